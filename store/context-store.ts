@@ -1,0 +1,52 @@
+import type { CallId, Term } from '../infra/brand.ts';
+import type { ContextEvent } from './context/event.ts';
+
+/** What is stored of one call. `events` are in order, `seq` 1…n. */
+export interface StoredCall {
+  readonly callId: CallId;
+  readonly term: Term;
+  readonly owner: string;
+  readonly events: readonly ContextEvent[];
+}
+
+export type Claim = { readonly kind: 'claimed'; readonly term: Term; readonly events: readonly ContextEvent[] };
+
+export type AppendResult =
+  /** All events of the batch are stored (now, or by an earlier append of the same seq: that is a no-op). */
+  | { readonly kind: 'appended' }
+  /** A newer term, or another owner in the same term, owns the call: this node must fall silent. */
+  | { readonly kind: 'stale'; readonly term: Term; readonly owner: string }
+  /** The batch starts behind what is stored: events between are missing. Send again from `lastSeq + 1`. */
+  | { readonly kind: 'gap'; readonly lastSeq: number };
+
+export interface Append {
+  readonly callId: CallId;
+  readonly term: Term;
+  readonly owner: string;
+  /** At least one; `seq` rising by one. */
+  readonly events: readonly ContextEvent[];
+}
+
+export interface CallSummary {
+  readonly callId: CallId;
+  readonly term: Term;
+  readonly owner: string;
+  readonly lastSeq: number;
+}
+
+/**
+ * The calls' logs. Every method rejects with a `ThroughlineError` (`store-unavailable`) when the store can't be reached in time;
+ * nothing on the path of speech awaits one.
+ */
+export interface ContextStore {
+  /** Takes ownership of a call: the next term, fencing every earlier one. Creates the call if it is new (term 1). */
+  claim(callId: CallId, owner: string): Promise<Claim>;
+  /** Atomic: all events or none. Refuses old terms, refuses gaps, ignores what is already there; renews expiry. */
+  append(batch: Append): Promise<AppendResult>;
+  load(callId: CallId): Promise<StoredCall | undefined>;
+  /** The calls appended to last, newest first. `limit` 1–200. */
+  recent(limit: number): Promise<readonly CallSummary[]>;
+  /** Answers when the store can take a write; rejects otherwise. For `/readyz`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

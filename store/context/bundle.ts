@@ -1,0 +1,94 @@
+import type { CallId, Epoch, WallTime } from '../../infra/brand.ts';
+import type { AttemptOutcome, FactSource, HandoffTrigger, Json, ToolEffect, ToolStatus } from './event.ts';
+
+export interface BundleMessage {
+  readonly role: 'user' | 'assistant';
+  /** The turn or item this came from; unique in the call. */
+  readonly id: string;
+  /** Null: the caller spoke and no transcript came. */
+  readonly content: string | null;
+  readonly at: WallTime;
+  /** Who was bound; for the caller's words, who they were said to. */
+  readonly agent: string;
+  /** Assistant only: what the caller heard of it, and for how long. */
+  readonly heard?: string;
+  readonly heardMs?: number;
+}
+
+export interface BundleToolCall {
+  readonly toolCallId: string;
+  readonly name: string;
+  readonly arguments: Json;
+  readonly effect: ToolEffect;
+  readonly agent: string;
+  readonly at: WallTime;
+  /** `running` until the result is known. */
+  readonly status: ToolStatus | 'running';
+  readonly result: Json;
+}
+
+export interface BundleFact {
+  readonly key: string;
+  readonly value: Json;
+  readonly source: FactSource;
+  readonly verified: boolean;
+  readonly at: WallTime;
+}
+
+export interface BundleHandoff {
+  readonly epoch: Epoch;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly trigger: HandoffTrigger;
+  readonly requestedAt: WallTime;
+  readonly outcome: 'pending' | 'committed' | 'failed';
+  readonly committedAt?: WallTime;
+}
+
+/** The fold of a call's context events: all that is known of a call. Immutable. */
+export interface ContextBundle {
+  readonly callId: CallId;
+  /** `seq` of the last folded event; 0 for an empty bundle. */
+  readonly version: number;
+  readonly startedAt: WallTime | undefined;
+  readonly from: string;
+  readonly to: string;
+  readonly line: string;
+  /** The agent bound last; empty before the first bind. */
+  readonly agent: string;
+  /** How often a call was taken up by a new owner (cause `resume`). */
+  readonly resumes: number;
+  /** In the order in which speech started. */
+  readonly messages: readonly BundleMessage[];
+  readonly toolCalls: readonly BundleToolCall[];
+  /** The newest value per key, in order of first mention. */
+  readonly facts: readonly BundleFact[];
+  readonly attempts: readonly { readonly solution: string; readonly outcome: AttemptOutcome }[];
+  readonly sentiment: string | undefined;
+  readonly category: string | undefined;
+  readonly handoffs: readonly BundleHandoff[];
+  readonly refusedHandoffs: number;
+  readonly ended: { readonly reason: string; readonly resolved: boolean | null; readonly at: WallTime } | undefined;
+}
+
+/** A call of which nothing is known yet. */
+export const emptyBundle = (callId: CallId): ContextBundle => ({
+  callId,
+  version: 0,
+  startedAt: undefined,
+  from: '',
+  to: '',
+  line: '',
+  agent: '',
+  resumes: 0,
+  messages: [],
+  toolCalls: [],
+  facts: [],
+  attempts: [],
+  sentiment: undefined,
+  category: undefined,
+  handoffs: [],
+  refusedHandoffs: 0,
+  ended: undefined,
+});

@@ -1,0 +1,115 @@
+import type { Epoch, Term, WallTime } from '../../infra/brand.ts';
+
+/** A JSON value: what tools take and return. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Why a bind happens. */
+export type Cause = 'answer' | 'handoff' | 'rotation' | 'session-lost' | 'resume' | 'return';
+
+/** Who a fact comes from. */
+export type FactSource = 'ivr' | 'tool' | 'caller' | 'agent';
+
+export type AttemptOutcome = 'worked' | 'failed' | 'unknown';
+
+export type ToolEffect = 'reads' | 'writes' | 'irreversible';
+
+export type ToolStatus = 'ok' | 'error' | 'timeout' | 'unknown';
+
+/** What made a handoff come about; the article's good reasons. Labels the record. */
+export type HandoffTrigger = 'caller-asked' | 'attempts-failed' | 'expertise' | 'agent-judgement';
+
+/** What happened or became known, without where it stands in the log. */
+export type ContextFact =
+  | {
+      readonly type: 'call-started';
+      readonly from: string;
+      readonly to: string;
+      readonly line: string;
+      /** Twilio's `StirVerstat`, as it came. */
+      readonly verstat?: string;
+      /** What an IVR said before us. Untrusted. */
+      readonly ivr: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'bound'; readonly agent: string; readonly epoch: Epoch; readonly cause: Cause }
+  /** `text` is null when transcription is off or failed. `at` is when the speech started. */
+  | { readonly type: 'caller-said'; readonly turn: string; readonly text: string | null }
+  /** `text` was said, `heardText` (estimated by time) was played to the caller. `at` is when the speech started. */
+  | {
+      readonly type: 'agent-said';
+      readonly item: string;
+      readonly agent: string;
+      readonly text: string;
+      readonly heardText: string;
+      readonly saidMs: number;
+      readonly heardMs: number;
+    }
+  | {
+      readonly type: 'tool-called';
+      readonly tool: string;
+      /** The model's id of this call; joins `tool-returned`. */
+      readonly toolCallId: string;
+      readonly agent: string;
+      readonly arguments: Json;
+      readonly effect: ToolEffect;
+    }
+  | {
+      readonly type: 'tool-returned';
+      readonly tool: string;
+      readonly toolCallId: string;
+      readonly status: ToolStatus;
+      readonly result: Json;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'fact-learned';
+      readonly key: string;
+      readonly value: Json;
+      readonly source: FactSource;
+      readonly verified: boolean;
+    }
+  | { readonly type: 'solution-tried'; readonly solution: string; readonly outcome: AttemptOutcome }
+  | { readonly type: 'sentiment-noticed'; readonly sentiment: string }
+  | { readonly type: 'issue-classified'; readonly category: string }
+  | { readonly type: 'digit-pressed'; readonly digit: string }
+  | {
+      readonly type: 'handoff-requested';
+      readonly epoch: Epoch;
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+      readonly trigger: HandoffTrigger;
+    }
+  | {
+      readonly type: 'handoff-refused';
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+      readonly why: string;
+    }
+  | {
+      readonly type: 'handoff-committed';
+      readonly epoch: Epoch;
+      readonly from: string;
+      readonly to: string;
+      /** From the request to the first audio of the new agent, on the way to the caller. */
+      readonly switchMs: number;
+      /** Silence the caller heard between the two agents, as far as the gateway knows. */
+      readonly silenceMs: number;
+      readonly factsCarried: number;
+      /** What the briefing's budget cut, in words; empty when nothing. */
+      readonly leftOut: readonly string[];
+    }
+  | {
+      readonly type: 'handoff-failed';
+      readonly epoch: Epoch;
+      readonly from: string;
+      readonly to: string;
+      readonly why: string;
+    }
+  | { readonly type: 'call-ended'; readonly reason: string; readonly resolved: boolean | null };
+
+/**
+ * A context event: one thing that became known or happened. The only way the bundle changes.
+ * `seq` is 1…n without gaps in a call; `at` is when it happened (for speech: when it started), which orders messages.
+ */
+export type ContextEvent = ContextFact & { readonly seq: number; readonly term: Term; readonly at: WallTime };
