@@ -1,0 +1,153 @@
+import type { Epoch } from '../../infra/brand.ts';
+import type { Cause, HandoffTrigger } from '../../store/context/event.ts';
+
+/** A session that is being opened and is not bound yet. */
+export interface Pending {
+  readonly epoch: Epoch;
+  readonly agent: string;
+  readonly cause: Cause;
+  /** `preparing`: not configured yet. `proving`: configured, its first audio is awaited. `draining`: has spoken, waits for the old agent's last words. */
+  readonly phase: 'preparing' | 'proving' | 'draining';
+  /** Answers in text only so far; the second is a failure. */
+  readonly textAnswers: number;
+}
+
+export interface Bound {
+  readonly epoch: Epoch;
+  readonly agent: string;
+}
+
+/** What the old agent asked for when it called the transfer tool. */
+export interface Handoff {
+  readonly reason: string;
+  readonly trigger: HandoffTrigger;
+  /** The tool call whose output is held until the switch is decided. */
+  readonly toolCallId: string;
+}
+
+/** Why a call is over. The first reason wins. */
+export type EndReason = 'agent-ended' | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+
+/** Nobody is bound: the first answer, a resume, or the session was lost. The caller's words are kept. */
+export interface Answering {
+  readonly at: 'answering';
+  readonly next: Pending;
+  /** Sessions that failed in a row. */
+  readonly failures: number;
+  /** Set when the old agent's session died in the middle of a handoff to `next`. */
+  readonly handoffFrom?: string;
+}
+
+/** A session is bound. */
+export interface Talking {
+  readonly at: 'talking';
+  readonly bound: Bound;
+  /** Sessions that failed in a row before this one; 0 once it has spoken. */
+  readonly failures: number;
+}
+
+/** The bound agent still has the caller while another is prepared. */
+export interface Switching {
+  readonly at: 'switching';
+  readonly bound: Bound;
+  readonly next: Pending;
+  readonly handoff: Handoff;
+  /** Whether the old agent's calling response, with its bridging words, was generated to its end. */
+  readonly bridging: 'speaking' | 'spoken';
+}
+
+/** The agent ended the call; its goodbye is heard to the last mark. */
+export interface Ending {
+  readonly at: 'ending';
+  readonly bound: Bound;
+  readonly resolved: boolean | null;
+}
+
+/** Over. */
+export interface Closed {
+  readonly at: 'closed';
+  readonly reason: EndReason;
+}
+
+export type CallState = Answering | Talking | Switching | Ending | Closed;
+
+export type CallInput =
+  | { readonly type: 'session-readied'; readonly epoch: Epoch }
+  /** The first output audio of a session. */
+  | { readonly type: 'session-spoke'; readonly epoch: Epoch }
+  /** A response ended without a sound but with text: a known failure after history was loaded. */
+  | { readonly type: 'session-wrote'; readonly epoch: Epoch }
+  /** The response that called the transfer tool was generated to its end. */
+  | { readonly type: 'response-finished'; readonly epoch: Epoch }
+  /** The session failed or its connection is gone; `fatal`: another try can't help. */
+  | { readonly type: 'session-lost'; readonly epoch: Epoch; readonly fatal: boolean; readonly why: string }
+  | { readonly type: 'deadline-passed'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
+  /** Allowed by the policy. */
+  | { readonly type: 'handoff-requested'; readonly epoch: Epoch; readonly to: string; readonly handoff: Handoff }
+  | { readonly type: 'end-requested'; readonly epoch: Epoch; readonly resolved: boolean | null }
+  /** All that the agent said before the end was played. */
+  | { readonly type: 'goodbye-heard'; readonly epoch: Epoch }
+  | { readonly type: 'caller-hung-up' }
+  | { readonly type: 'phone-lost' }
+  /** Another node, or a later term, owns the call now. */
+  | { readonly type: 'term-superseded' }
+  | { readonly type: 'shut-down' };
+
+export type CallEffect =
+  /** Connect, configure and brief a session. `transfer` is set for a handoff. */
+  | {
+      readonly type: 'session-open';
+      readonly epoch: Epoch;
+      readonly agent: string;
+      readonly cause: Cause;
+      readonly transfer?: Transfer;
+    }
+  | { readonly type: 'session-close'; readonly epoch: Epoch }
+  /** Ask the session to speak first, for its cause. */
+  | { readonly type: 'session-ask'; readonly epoch: Epoch; readonly cause: Cause; readonly forceAudio: boolean }
+  /** The caller's words go to nobody and are kept, from the start of an open utterance. */
+  | { readonly type: 'caller-keep' }
+  /** The kept words, then the live ones, go to this session. */
+  | { readonly type: 'caller-route'; readonly epoch: Epoch }
+  /** This session is heard by the caller from now on; its audio so far comes right behind what was queued. */
+  | { readonly type: 'media-bind'; readonly epoch: Epoch; readonly agent: string; readonly cause: Cause }
+  /** Nobody is heard any more; what the caller has not heard yet is thrown away. */
+  | { readonly type: 'media-unbind' }
+  /** The held transfer call is answered: the handoff failed, the agent says so. */
+  | { readonly type: 'transfer-answer'; readonly epoch: Epoch; readonly toolCallId: string; readonly why: string }
+  | { readonly type: 'deadline-set'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
+  | { readonly type: 'handoff-note'; readonly note: HandoffNote }
+  /** The end, exactly once: sessions are closed by effects of their own. */
+  | { readonly type: 'call-release'; readonly reason: EndReason; readonly resolved: boolean | null };
+
+export interface Transfer {
+  readonly from: string;
+  readonly reason: string;
+  readonly trigger: HandoffTrigger;
+  readonly toolCallId: string;
+}
+
+export type HandoffNote =
+  | {
+      readonly kind: 'requested';
+      readonly epoch: Epoch;
+      readonly from: string;
+      readonly to: string;
+      readonly handoff: Handoff;
+    }
+  | { readonly kind: 'committed'; readonly epoch: Epoch; readonly from: string; readonly to: string }
+  | { readonly kind: 'failed'; readonly epoch: Epoch; readonly from: string; readonly to: string; readonly why: string };
+
+/** The machine's whole memory: the state, and the last epoch minted in this term. */
+export interface CallMachine {
+  readonly lastEpoch: Epoch;
+  readonly state: CallState;
+}
+
+export interface Step {
+  readonly machine: CallMachine;
+  readonly effects: readonly CallEffect[];
+}
+
+/** Session failures in a row after which we say goodbye (or ring a person). */
+export const maxFailures = 3;
