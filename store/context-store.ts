@@ -1,5 +1,6 @@
 import type { CallId, Term } from '../infra/brand.ts';
 import type { ContextEvent } from './context/event.ts';
+import type { LogDamage } from './context/wire.ts';
 
 /** What is stored of one call. `events` are in order, `seq` 1…n. */
 export interface StoredCall {
@@ -7,9 +8,17 @@ export interface StoredCall {
   readonly term: Term;
   readonly owner: string;
   readonly events: readonly ContextEvent[];
+  /** Only when events could not be read: `events` lacks them, and the next `seq` is `damage.lastSeq + 1`. */
+  readonly damage?: LogDamage;
 }
 
-export type Claim = { readonly kind: 'claimed'; readonly term: Term; readonly events: readonly ContextEvent[] };
+export type Claim = {
+  readonly kind: 'claimed';
+  readonly term: Term;
+  readonly events: readonly ContextEvent[];
+  /** As in `StoredCall`. */
+  readonly damage?: LogDamage;
+};
 
 export type AppendResult =
   /** All events of the batch are stored (now, or by an earlier append of the same seq: that is a no-op). */

@@ -14,7 +14,7 @@ export const startAnswering = (machine: CallMachine, request: Request, failures:
   const { epoch, pending } = mint(machine, request);
   return {
     machine: { lastEpoch: epoch, state: { at: 'answering', next: pending, failures } },
-    effects: [{ type: 'caller-keep' }, ...openFor(pending)],
+    effects: [{ type: 'caller-keep', from: 'unanswered' }, ...openFor(pending)],
   };
 };
 

@@ -105,8 +105,8 @@ export type CallEffect =
   | { readonly type: 'session-close'; readonly epoch: Epoch }
   /** Ask the session to speak first, for its cause. */
   | { readonly type: 'session-ask'; readonly epoch: Epoch; readonly cause: Cause; readonly forceAudio: boolean }
-  /** The caller's words go to nobody and are kept, from the start of an open utterance. */
-  | { readonly type: 'caller-keep' }
+  /** The caller's words go to nobody and are kept: from the start of an open utterance, or of one that got no answer yet. */
+  | { readonly type: 'caller-keep'; readonly from: 'open-utterance' | 'unanswered' }
   /** The kept words, then the live ones, go to this session. */
   | { readonly type: 'caller-route'; readonly epoch: Epoch }
   /** This session is heard by the caller from now on; its audio so far comes right behind what was queued. */

@@ -23,7 +23,7 @@ const startHandoff = (
     machine: { lastEpoch: epoch, state: switching },
     effects: [
       { type: 'handoff-note', note: { kind: 'requested', epoch, from, to: input.to, handoff } },
-      { type: 'caller-keep' },
+      { type: 'caller-keep', from: 'open-utterance' },
       ...openFor(pending, { from, ...handoff }),
     ],
   };

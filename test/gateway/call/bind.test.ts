@@ -20,7 +20,7 @@ const transfer: CallInput = { type: 'handoff-requested', epoch: one, to: 'techni
 const finished: CallInput = { type: 'response-finished', epoch: one };
 
 /** Runs a call from its answer; gives the state at the end and the effects of the last input, as short words. */
-const after = (...inputs: readonly CallInput[]) => {
+const callAfter = (...inputs: readonly CallInput[]) => {
   let step = beginCall({ agent: 'support', cause: 'answer' });
   for (const input of inputs) step = transition(step.machine, input);
   return { state: step.machine.state, effects: step.effects.map(inShort) };
@@ -34,25 +34,30 @@ const inShort = (effect: CallEffect): string => {
 
 describe('bind', () => {
   it('answers: opens, and binds when configured', () => {
-    expect(after().effects).toEqual(['caller-keep', 'session-open 1', 'deadline-set 1']);
-    expect(after(ready(1))).toEqual({
+    expect(callAfter().effects).toEqual(['caller-keep', 'session-open 1', 'deadline-set 1']);
+    expect(callAfter(ready(1))).toEqual({
       state: { at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0 },
       effects: ['media-bind 1', 'caller-route 1', 'session-ask 1'],
     });
   });
 
   it('hands off: make before break, committed by the first audio', () => {
-    expect(after(ready(1), transfer).effects).toEqual(['note requested', 'caller-keep', 'session-open 2', 'deadline-set 2']);
-    expect(after(ready(1), transfer, ready(2)).effects).toEqual(['caller-route 2', 'session-ask 2', 'deadline-set 2']);
-    expect(after(ready(1), transfer, finished, ready(2), spoke(2))).toEqual({
+    expect(callAfter(ready(1), transfer).effects).toEqual([
+      'note requested',
+      'caller-keep',
+      'session-open 2',
+      'deadline-set 2',
+    ]);
+    expect(callAfter(ready(1), transfer, ready(2)).effects).toEqual(['caller-route 2', 'session-ask 2', 'deadline-set 2']);
+    expect(callAfter(ready(1), transfer, finished, ready(2), spoke(2))).toEqual({
       state: { at: 'talking', bound: { epoch: two, agent: 'technical' }, failures: 0 },
       effects: ['media-bind 2', 'session-close 1', 'note committed'],
     });
   });
 
   it('lets the old agent finish its bridging words first', () => {
-    expect(after(ready(1), transfer, ready(2), spoke(2)).effects).toEqual(['deadline-set 2']);
-    expect(after(ready(1), transfer, ready(2), spoke(2), finished).effects).toEqual([
+    expect(callAfter(ready(1), transfer, ready(2), spoke(2)).effects).toEqual(['deadline-set 2']);
+    expect(callAfter(ready(1), transfer, ready(2), spoke(2), finished).effects).toEqual([
       'media-bind 2',
       'session-close 1',
       'note committed',
@@ -60,7 +65,7 @@ describe('bind', () => {
   });
 
   it('asked twice is one handoff', () => {
-    expect(after(ready(1), transfer, transfer).effects).toEqual([]);
+    expect(callAfter(ready(1), transfer, transfer).effects).toEqual([]);
   });
 
   it.each([
@@ -81,44 +86,44 @@ describe('bind', () => {
       ['session-close 2', 'note failed', 'caller-route 1', 'transfer-answer 1'],
     ],
   ])('rolls back when %s', (_, inputs, effects) => {
-    const end = after(ready(1), transfer, ...inputs);
+    const end = callAfter(ready(1), transfer, ...inputs);
     expect(end.state).toEqual({ at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0 });
     expect(end.effects).toEqual(effects);
   });
 
   it('forces audio after the first answer in text', () => {
-    expect(after(ready(1), transfer, ready(2), wrote(2)).effects).toEqual(['session-ask 2']);
-    expect(after(ready(1), transfer, finished, ready(2), wrote(2), spoke(2)).effects).toContain('media-bind 2');
+    expect(callAfter(ready(1), transfer, ready(2), wrote(2)).effects).toEqual(['session-ask 2']);
+    expect(callAfter(ready(1), transfer, finished, ready(2), wrote(2), spoke(2)).effects).toContain('media-bind 2');
   });
 
   it('rebuilds a session that was lost, as the same agent', () => {
-    const end = after(ready(1), spoke(1), lost(1));
+    const end = callAfter(ready(1), spoke(1), lost(1));
     expect(end.effects).toEqual(['media-unbind', 'caller-keep', 'session-open 2', 'deadline-set 2']);
     expect(end.state).toMatchObject({ at: 'answering', next: { agent: 'support', cause: 'session-lost' } });
   });
 
   it('goes on to the new agent when the old one dies in the middle of a handoff', () => {
-    expect(after(ready(1), transfer, lost(1)).effects).toEqual(['media-unbind']);
-    expect(after(ready(1), transfer, lost(1), ready(2), spoke(2)).effects).toEqual(['media-bind 2', 'note committed']);
-    expect(after(ready(1), transfer, lost(1), lost(2)).state).toMatchObject({
+    expect(callAfter(ready(1), transfer, lost(1)).effects).toEqual(['media-unbind']);
+    expect(callAfter(ready(1), transfer, lost(1), ready(2), spoke(2)).effects).toEqual(['media-bind 2', 'note committed']);
+    expect(callAfter(ready(1), transfer, lost(1), lost(2)).state).toMatchObject({
       at: 'answering',
       next: { agent: 'support', cause: 'session-lost' },
     });
   });
 
   it('gives up after three failures in a row, at once after a fatal one, and not after three spread over a call', () => {
-    expect(after(lost(1), lost(2), lost(3)).effects).toEqual(['release gave-up']);
-    expect(after(ready(1), lost(1), ready(2), lost(2), ready(3), lost(3)).effects).toEqual(['release gave-up']);
-    expect(after(lost(1, true)).effects).toEqual(['release gave-up']);
-    expect(after(ready(1), spoke(1), lost(1), ready(2), spoke(2), lost(2), ready(3), spoke(3), lost(3)).state.at).toBe(
+    expect(callAfter(lost(1), lost(2), lost(3)).effects).toEqual(['release gave-up']);
+    expect(callAfter(ready(1), lost(1), ready(2), lost(2), ready(3), lost(3)).effects).toEqual(['release gave-up']);
+    expect(callAfter(lost(1, true)).effects).toEqual(['release gave-up']);
+    expect(callAfter(ready(1), spoke(1), lost(1), ready(2), spoke(2), lost(2), ready(3), spoke(3), lost(3)).state.at).toBe(
       'answering',
     );
   });
 
   it('ends after the goodbye was heard', () => {
     const end: CallInput = { type: 'end-requested', epoch: one, resolved: true };
-    expect(after(ready(1), end).effects).toEqual(['deadline-set 1']);
-    expect(after(ready(1), end, { type: 'goodbye-heard', epoch: one })).toEqual({
+    expect(callAfter(ready(1), end).effects).toEqual(['deadline-set 1']);
+    expect(callAfter(ready(1), end, { type: 'goodbye-heard', epoch: one })).toEqual({
       state: { at: 'closed', reason: 'agent-ended' },
       effects: ['session-close 1', 'release agent-ended'],
     });
@@ -126,18 +131,18 @@ describe('bind', () => {
 
   it('a hang-up cancels everything, in every state', () => {
     const gone: CallInput = { type: 'caller-hung-up' };
-    expect(after(gone).effects).toEqual(['session-close 1', 'release caller-hung-up']);
-    expect(after(ready(1), transfer, gone).effects).toEqual([
+    expect(callAfter(gone).effects).toEqual(['session-close 1', 'release caller-hung-up']);
+    expect(callAfter(ready(1), transfer, gone).effects).toEqual([
       'note failed',
       'session-close 1',
       'session-close 2',
       'release caller-hung-up',
     ]);
-    expect(after(ready(1), gone, gone).effects).toEqual([]);
+    expect(callAfter(ready(1), gone, gone).effects).toEqual([]);
   });
 
   it('ignores what comes late', () => {
-    expect(after(ready(1), transfer, finished, ready(2), spoke(2), lost(1)).effects).toEqual([]);
-    expect(after(ready(1), { type: 'deadline-passed', epoch: one, phase: 'preparing' }).effects).toEqual([]);
+    expect(callAfter(ready(1), transfer, finished, ready(2), spoke(2), lost(1)).effects).toEqual([]);
+    expect(callAfter(ready(1), { type: 'deadline-passed', epoch: one, phase: 'preparing' }).effects).toEqual([]);
   });
 });

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ThroughlineError } from '../../infra/errors.ts';
+import { tool } from '../definition.ts';
+import type { SupportLine } from '../line.ts';
+import { callersAccount } from './account.ts';
+import type { BackOffice } from './back-office.ts';
+
+const getInvoices = (office: BackOffice) =>
+  tool({
+    description: "List the invoices of the caller's account, with amounts and whether they are paid.",
+    input: z.object({}),
+    effect: 'reads',
+    async run(_, context) {
+      const account = await callersAccount(office, undefined, context);
+      const { invoices } = await office.invoices(account.id, context.signal);
+      return { invoices: invoices.map(({ lines: _, ...invoice }) => invoice) };
+    },
+    learns: ({ invoices: [newest] }) => ({ latestInvoice: newest?.number, latestInvoiceStatus: newest?.status }),
+  });
+
+const explainCharge = (office: BackOffice) =>
+  tool({
+    description: 'Show the single positions of one invoice.',
+    input: z.object({ invoiceNumber: z.string().min(1).max(40) }),
+    effect: 'reads',
+    async run({ invoiceNumber }, context) {
+      const account = await callersAccount(office, undefined, context);
+      const { invoices } = await office.invoices(account.id, context.signal);
+      const invoice = invoices.find(({ number }) => number === invoiceNumber);
+      if (invoice !== undefined) return invoice;
+      throw new ThroughlineError('not-found', 'This account has no invoice of that number.');
+    },
+  });
+
+/** The specialist for money. */
+export const billingAgent = (line: SupportLine, office: BackOffice) =>
+  line.agent({
+    voice: 'sage',
+    expertise: ['invoice', 'charge', 'refund', 'billing', 'payment'],
+    accepts: z.object({
+      invoiceNumber: z.string().max(40).optional().describe('The invoice that the caller means, if known'),
+    }),
+    instructions: `You are the billing specialist of Acme.
+- Call getInvoices before you speak of amounts; explain a charge with explainCharge, position by position, only as far as the caller wants it.
+- You can explain charges but not change them. For a refund, say that a colleague will decide within two working days, and remember what the caller wants.`,
+    tools: { getInvoices: getInvoices(office), explainCharge: explainCharge(office) },
+    handoffs: {
+      support: 'accounts, API keys, logins and everything else',
+      technical: 'API integration problems, SDK errors',
+    },
+  });

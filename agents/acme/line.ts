@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { LineDefinition } from '../definition.ts';
+import { supportLine } from '../line.ts';
+import { type BackOfficeSettings, backOffice } from './back-office.ts';
+import { billingAgent } from './billing.ts';
+import { supportAgent } from './support.ts';
+import { technicalAgent } from './technical.ts';
+
+const userState = z
+  .object({
+    accountId: z.string(),
+    accountName: z.string(),
+    accountTier: z.string(),
+    accountStatus: z.string(),
+    apiKeyStatus: z.string(),
+  })
+  .partial();
+
+/**
+ * The example line, served when no other is set. A line module exports either a line as its default, or, when it needs
+ * settings, a `createLine` like this one.
+ */
+export const createLine = (settings: BackOfficeSettings): LineDefinition => {
+  const line = supportLine({ userState });
+  const office = backOffice(settings);
+  return line.team(
+    { support: supportAgent(line, office), technical: technicalAgent(line, office), billing: billingAgent(line, office) },
+    { name: 'acme', start: 'support' },
+  );
+};

@@ -1,0 +1,149 @@
+import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
+
+/** One thing wrong with a line, and where. */
+export interface LineProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type CheckedLine =
+  | { readonly line: LineDefinition; readonly problems: readonly [] }
+  | { readonly line: undefined; readonly problems: readonly LineProblem[] };
+
+type Report = (path: string, reason: string) => void;
+
+/** The voices of OpenAI's Realtime API; a custom voice is an id, `voice_…`. */
+export const knownVoices = ['alloy', 'ash', 'ballad', 'cedar', 'coral', 'echo', 'marin', 'sage', 'shimmer', 'verse'];
+
+/** In characters, about 8,000 tokens: more is a mistake, and is paid for in every response. */
+export const longestInstructions = 32_000;
+
+/** Names that every agent's own tools must leave free. */
+export const builtInNames = ['remember', 'note_attempt', 'note_sentiment', 'classify_issue', 'end_call', 'get_call_context'];
+
+const transferFields = ['reason', 'caller_asked'];
+
+/** Checks everything about a line that types can't, before the first call. Takes whatever a module exported. */
+export const checkLine = (value: unknown): CheckedLine => {
+  if (!isLine(value)) {
+    return { line: undefined, problems: [{ path: 'line', reason: 'is not a line; export what line.team(…) returns' }] };
+  }
+  const problems: LineProblem[] = [];
+  const report: Report = (path, reason) => problems.push({ path, reason });
+  checkNames(value, report);
+  checkStart(value, report);
+  for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
+  for (const [name, human] of value.humans) checkHuman([name, human], report);
+  return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
+};
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isLine = (value: unknown): value is LineDefinition =>
+  isObject(value) && 'agents' in value && value.agents instanceof Map && 'humans' in value && value.humans instanceof Map;
+
+const isTool = (value: unknown): value is ToolDefinition =>
+  isObject(value) && 'run' in value && typeof value.run === 'function' && 'input' in value && 'effect' in value;
+
+const checkStart = (line: LineDefinition, report: Report): void => {
+  if (line.agents.size === 0) report('agents', 'is empty; a line needs at least one agent');
+  else if (!line.agents.has(line.start))
+    report('start', `"${line.start}" is no agent of this line (${listOf(line.agents)})`);
+  if (line.language !== undefined && !isLanguage(line.language)) {
+    report('language', `"${line.language}" is no BCP 47 tag; write for example "en" or "de-AT"`);
+  }
+};
+
+const isLanguage = (tag: string): boolean => /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(tag);
+
+const listOf = (names: ReadonlyMap<string, unknown>): string => [...names.keys()].join(', ');
+
+/** Letters that look like a Latin one, and separators, are where two names are taken for each other. */
+const skeleton = (name: string): string =>
+  name.toLowerCase().replaceAll(/[-_]/g, '').replaceAll('0', 'o').replaceAll(/[1i]/g, 'l');
+
+const checkNames = (line: LineDefinition, report: Report): void => {
+  const seen = new Map<string, string>();
+  const places = [
+    ...[...line.agents.keys()].map((name) => ['agents', name] as const),
+    ...[...line.humans.keys()].map((name) => ['humans', name] as const),
+  ];
+  for (const [folder, name] of places) {
+    const path = `${folder}.${name}`;
+    checkName(path, name, report);
+    const other = seen.get(skeleton(name));
+    if (other !== undefined) report(path, `can be mistaken for ${other}; choose names that differ more`);
+    seen.set(skeleton(name), path);
+  }
+};
+
+const checkName = (path: string, name: string, report: Report): void => {
+  const foreign = [...name].find((letter) => !/[A-Za-z0-9_-]/.test(letter));
+  if (foreign !== undefined) {
+    const code = (foreign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    report(path, `has "${foreign}" (U+${code}) in its name; use only the letters A-Z and a-z, digits, "_" and "-"`);
+  } else if (!/^[A-Za-z][\w-]{0,39}$/.test(name)) {
+    report(path, 'has a bad name; a name begins with a letter and has at most 40 characters');
+  }
+};
+
+const checkAgent = (line: LineDefinition, [name, agent]: readonly [string, AgentDefinition], report: Report): void => {
+  const path = `agents.${name}`;
+  checkInstructions(`${path}.instructions`, agent.instructions, report);
+  if (!knownVoices.includes(agent.voice) && !/^voice_\w{1,64}$/.test(agent.voice)) {
+    report(`${path}.voice`, `"${agent.voice}" is no voice; known are ${knownVoices.join(', ')} and ids "voice_…"`);
+  }
+  for (const [toolName, tool] of agent.tools) checkTool(`${path}.tools.${toolName}`, [toolName, tool], report);
+  for (const [target, when] of agent.handoffs)
+    checkHandoff(line, { path: `${path}.handoffs.${target}`, name, target, when }, report);
+  for (const field of transferFields) {
+    if (agent.accepts !== undefined && field in agent.accepts.shape) {
+      report(`${path}.accepts.${field}`, 'is asked for in every handoff already; choose another name');
+    }
+  }
+};
+
+const checkInstructions = (path: string, instructions: unknown, report: Report): void => {
+  if (typeof instructions !== 'string' || instructions.trim() === '') report(path, 'is empty; say what this agent is for');
+  else if (instructions.length > longestInstructions) {
+    report(
+      path,
+      `has ${instructions.length} characters; at most ${longestInstructions} (long knowledge belongs behind a tool)`,
+    );
+  }
+};
+
+const checkTool = (path: string, [name, tool]: readonly [string, unknown], report: Report): void => {
+  checkName(path, name, report);
+  if (builtInNames.includes(name) || name.startsWith('transfer_to_')) report(path, 'is the name of a built-in tool');
+  if (!isTool(tool)) {
+    report(path, 'is unknown: not a tool made with tool({…})');
+    return;
+  }
+  if (tool.description.trim() === '') report(`${path}.description`, 'is empty; the model chooses tools by it');
+  if (!(tool.timeoutMs > 0 && tool.timeoutMs <= 60_000)) report(`${path}.timeoutMs`, 'must be between 1 and 60,000');
+};
+
+interface Handoff {
+  readonly path: string;
+  readonly name: string;
+  readonly target: string;
+  readonly when: string;
+}
+
+const checkHandoff = (line: LineDefinition, { path, name, target, when }: Handoff, report: Report): void => {
+  if (target === name) report(path, 'hands over to itself');
+  else if (!line.agents.has(target) && !line.humans.has(target)) {
+    report(
+      path,
+      `is neither an agent (${listOf(line.agents)}) nor a person (${listOf(line.humans) || 'none'}) of this line`,
+    );
+  }
+  if (when.trim() === '') report(path, 'has no description; say when to hand over to it');
+};
+
+const checkHuman = ([name, human]: readonly [string, HumanDefinition], report: Report): void => {
+  if (human.number !== undefined && !/^\+[1-9]\d{6,14}$/.test(human.number)) {
+    report(`humans.${name}.number`, `"${human.number}" is no E.164 number; write for example "+4930123456"`);
+  }
+};

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { ThroughlineError } from '../infra/errors.ts';
+import { checkLine } from './check-line.ts';
+import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
+
+/** An agent as its author writes it. `Target` are the names it hands over to; `line.team` checks that they exist. */
+export interface AgentSpec<Target extends string> {
+  /** A voice of the model: marin, cedar, sage … or the id of a custom voice, `voice_…`. */
+  readonly voice: string;
+  readonly instructions: string;
+  readonly greeting?: string;
+  readonly expertise?: readonly string[];
+  readonly accepts?: z.ZodObject;
+  readonly tools?: Readonly<Record<string, ToolDefinition>>;
+  /** Target name -> when to hand over to it, in words for the model. */
+  readonly handoffs?: Readonly<Record<Target, string>>;
+}
+
+type Humans = Readonly<Record<string, HumanDefinition>>;
+
+/** The names an agent hands over to that are neither another agent nor a person. */
+type Misspelt<Spec, Name, Agents, People> =
+  Spec extends AgentSpec<infer Target> ? Exclude<Target, Exclude<keyof Agents, Name> | keyof People> : never;
+
+/** Adds an impossible demand, which names the culprit, to each agent with a handoff to nobody. */
+type Checked<Agents, People> = {
+  readonly [Name in keyof Agents]: [Misspelt<Agents[Name], Name, Agents, People>] extends [never]
+    ? unknown
+    : { readonly 'hands over to nobody of this line': Misspelt<Agents[Name], Name, Agents, People> };
+};
+
+export interface TeamOptions<Start, People> {
+  /** Who answers. */
+  readonly start: Start;
+  readonly humans?: People;
+  readonly name?: string;
+  /** BCP 47, for example `en` or `de-AT`. */
+  readonly language?: string;
+}
+
+/** A line under construction. */
+export interface SupportLine {
+  agent<Target extends string = never>(spec: AgentSpec<Target>): AgentSpec<Target>;
+  /** Puts the agents together. A handoff to an unknown name, or to itself, does not compile. */
+  team<Agents extends Readonly<Record<string, AgentSpec<string>>>, People extends Humans = Record<never, never>>(
+    agents: Agents & Checked<Agents, People>,
+    options: TeamOptions<keyof Agents & string, People>,
+  ): LineDefinition;
+}
+
+const toDefinition = (name: string, spec: AgentSpec<string>): AgentDefinition => ({
+  name,
+  voice: spec.voice,
+  instructions: spec.instructions,
+  greeting: spec.greeting,
+  expertise: spec.expertise ?? [],
+  accepts: spec.accepts,
+  tools: new Map(Object.entries(spec.tools ?? {})),
+  handoffs: new Map(Object.entries(spec.handoffs ?? {})),
+});
+
+/** Begins a line. `userState` types the facts that its agents and tools share. */
+export const supportLine = (about: { readonly userState?: z.ZodObject } = {}): SupportLine => ({
+  agent: (spec) => spec,
+  team: (agents, options) => ({
+    name: options.name ?? 'line',
+    start: options.start,
+    language: options.language,
+    agents: new Map(Object.entries<AgentSpec<string>>(agents).map(([name, spec]) => [name, toDefinition(name, spec)])),
+    humans: new Map(Object.entries(options.humans ?? {})),
+    userState: about.userState,
+  }),
+});
+
+/**
+ * The line that a module exports, checked.
+ * @throws ThroughlineError `line-invalid`, its message listing every problem with its place.
+ */
+export const requireLine = (value: unknown): LineDefinition => {
+  const checked = checkLine(value);
+  if (checked.line !== undefined) return checked.line;
+  const list = checked.problems.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n');
+  throw new ThroughlineError('line-invalid', `This line can't be served:\n${list}`, {
+    facts: { problems: checked.problems.length },
+  });
+};

@@ -1,0 +1,256 @@
+import type { ErrorFacts } from '../../infra/errors.ts';
+import { EventSource } from '../../infra/event-source.ts';
+import type {
+  AgentAudioListener,
+  AgentSession,
+  AskOptions,
+  AudioFormat,
+  OpenSession,
+  SessionEvent,
+  SessionSetup,
+  TurnTaking,
+} from '../session.ts';
+import { decode } from './decode.ts';
+import {
+  answerTool,
+  appendAudio,
+  bytesPerMs,
+  cancelResponse,
+  changeTurnTaking,
+  configureSession,
+  createResponse,
+  fillHistory,
+  type SessionProfile,
+  truncateItem,
+} from './encode.ts';
+import { noteError, sortError } from './lifecycle.ts';
+import type { ModelEvent } from './model-event.ts';
+import { Replies } from './replies.ts';
+import { ResponseSlot } from './response-slot.ts';
+import { type LifeOptions, SessionLife } from './session-life.ts';
+import { TurnTakingInForce } from './turn-taking.ts';
+
+export interface RealtimeOptions extends SessionProfile, LifeOptions {
+  readonly log: (message: string, facts: ErrorFacts) => void;
+  /** Counts what was ignored, dropped or refused; `name` is from a small set. */
+  readonly count: (name: string) => void;
+}
+
+/** Opens sessions of the GA Realtime API. */
+export const openRealtime =
+  (options: RealtimeOptions): OpenSession =>
+  (setup) =>
+    new RealtimeSession(options, setup);
+
+class RealtimeSession implements AgentSession {
+  readonly format: AudioFormat;
+  readonly events = new EventSource<SessionEvent>();
+  readonly #options: RealtimeOptions;
+  readonly #setup: SessionSetup;
+  readonly #life: SessionLife;
+  readonly #slot: ResponseSlot;
+  readonly #replies: Replies;
+  readonly #turnTaking: TurnTakingInForce;
+  #audio: AgentAudioListener | undefined;
+  #heardBytes = 0;
+  #errorTimes: readonly number[] = [];
+  #expiresAtMs: number | undefined;
+  #eventSerial = 0;
+
+  constructor(options: RealtimeOptions, setup: SessionSetup) {
+    this.format = options.format;
+    this.#options = options;
+    this.#setup = setup;
+    this.#turnTaking = new TurnTakingInForce(setup.turnTaking);
+    this.#replies = new Replies(bytesPerMs[options.format], (event) => this.#emit(event));
+    this.#slot = new ResponseSlot(options.clock, {
+      sendCreate: (mark, ask) => this.#life.send(createResponse(ask, mark)),
+      sendCancel: (response) => this.#life.send(cancelResponse(response, this.#eventId('cancel'))),
+      dropWish: (why) => options.count(`response-wish-dropped-${why}`),
+    });
+    this.#life = new SessionLife(options, {
+      configuration: () => configureSession(setup, options, 'configure'),
+      history: () => fillHistory(setup.history),
+      ready: () => this.#emit({ type: 'session-ready', expiresAtMs: this.#expiresAtMs }),
+      receive: (data, binary) => this.#receive(binary ? { kind: 'ignored', why: 'binary' } : decode(data)),
+      announce: (event) => {
+        this.#slot.end();
+        this.events.emit(event);
+      },
+    });
+  }
+
+  onAudio(listener: AgentAudioListener): void {
+    this.#audio = listener;
+  }
+
+  hear(bytes: Uint8Array): void {
+    if (!this.#life.ready || bytes.byteLength === 0) return;
+    this.#heardBytes += bytes.byteLength;
+    this.#life.send(appendAudio(bytes));
+  }
+
+  heardMs(): number {
+    return this.#heardBytes / bytesPerMs[this.format];
+  }
+
+  ask(options: AskOptions = {}): void {
+    if (this.#life.ready) this.#slot.step({ type: 'response-asked', options });
+  }
+
+  cancel(): void {
+    if (!this.#life.ready) return;
+    this.#replies.silence(this.#slot.running);
+    this.#slot.step({ type: 'cancel-asked' });
+  }
+
+  truncate(item: string, heardMs: number): void {
+    if (!this.#life.ready) return;
+    const end = this.#replies.truncation(item, heardMs);
+    if (end !== undefined) this.#life.send(truncateItem(item, end, this.#eventId('truncate')));
+  }
+
+  answerTool(toolCallId: string, output: string): void {
+    this.#life.send(answerTool(toolCallId, output, this.#eventId('tool')));
+  }
+
+  setTurnTaking(turnTaking: TurnTaking): void {
+    if (!this.#life.ready) return;
+    const eventId = this.#eventId('turn-taking');
+    this.#turnTaking.requested(eventId, turnTaking);
+    this.#life.send(changeTurnTaking(turnTaking, this.#options.vad, eventId));
+  }
+
+  close(): void {
+    this.#slot.end();
+    this.#life.close();
+  }
+
+  abort(): void {
+    this.#slot.end();
+    this.#life.abort();
+  }
+
+  /** One message of the server. After the end nothing is acted on. */
+  #receive(event: ModelEvent): void {
+    switch (event.kind) {
+      case 'audio':
+        if (this.#replies.addAudio(event)) this.#audio?.(event.bytes, event.item, event.response);
+        else this.#options.count('stale-audio');
+        break;
+      case 'ignored':
+        this.#ignored(event);
+        break;
+      case 'error':
+        this.#refused(event);
+        break;
+      case 'session-created':
+      case 'session-updated':
+        this.#configured(event);
+        break;
+      case 'speech-started':
+      case 'speech-stopped':
+      case 'turn-committed':
+      case 'turn-transcribed':
+        this.#callerSpoke(event);
+        break;
+      default:
+        if (!this.#agentSpoke(event)) this.#options.count(`stale-${event.kind}`);
+    }
+  }
+
+  #configured({ kind, expiresAtMs }: Extract<ModelEvent, { readonly expiresAtMs: unknown }>): void {
+    this.#expiresAtMs = expiresAtMs ?? this.#expiresAtMs;
+    if (this.#life.ready && kind === 'session-updated') this.#turnTaking.acknowledged();
+    this.#life.advance({ type: kind });
+  }
+
+  #callerSpoke(event: CallerEvent): void {
+    const { inForce } = this.#turnTaking;
+    // The server cuts the running response off by itself; what was under way of it must not be played any more.
+    if (event.kind === 'speech-started' && inForce.interruptResponse) this.#replies.silence(this.#slot.running);
+    if (event.kind === 'turn-committed' && inForce.createResponse) this.#slot.step({ type: 'turn-committed' });
+    this.#emit(callerEvent(event));
+  }
+
+  #agentSpoke(event: AgentEvent): boolean {
+    switch (event.kind) {
+      case 'response-created':
+        this.#slot.step({ type: event.kind, response: event.response, mark: event.mark });
+        this.#replies.begin(event.response, this.#slot.asked);
+        if (this.#slot.cancelling) this.#replies.silence(event.response);
+        return true;
+      case 'words':
+        return this.#replies.addWords(event);
+      case 'words-ended':
+        return this.#replies.endWords(event);
+      case 'item-ended':
+        return this.#replies.endItem(event);
+      case 'arguments-ended':
+        return this.#replies.announce(event.response, event.call);
+      case 'response-done': {
+        // The slot is free before anyone hears of the end, and only then the next is sent: so a listener that asks or cancels
+        // in this moment changes the wish that waits, and nothing is said twice.
+        this.#slot.step({ type: event.kind, response: event.response, mark: event.mark, failure: event.failure });
+        const known = this.#replies.finish(event);
+        this.#slot.step({ type: 'slot-checked' });
+        return known;
+      }
+    }
+  }
+
+  #refused({ code, message, about }: Extract<ModelEvent, { kind: 'error' }>): void {
+    const sort = sortError(code);
+    this.#options.count(`error-${sort}`);
+    if (sort === 'ignore') return;
+    this.#options.log('the model server refused something', { code, about, agent: this.#setup.agent });
+    if (sort === 'fatal' || sort === 'expired') this.#life.fail({ code, message, fatal: sort === 'fatal' });
+    // Before it is ready, nothing but the configuration can have been refused.
+    else if (!this.#life.ready) this.#life.fail({ code, message, fatal: sort === 'count' });
+    else this.#goOnAfter(code, about);
+  }
+
+  #goOnAfter(code: string, about: string | undefined): void {
+    this.#turnTaking.refused(about);
+    const occupied = code === 'conversation_already_has_active_response';
+    const mark = about ?? (occupied ? this.#slot.sentMark : undefined);
+    if (mark !== undefined) this.#slot.step({ type: 'create-refused', mark, code });
+    if (occupied) return; // the order of responses at work, not a fault
+    const { times, tooMany } = noteError(this.#errorTimes, this.#options.clock.now());
+    this.#errorTimes = times;
+    if (tooMany) this.#life.fail({ code: 'too_many_errors', message: `the last was ${code}`, fatal: false });
+  }
+
+  #ignored({ why, type }: Extract<ModelEvent, { kind: 'ignored' }>): void {
+    if (why === 'unused') return;
+    this.#options.count(`ignored-${why}`);
+    this.#options.log('ignored a message of the model server', { why, type });
+  }
+
+  #emit(event: SessionEvent): void {
+    if (!this.#life.over) this.events.emit(event);
+  }
+
+  #eventId(what: string): string {
+    this.#eventSerial += 1;
+    return `${what}-${this.#eventSerial}`;
+  }
+}
+
+type CallerEvent = Extract<ModelEvent, { readonly turn: string }>;
+
+const callerEvent = (event: CallerEvent): SessionEvent => {
+  switch (event.kind) {
+    case 'turn-committed':
+      return { type: event.kind, turn: event.turn };
+    case 'turn-transcribed':
+      return { type: event.kind, turn: event.turn, text: event.text };
+    default:
+      return { type: event.kind, turn: event.turn, audioMs: event.audioMs };
+  }
+};
+
+type AgentEvent = Extract<
+  ModelEvent,
+  { kind: 'response-created' | 'words' | 'words-ended' | 'item-ended' | 'arguments-ended' | 'response-done' }
+>;

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import type { ContextFact, Json } from '../../store/context/event.ts';
+import type { AgentDefinition, LineDefinition } from '../definition.ts';
+import type { ToolDeclaration } from '../session.ts';
+import { cleanText } from './safe-json.ts';
+
+/** What the model gets back for a note: short, because it stays in the conversation. */
+const noted = '{"noted":true}';
+
+/** What a built-in tool does. The parts that need nothing but their arguments; transfers are in `decide-tool.ts`. */
+export type BuiltInDecision =
+  /** Write these down; give `output` to the model. */
+  | { readonly kind: 'note'; readonly facts: readonly ContextFact[]; readonly output: string }
+  | { readonly kind: 'end-call'; readonly resolved: boolean | null; readonly reason: string }
+  /** Nothing to do but to tell the model this. */
+  | { readonly kind: 'answer'; readonly output: string };
+
+export interface BuiltIn {
+  readonly description: string;
+  readonly input: z.ZodObject;
+  /** `args` must already be valid for `input`. */
+  decide(args: Json, line: LineDefinition): BuiltInDecision;
+}
+
+/** Binds an input's type to its decision and forgets it. */
+const builtIn = <Input extends z.ZodObject>(spec: {
+  readonly description: string;
+  readonly input: Input;
+  decide(args: z.output<Input>, line: LineDefinition): BuiltInDecision;
+}): BuiltIn => ({
+  description: spec.description,
+  input: spec.input,
+  decide: (args, line) => spec.decide(spec.input.parse(args), line),
+});
+
+const note = (fact: ContextFact): BuiltInDecision => ({ kind: 'note', facts: [fact], output: noted });
+
+/** One short text. Longer ones are cut, not refused: a note must not cost the caller a turn. */
+const shortText = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .transform((text) => cleanText(text, longest))
+    .pipe(z.string().min(1));
+
+/** "Account ID" and "account_id" are both `accountId`. Empty when nothing is left. */
+const factKey = (text: string): string =>
+  text
+    .slice(0, 64)
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '')
+    .map((word, index) => (index === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + rest(word))
+    .join('');
+
+const rest = (word: string): string => (/^[A-Z0-9]+$/.test(word) ? word.slice(1).toLowerCase() : word.slice(1));
+
+/** The error form of every tool output: a stable code and what the model can do about it. */
+export const toolError = (code: string, message: string): string => JSON.stringify({ error: { code, message } });
+
+/** The caller's word, so never verified. A well-known fact must fit the line's `userState`. */
+const remembered = (
+  args: { readonly key: string; readonly value: string | number | boolean },
+  line: LineDefinition,
+): BuiltInDecision => {
+  const key = factKey(args.key);
+  const value = typeof args.value === 'string' ? cleanText(args.value, 500) : args.value;
+  if (key === '' || key === 'constructor' || key === 'prototype') {
+    return { kind: 'answer', output: toolError('bad-arguments', 'key: use a short English name such as accountId') };
+  }
+  const type = line.userState?.shape[key];
+  if (type !== undefined && !z.safeParse(type, value).success) {
+    return { kind: 'answer', output: toolError('bad-arguments', `value: does not fit what this line knows as ${key}`) };
+  }
+  return note({ type: 'fact-learned', key, value, source: 'caller', verified: false });
+};
+
+/** The tools that every agent has, by name. */
+export const builtIns: ReadonlyMap<string, BuiltIn> = new Map([
+  [
+    'remember',
+    builtIn({
+      description:
+        'Write down a fact the caller told you (a name, an order number, what they use), so that nobody asks again. Call it silently.',
+      input: z.object({
+        key: z.string().describe('Short English name of the fact in camelCase, for example accountId'),
+        value: z.union([z.string().min(1), z.number(), z.boolean()]),
+      }),
+      decide: remembered,
+    }),
+  ],
+  [
+    'note_attempt',
+    builtIn({
+      description: 'Write down a solution that was tried and how it went, as soon as you know. Call it silently.',
+      input: z.object({
+        solution: shortText(300).describe('What was tried, for example: Reset API key'),
+        outcome: z.enum(['worked', 'failed', 'unknown']),
+      }),
+      decide: ({ solution, outcome }) => note({ type: 'solution-tried', solution, outcome }),
+    }),
+  ],
+  [
+    'note_sentiment',
+    builtIn({
+      description: 'Write down how the caller feels when it changes. Call it silently.',
+      input: z.object({
+        sentiment: shortText(60).describe('One word: calm, pleased, confused, worried, frustrated, angry'),
+      }),
+      decide: ({ sentiment }) => note({ type: 'sentiment-noticed', sentiment: sentiment.toLowerCase() }),
+    }),
+  ],
+  [
+    'classify_issue',
+    builtIn({
+      description: 'Write down what the call is about, once you know. Call it silently.',
+      input: z.object({ category: shortText(100).describe('A few words, for example: API key') }),
+      decide: ({ category }) => note({ type: 'issue-classified', category }),
+    }),
+  ],
+  [
+    'end_call',
+    builtIn({
+      description: 'Hang up. Only when the caller is done and you have said good-bye in this same response.',
+      input: z.object({
+        resolved: z.boolean().nullable().default(null).describe("Whether the caller's problem is solved; null if unknown"),
+        reason: shortText(300).default('done').describe('Why the call ends'),
+      }),
+      decide: ({ resolved, reason }) => ({ kind: 'end-call', resolved, reason }),
+    }),
+  ],
+  [
+    'get_call_context',
+    builtIn({
+      description: '',
+      input: z.object({}),
+      decide: () => ({
+        kind: 'answer',
+        output: '{"note":"The call context is already in this conversation. Go on with it."}',
+      }),
+    }),
+  ],
+]);
+
+export const transferPrefix = 'transfer_to_';
+
+const transferInput = z.object({
+  reason: shortText(500).default('not said').describe('Why, with what is wrong and what was tried'),
+  caller_asked: z.boolean().default(false).describe('Whether the caller asked for this'),
+});
+
+/** What `transfer_to_<target>` asks for: the reason, whether the caller wanted it, and what the target accepts. */
+export const transferSchema = (target: AgentDefinition | undefined): typeof transferInput =>
+  target?.accepts === undefined ? transferInput : z.object({ ...target.accepts.shape, ...transferInput.shape });
+
+const objectSchema = z.record(z.string(), z.json());
+
+/** JSON Schema of what a tool takes. */
+const parametersOf = (input: z.ZodObject): { readonly [key: string]: Json } => {
+  const { $schema: _, ...schema } = objectSchema.parse(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }));
+  return schema;
+};
+
+const declare = (name: string, description: string, input: z.ZodObject): ToolDeclaration => ({
+  name,
+  description,
+  parameters: parametersOf(input),
+});
+
+const transferDescription = (target: string, when: string): string =>
+  `Hand the caller over to ${target}. When: ${when}. First say one short line to the caller that you are bringing in ${target}, then ` +
+  'call this in the same response. Nothing is asked twice: everything known goes along.';
+
+/** All tools of an agent as the model sees them: its own, the built-in ones, and one per handoff. */
+export const toolDeclarations = (agent: AgentDefinition, line: LineDefinition): readonly ToolDeclaration[] => [
+  ...[...agent.tools].map(([name, { description, input }]) => declare(name, description, input)),
+  ...[...builtIns]
+    .filter(([name]) => name !== 'get_call_context')
+    .map(([name, { description, input }]) => declare(name, description, input)),
+  ...[...agent.handoffs].map(([target, when]) =>
+    declare(`${transferPrefix}${target}`, transferDescription(target, when), transferSchema(line.agents.get(target))),
+  ),
+];

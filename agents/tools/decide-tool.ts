@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import type { Json } from '../../store/context/event.ts';
+import type { AgentDefinition, LineDefinition, ToolDefinition } from '../definition.ts';
+import { type BuiltInDecision, builtIns, toolError, transferPrefix, transferSchema } from './built-in.ts';
+import { cleanText, parseArguments, toJson } from './safe-json.ts';
+
+/** What shall be done about a tool call of the model. */
+export type ToolDecision =
+  | BuiltInDecision
+  /** Run the agent's own tool; `arguments` are valid for it and have only fields that it knows. */
+  | { readonly kind: 'run'; readonly name: string; readonly tool: ToolDefinition; readonly arguments: Json }
+  /** Ask the handoff policy. `arguments` are what the target `accepts`. */
+  | {
+      readonly kind: 'handoff';
+      readonly to: string;
+      readonly reason: string;
+      readonly arguments: Json;
+      readonly callerAsked: boolean;
+    };
+
+/** A tool call as the model wrote it. */
+export interface ToolRequest {
+  readonly name: string;
+  readonly arguments: string;
+}
+
+const answer = (code: string, message: string): ToolDecision => ({ kind: 'answer', output: toolError(code, message) });
+
+/**
+ * Decides what a tool call of `agent` means. Never throws: an unknown tool and bad arguments become an answer with which the
+ * model can do better. An agent can only call its own tools and hand over to its own targets.
+ */
+export const decideTool = (agent: AgentDefinition, line: LineDefinition, request: ToolRequest): ToolDecision => {
+  const parsed = parseArguments(request.arguments);
+  if (parsed.kind === 'refused')
+    return answer('bad-arguments', `${parsed.reason} Send a JSON object that fits the tool's parameters.`);
+  const { name } = request;
+  const own = agent.tools.get(name);
+  if (own !== undefined) return decideOwn(name, own, parsed.value);
+  const common = builtIns.get(name);
+  if (common !== undefined) {
+    const problem = problemWith(common.input, parsed.value);
+    return problem === undefined ? common.decide(parsed.value, line) : answer('bad-arguments', problem);
+  }
+  const target = name.startsWith(transferPrefix) ? name.slice(transferPrefix.length) : undefined;
+  if (target !== undefined && agent.handoffs.has(target)) return decideTransfer(line, target, parsed.value);
+  return answer('unknown-tool', `There is no tool "${cleanText(name, 64)}". Use only the tools you were given.`);
+};
+
+/** A reader can do without a field that it doesn't know; for a tool that changes something, the field may be what mattered. */
+const decideOwn = (name: string, tool: ToolDefinition, value: Json): ToolDecision => {
+  const known = tool.effect === 'reads' ? onlyKnown(tool.input, value) : value;
+  const problem = problemWith(tool.effect === 'reads' ? tool.input : tool.input.strict(), known);
+  return problem === undefined ? { kind: 'run', name, tool, arguments: known } : answer('bad-arguments', problem);
+};
+
+const decideTransfer = (line: LineDefinition, to: string, value: Json): ToolDecision => {
+  const target = line.agents.get(to);
+  const result = transferSchema(target).safeParse(value);
+  if (!result.success) return answer('bad-arguments', inWords(result.error));
+  const { reason, caller_asked: callerAsked } = result.data;
+  const accepted = target?.accepts === undefined ? {} : toJson(onlyKnown(target.accepts, value));
+  return { kind: 'handoff', to, reason, arguments: accepted, callerAsked };
+};
+
+const isFields = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const onlyKnown = (input: z.ZodObject, value: Json): Json =>
+  isFields(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(input.shape, key))) : value;
+
+/** What is wrong with the arguments, in words; undefined when nothing is. A schema's own code may throw. */
+const problemWith = (input: z.ZodObject, value: Json): string | undefined => {
+  try {
+    const result = input.safeParse(value);
+    return result.success ? undefined : inWords(result.error);
+  } catch {
+    return 'The arguments could not be checked.';
+  }
+};
+
+const inWords = (error: z.ZodError): string =>
+  error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => cleanText(path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`, 200))
+    .join('; ');

@@ -1,0 +1,148 @@
+import { ms } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
+import type { BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
+import type { ContextFact, Json, ToolStatus } from '../../store/context/event.ts';
+import type { CallView, LearnedFacts, ToolDefinition, ToolOutcome } from '../definition.ts';
+import { toolError } from './built-in.ts';
+import { canonicalJson, cleanText, outputOf, toJson } from './safe-json.ts';
+
+export interface ToolRun {
+  readonly tool: ToolDefinition;
+  /** Already checked by `decideTool`. */
+  readonly arguments: Json;
+  readonly clock: Clock;
+  /** Ends the run: the call is over, or a newer owner has it. */
+  readonly signal: AbortSignal;
+  readonly call: CallView;
+}
+
+export interface ToolReport {
+  readonly status: ToolStatus;
+  /** For the bundle. At most 32 KiB as JSON. */
+  readonly result: Json;
+  /** For the model. At most 32 KiB. */
+  readonly output: string;
+  readonly facts: readonly ContextFact[];
+}
+
+type Ending =
+  | { readonly kind: 'returned'; readonly outcome: ToolOutcome }
+  | { readonly kind: 'threw'; readonly thrown: unknown }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'aborted' };
+
+/** Runs a tool within its time limit. Never rejects; whatever the tool does after its end is dropped. */
+export const runTool = async (run: ToolRun): Promise<ToolReport> => reportOf(run.tool, await endOf(run));
+
+/** The first of: the tool's result, its time limit, the end of the call. */
+const endOf = ({ tool, arguments: args, clock, signal, call }: ToolRun): Promise<Ending> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve({ kind: 'aborted' });
+    const inner = new AbortController();
+    const settle = (ending: Ending): void => {
+      cancel();
+      signal.removeEventListener('abort', abort);
+      resolve(ending); // the first ending wins; later ones are dropped by the promise
+    };
+    const stop = (ending: Ending): void => {
+      settle(ending);
+      inner.abort();
+    };
+    const abort = (): void => stop({ kind: 'aborted' });
+    const cancel = clock.after(ms(tool.timeoutMs), () => stop({ kind: 'timed-out' }));
+    signal.addEventListener('abort', abort, { once: true });
+    started(tool, args, { signal: inner.signal, call }).then(
+      (outcome) => settle({ kind: 'returned', outcome }),
+      (thrown: unknown) => settle({ kind: 'threw', thrown }),
+    );
+  });
+
+/** A tool that is not made by `tool()` may throw at once instead of rejecting. */
+const started = async (tool: ToolDefinition, ...rest: Parameters<ToolDefinition['run']>): Promise<ToolOutcome> =>
+  tool.run(...rest);
+
+const reportOf = (tool: ToolDefinition, ending: Ending): ToolReport => {
+  switch (ending.kind) {
+    case 'returned':
+      return returned(ending.outcome);
+    case 'threw':
+      return threw(ending.thrown);
+    case 'timed-out':
+      return cutShort(tool, 'timeout', `No answer within ${tool.timeoutMs / 1_000} seconds.`);
+    case 'aborted':
+      return cutShort(tool, 'error', 'The run was ended.');
+  }
+};
+
+const returned = (outcome: ToolOutcome): ToolReport => {
+  const { value, output } = outputOf(toJson(outcome.result));
+  return { status: 'ok', result: value, output, facts: learnedFacts(outcome) };
+};
+
+/** A tool's own mistake about what it teaches must not cost its result. */
+const learnedFacts = (outcome: ToolOutcome): readonly ContextFact[] => {
+  let learned: LearnedFacts;
+  try {
+    learned = outcome.learned();
+  } catch {
+    return [];
+  }
+  return Object.entries(learned).flatMap(([key, value]): ContextFact[] =>
+    value === undefined ? [] : [{ type: 'fact-learned', key, value: toJson(value), source: 'tool', verified: true }],
+  );
+};
+
+const failed = (status: ToolStatus, code: string, message: string): ToolReport => ({
+  status,
+  result: { error: { code, message } },
+  output: toolError(code, message),
+  facts: [],
+});
+
+const threw = (thrown: unknown): ToolReport => {
+  const code = thrown instanceof ThroughlineError ? thrown.code : 'tool-failed';
+  const status = code === 'outcome-unknown' ? 'unknown' : 'error';
+  return failed(status, code, cleanText(wordsOf(thrown), 300));
+};
+
+/** What was thrown may be anything, even something that can't be read. */
+const wordsOf = (thrown: unknown): string => {
+  const words = toJson(thrown instanceof Error ? thrown.message : thrown);
+  return typeof words === 'string' && words !== '' ? words : 'The tool failed.';
+};
+
+/** Whoever changes something and is cut short may have changed it: then nobody knows, and nobody may try again blindly. */
+const cutShort = (tool: ToolDefinition, status: 'timeout' | 'error', message: string): ToolReport =>
+  tool.effect === 'reads'
+    ? failed(status, status === 'timeout' ? 'timeout' : 'aborted', `${message} You may try again once.`)
+    : failed('unknown', 'outcome-unknown', `${message} It may or may not have happened: say so, and don't try again.`);
+
+/**
+ * What became of the same irreversible tool with the same arguments earlier in this call, in whatever session: its result must
+ * be used instead of running it again. A run that is under way, or whose outcome nobody knows, counts; one that surely failed doesn't.
+ */
+export const earlierResult = (bundle: ContextBundle, name: string, args: Json): BundleToolCall | undefined => {
+  const wanted = canonicalJson(args);
+  const same = bundle.toolCalls.filter(
+    (call) =>
+      call.name === name &&
+      call.effect === 'irreversible' &&
+      call.status !== 'error' &&
+      canonicalJson(call.arguments) === wanted,
+  );
+  return same.find(({ status }) => status === 'ok') ?? same[0];
+};
+
+/** What to tell the model in place of running the tool again. At most 32 KiB. */
+export const earlierOutput = ({ status, result }: BundleToolCall): string => {
+  if (status === 'ok') {
+    return outputOf({ alreadyDone: true, note: 'This was done earlier in this call and was not repeated.', result }).output;
+  }
+  return status === 'running'
+    ? toolError('under-way', 'The same action is already under way. Wait for its result.')
+    : toolError(
+        'outcome-unknown',
+        'The same action was started earlier and its outcome is unknown. Say so, and do not repeat it.',
+      );
+};

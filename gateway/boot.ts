@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../infra/clock.ts';
+import { messageOf, ThroughlineError } from '../infra/errors.ts';
+import { createLog, type Log } from '../infra/log.ts';
+import { createShutdown, type Part, type Shutdown } from '../infra/shutdown.ts';
+import { parseStoreUrl } from '../store/store-url.ts';
+import { openStores, type Stores } from '../store/stores.ts';
+import type { Settings } from './config/settings.ts';
+import { problemTable } from './config/show.ts';
+import { type Role, readSettings } from './config.ts';
+
+/** What every process of ours begins with. */
+export interface Booted {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly stores: Stores;
+  readonly shutdown: Shutdown;
+}
+
+const openStore = (settings: Settings, log: Log): Promise<Stores> => {
+  const url = parseStoreUrl(settings.store);
+  if ('problem' in url) throw new ThroughlineError('store-invalid', `STORE: ${url.problem}`);
+  return openStores(url, { clock: systemClock, log, keepDays: settings.limits.retentionDays });
+};
+
+const boot = async (role: Role, environment: NodeJS.ProcessEnv): Promise<Booted> => {
+  const result = readSettings(environment, (path) => readFileSync(path, 'utf8'), role);
+  if (result.kind === 'problems') throw new ThroughlineError('settings-invalid', `\n\n${problemTable(result.problems)}`);
+  const { settings } = result;
+  const log = createLog({ level: settings.logLevel });
+  const shutdown = createShutdown({
+    clock: systemClock,
+    drainMs: settings.limits.drainSeconds * 1_000,
+    stopMs: 5_000,
+    trouble: (part, step, error) => log.error({ name: part, step, error: messageOf(error) }, 'a part did not end in order'),
+  });
+  return { settings, log, stores: await openStore(settings, log), shutdown };
+};
+
+/** Runs a process from its settings to its last part: starts, waits for SIGTERM or SIGINT, ends in order, exits. */
+export const runProcess = async (
+  role: Role,
+  environment: NodeJS.ProcessEnv,
+  begin: (booted: Booted) => Promise<readonly Part[]>,
+): Promise<void> => {
+  try {
+    const booted = await boot(role, environment);
+    const { shutdown, log } = booted;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutdown.end(signal));
+    await shutdown.start(await begin(booted));
+    await new Promise((ended) => shutdown.signal.addEventListener('abort', ended, { once: true }));
+    await shutdown.end('stopped');
+    log.flush();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`throughline can't ${role === 'jobs' ? 'work jobs' : 'serve'}: ${messageOf(error)}\n`);
+    process.exit(1);
+  }
+};

@@ -1,0 +1,218 @@
+import type { AgentSession } from '../../agents/session.ts';
+import { type Epoch, type Milliseconds, ms, epoch as toEpoch } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { passThrough, pcmTranscoder, type Transcoder } from '../audio/transcoder.ts';
+import { KeptWords, mulawBytesPerMs } from './kept-words.ts';
+import { type Heard, Playback } from './playback.ts';
+import type { PhoneLeg } from './ports.ts';
+
+/** A session with its place in the call. */
+export interface Seat {
+  readonly epoch: Epoch;
+  readonly agent: string;
+  readonly session: AgentSession;
+}
+
+export interface BridgeOptions {
+  readonly phone: PhoneLeg;
+  readonly clock: Clock;
+  /** A frame of the caller came. */
+  readonly onFrame: () => void;
+  /** What was heard of an item is known for good. */
+  readonly onHeard: (epoch: Epoch, heard: Heard) => void;
+}
+
+/** Who hears the caller, through a filter memory of its own; `origin` is where its audio clock began, on the caller's line. */
+interface Ear {
+  readonly seat: Seat;
+  readonly transcoder: Transcoder;
+  readonly origin: number;
+}
+
+type HeldAudio =
+  | { readonly bytes: Uint8Array; readonly item: string; readonly response: string }
+  | { readonly ended: string };
+
+/** Seconds of the caller's words that are kept for another session. */
+const keptSeconds = 20;
+/** Replayed words go out in pieces of 100 ms: few messages, small enough for the model's VAD. */
+const replayPiece = 800;
+
+const transcoderFor = (session: AgentSession): Transcoder => (session.format === 'pcm' ? pcmTranscoder() : passThrough());
+
+/** Items of different sessions may bear the same id. */
+const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
+
+/**
+ * The media plane: frames go phone -> transcoder -> bound session and back, never through the machine. It knows one thing, who is
+ * bound; while nobody is, it keeps the caller's words.
+ */
+export class MediaBridge {
+  readonly #options: BridgeOptions;
+  readonly #kept = new KeptWords(keptSeconds);
+  readonly #playback = new Playback();
+  #ear: Ear | undefined;
+  #mouth: { readonly seat: Seat; readonly transcoder: Transcoder; muted: string | undefined } | undefined;
+  /** Audio of sessions that are not bound yet, in order. */
+  readonly #held = new Map<Epoch, HeldAudio[]>();
+  /** Positions on the caller's line: where the words begin that a next session must get. */
+  readonly #words: { keptFrom: number; open: number | undefined; unanswered: number | undefined } = {
+    keptFrom: 0,
+    open: undefined,
+    unanswered: undefined,
+  };
+  #playoutEnd = ms(0);
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.#playoutEnd = options.clock.now();
+    options.phone.onAudio((mulaw) => this.#callerFrame(mulaw));
+  }
+
+  #callerFrame(mulaw: Uint8Array): void {
+    this.#options.onFrame();
+    this.#kept.push(mulaw);
+    if (this.#ear !== undefined) this.#ear.seat.session.hear(this.#ear.transcoder.toModel(mulaw));
+  }
+
+  /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */
+  keep(from: 'open-utterance' | 'unanswered'): boolean {
+    const { open, unanswered } = this.#words;
+    const start = from === 'unanswered' ? (unanswered ?? open) : open;
+    // A session that dies while words are kept already leaves them where they begin.
+    if (this.#ear !== undefined || start !== undefined) this.#words.keptFrom = start ?? this.#kept.end;
+    this.#ear = undefined;
+    return start !== undefined;
+  }
+
+  /** This session hears the kept words, then the caller live. */
+  route(seat: Seat): void {
+    const { session } = seat;
+    const { keptFrom } = this.#words;
+    const ear = { seat, transcoder: transcoderFor(session), origin: keptFrom - session.heardMs() * mulawBytesPerMs };
+    this.#kept.replay(keptFrom, replayPiece, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
+    this.#ear = ear;
+    this.#words.open = undefined;
+    this.#words.unanswered = undefined;
+  }
+
+  /** The caller began to speak, `audioMs` into what this session heard. */
+  utteranceStarted(epoch: Epoch, audioMs: number): void {
+    if (this.#ear?.seat.epoch === epoch)
+      this.#words.open = Math.max(0, Math.round(this.#ear.origin + audioMs * mulawBytesPerMs));
+  }
+
+  /** The utterance is a turn now; it waits for an answer. */
+  utteranceCommitted(epoch: Epoch): void {
+    if (this.#ear?.seat.epoch !== epoch) return;
+    this.#words.unanswered ??= this.#words.open;
+    this.#words.open = undefined;
+  }
+
+  /** This session is heard from now on; what it has said so far goes right behind the last frame. */
+  bind(seat: Seat): void {
+    this.#mouth = { seat, transcoder: transcoderFor(seat.session), muted: undefined };
+    const held = this.#held.get(seat.epoch) ?? [];
+    this.#held.delete(seat.epoch);
+    for (const piece of held) {
+      if ('ended' in piece) this.itemEnded(seat.epoch, piece.ended);
+      else this.agentAudio(seat.epoch, piece);
+    }
+  }
+
+  /** Nobody is heard any more, and what the caller has not heard is thrown away. */
+  unbind(): void {
+    this.interrupt();
+    this.#mouth = undefined;
+  }
+
+  /** A session that will never be bound. */
+  forget(epoch: Epoch): void {
+    this.#held.delete(epoch);
+  }
+
+  agentAudio(epoch: Epoch, audio: { readonly bytes: Uint8Array; readonly item: string; readonly response: string }): void {
+    const mouth = this.#mouth;
+    if (mouth?.seat.epoch !== epoch) {
+      const held = this.#held.get(epoch) ?? [];
+      held.push({ ...audio, bytes: audio.bytes.slice() });
+      this.#held.set(epoch, held);
+      return;
+    }
+    if (audio.response === mouth.muted) return;
+    mouth.muted = undefined;
+    this.#play(epoch, audio.item, mouth.transcoder.toPhone(audio.bytes));
+  }
+
+  /** All audio of an item came: its last part of a frame goes out, filled up with silence. */
+  itemEnded(epoch: Epoch, item: string): void {
+    const mouth = this.#mouth;
+    if (mouth?.seat.epoch === epoch) this.#play(epoch, item, mouth.transcoder.endOfSpeech());
+    else this.#held.get(epoch)?.push({ ended: item });
+  }
+
+  #play(epoch: Epoch, item: string, mulaw: Uint8Array): void {
+    if (mulaw.length === 0) return;
+    this.#words.unanswered = undefined; // this is the answer
+    const now = this.#options.clock.now();
+    const length = mulaw.length / mulawBytesPerMs;
+    this.#options.phone.play(mulaw);
+    this.#options.phone.mark(this.#playback.send(keyOf(epoch, item), length, now));
+    this.#playoutEnd = ms(Math.max(this.#playoutEnd, now) + length);
+  }
+
+  markReturned(mark: string): void {
+    this.#report(this.#playback.markReturned(mark, this.#options.clock.now()));
+  }
+
+  /** The caller talks over the agent: silence at once, and the bound session learns how far it was heard. `response` is cut off. */
+  interrupt(response?: string): void {
+    const now = this.#options.clock.now();
+    const mouth = this.#mouth;
+    if (mouth !== undefined) {
+      mouth.muted = response;
+      mouth.transcoder.reset();
+    }
+    if (this.#playback.quiet) return;
+    this.#options.phone.clear();
+    this.#playoutEnd = now;
+    const cut = this.#playback.clear(now);
+    this.#report(cut);
+    for (const { item, heardMs } of cut) {
+      const [epoch, id] = partsOf(item);
+      if (mouth !== undefined && mouth.seat.epoch === epoch) mouth.seat.session.truncate(id, Math.floor(heardMs));
+    }
+  }
+
+  #report(items: readonly Heard[]): void {
+    for (const heard of items) {
+      const [epoch, item] = partsOf(heard.item);
+      this.#options.onHeard(epoch, { ...heard, item });
+    }
+  }
+
+  /** What is known now of how much of an item was heard. */
+  heard(epoch: Epoch, item: string): Heard {
+    return { ...this.#playback.heard(keyOf(epoch, item), this.#options.clock.now()), item };
+  }
+
+  /** Whether the caller has heard all that was sent. */
+  get quiet(): boolean {
+    return this.#playback.quiet;
+  }
+
+  /** Speech that the caller has still to hear. */
+  get remainingMs(): Milliseconds {
+    return ms(this.#playback.remaining(this.#options.clock.now()));
+  }
+
+  /** How long the caller has heard nothing, by the clock; 0 while something plays. */
+  get silenceMs(): Milliseconds {
+    return ms(Math.max(0, this.#options.clock.now() - this.#playoutEnd));
+  }
+}
+
+const partsOf = (key: string): readonly [Epoch, string] => {
+  const slash = key.indexOf('/');
+  return [toEpoch(Number(key.slice(0, slash))), key.slice(slash + 1)];
+};

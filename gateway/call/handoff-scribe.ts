@@ -1,0 +1,64 @@
+import type { CallId, Epoch, Milliseconds } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
+import { recordHandoffJob } from '../../store/jobs.ts';
+import type { CallHouse } from './house.ts';
+import type { Journal } from './journal.ts';
+import type { HandoffNote } from './state.ts';
+
+/** What a new session was told, and since when it is being opened. */
+export interface Briefed {
+  readonly openedAt: Milliseconds;
+  readonly factsCarried: number;
+  readonly leftOut: readonly string[];
+}
+
+/** How long a record waits for the events that it is made of to be stored. */
+const patienceMs = 10_000;
+
+/** Writes handoffs into the journal, with their figures, and has their records made. */
+export class HandoffScribe {
+  readonly #house: CallHouse;
+  readonly #journal: Journal;
+  readonly #callId: CallId;
+  /** Silence the caller had heard when the last bind was made. */
+  silenceMs = 0;
+
+  constructor(house: CallHouse, journal: Journal, callId: CallId) {
+    this.#house = house;
+    this.#journal = journal;
+    this.#callId = callId;
+  }
+
+  note(note: HandoffNote, briefed: Briefed | undefined): void {
+    const { from, to, epoch } = note;
+    if (note.kind === 'requested') {
+      const { reason, trigger } = note.handoff;
+      this.#journal.note({ type: 'handoff-requested', epoch, from, to, reason, trigger });
+      return;
+    }
+    if (note.kind === 'failed') this.#journal.note({ type: 'handoff-failed', epoch, from, to, why: note.why });
+    else if (briefed !== undefined) this.#committed(note, briefed);
+    void this.#record(epoch);
+  }
+
+  #committed({ from, to, epoch }: HandoffNote, { openedAt, factsCarried, leftOut }: Briefed): void {
+    const switchMs = Math.round(this.#house.clock.now() - openedAt);
+    const silenceMs = Math.round(this.silenceMs);
+    this.#journal.note({ type: 'handoff-committed', epoch, from, to, switchMs, silenceMs, factsCarried, leftOut });
+    this.#house.metrics.observe('throughline_handoff_dead_air_seconds', silenceMs / 1_000);
+  }
+
+  async #record(epoch: Epoch): Promise<void> {
+    const callId = this.#callId;
+    try {
+      await this.#journal.stored(patienceMs);
+      const { term } = this.#journal;
+      if (term !== undefined) await this.#house.queue.add(recordHandoffJob({ callId, term, epoch }));
+    } catch (error) {
+      this.#house.log.error(
+        { callId, epoch, error: messageOf(error) },
+        'the handoff happened, but its record could not be queued',
+      );
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { LineDefinition } from '../../agents/definition.ts';
+import type { CountTokens } from '../../agents/handoff/briefing.ts';
+import type { OpenSession } from '../../agents/session.ts';
+import type { CallId } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import type { Log } from '../../infra/log.ts';
+import type { Metrics } from '../../infra/metrics.ts';
+import type { JobQueue } from '../../infra/queue/queue.ts';
+import type { ContextEvent } from '../../store/context/event.ts';
+import type { ContextStore } from '../../store/context-store.ts';
+
+/** All that calls need from the house. */
+export interface CallHouse {
+  readonly line: LineDefinition;
+  readonly openSession: OpenSession;
+  readonly store: ContextStore;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'count' | 'gauge' | 'observe'>;
+  readonly countTokens: CountTokens;
+  /** Names this process as an owner of calls. */
+  readonly owner: string;
+  /** Hears of every context event of every call, in order. For whoever watches; must not block. */
+  readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+}

@@ -1,0 +1,164 @@
+import { type CallId, ms, type Term, term as toTerm, type WallTime } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { type ContextBundle, emptyBundle } from '../../store/context/bundle.ts';
+import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
+import { foldCall, foldEvent } from '../../store/context/fold.ts';
+import type { AppendResult, ContextStore } from '../../store/context-store.ts';
+
+export interface JournalOptions {
+  readonly callId: CallId;
+  readonly owner: string;
+  readonly store: ContextStore;
+  readonly clock: Clock;
+  /** Another term owns the call: this node falls silent. */
+  readonly onSuperseded: () => void;
+  /** The store failed; it is tried again by itself. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly onEvent: (event: ContextEvent) => void;
+}
+
+/** Most events of one append: keeps a batch small after a long outage. */
+const batchSize = 200;
+const retryDelays = [100, 250, 500, 1_000, 2_000];
+
+interface Waiter {
+  /** Events of this term that must be stored. */
+  readonly events: number;
+  readonly settle: (stored: boolean) => void;
+}
+
+/**
+ * The call's log as its owner writes it: facts become numbered events and fold into the bundle at once, in memory; storing them
+ * follows behind, in order, and is tried again for as long as the store is away. Nothing on the path of speech awaits it.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  #bundle: ContextBundle;
+  /** Events of this term, or before the claim, those that will be. `#base` is the seq before the first. */
+  #events: ContextEvent[] = [];
+  #base = 0;
+  #storedSeq = 0;
+  #owning: { readonly kind: 'claiming' | 'stale' } | { readonly kind: 'owned'; readonly term: Term } = { kind: 'claiming' };
+  #pump: Promise<void> | undefined;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#bundle = emptyBundle(options.callId);
+  }
+
+  /** All that is known of the call. */
+  get bundle(): ContextBundle {
+    return this.#bundle;
+  }
+
+  /** The term in which this node owns the call; undefined until the store granted it. */
+  get term(): Term | undefined {
+    return this.#owning.kind === 'owned' ? this.#owning.term : undefined;
+  }
+
+  /** Claims the call, again and again until it is granted. Resolves when the bundle holds what earlier terms knew. */
+  async claim(): Promise<void> {
+    for (let attempt = 0; this.#owning.kind === 'claiming'; attempt += 1) {
+      try {
+        const { store, callId, owner } = this.#options;
+        const claim = await store.claim(callId, owner);
+        this.#own(claim.term, claim.events);
+        return;
+      } catch (error) {
+        this.#options.onTrouble(error);
+        await this.#pause(attempt);
+      }
+    }
+  }
+
+  /** Gives up on an unanswered claim, e.g. because the call is over. */
+  abandon(): void {
+    if (this.#owning.kind === 'claiming') this.#owning = { kind: 'stale' };
+    this.#settleWaiters();
+  }
+
+  #own(term: Term, earlier: readonly ContextEvent[]): void {
+    if (this.#owning.kind !== 'claiming') return;
+    this.#owning = { kind: 'owned', term };
+    const noted = this.#events;
+    this.#base = earlier[earlier.length - 1]?.seq ?? 0;
+    this.#storedSeq = this.#base;
+    this.#bundle = foldCall(this.#options.callId, earlier);
+    this.#events = [];
+    for (const event of noted) this.note(event, event.at);
+  }
+
+  /** Writes a fact down; `at` is when it happened (speech: when it started), by default now. Returns its seq. */
+  note(fact: ContextFact, at: WallTime = this.#options.clock.wall()): number {
+    const seq = this.#base + this.#events.length + 1;
+    const event: ContextEvent = { ...fact, seq, term: this.term ?? toTerm(0), at };
+    this.#events.push(event);
+    if (this.#owning.kind !== 'claiming') this.#options.onEvent(event);
+    this.#bundle = foldEvent(this.#bundle, event);
+    if (this.#owning.kind === 'owned') this.#pump ??= this.#store();
+    return seq;
+  }
+
+  /** Whether everything noted so far is stored; false when the store didn't take it within `limit` ms. */
+  stored(limit: number): Promise<boolean> {
+    const events = this.#events.length;
+    if (this.#owning.kind === 'stale') return Promise.resolve(false);
+    if (this.#owning.kind === 'owned' && this.#storedSeq - this.#base >= events) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settle = (stored: boolean) => {
+        this.#waiters.delete(waiter);
+        cancel();
+        resolve(stored);
+      };
+      const waiter = { events, settle };
+      const cancel = this.#options.clock.after(ms(limit), () => settle(false));
+      this.#waiters.add(waiter);
+    });
+  }
+
+  async #store(): Promise<void> {
+    for (let attempt = 0; this.#owning.kind === 'owned'; ) {
+      const events = this.#events.slice(this.#storedSeq - this.#base, this.#storedSeq - this.#base + batchSize);
+      const last = events[events.length - 1];
+      if (last === undefined) break;
+      try {
+        const { store, callId, owner } = this.#options;
+        this.#stored(await store.append({ callId, term: this.#owning.term, owner, events }), last.seq);
+        attempt = 0;
+      } catch (error) {
+        this.#options.onTrouble(error);
+        await this.#pause(attempt);
+        attempt += 1;
+      }
+    }
+    this.#pump = undefined;
+  }
+
+  #stored(result: AppendResult, lastSeq: number): void {
+    switch (result.kind) {
+      case 'appended':
+        this.#storedSeq = lastSeq;
+        break;
+      case 'gap': // a replica took over and missed the tail: it gets it again
+        this.#storedSeq = Math.max(this.#base, result.lastSeq);
+        break;
+      case 'stale':
+        this.#owning = { kind: 'stale' };
+        this.#options.onSuperseded();
+    }
+    this.#settleWaiters();
+  }
+
+  #settleWaiters(): void {
+    for (const waiter of [...this.#waiters]) {
+      if (this.#owning.kind === 'stale') waiter.settle(false);
+      else if (this.#owning.kind === 'owned' && this.#storedSeq - this.#base >= waiter.events) waiter.settle(true);
+    }
+  }
+
+  #pause(attempt: number): Promise<void> {
+    const delay = retryDelays[Math.min(attempt, retryDelays.length - 1)] ?? 0;
+    return new Promise((resolve) => this.#options.clock.after(ms(delay), resolve));
+  }
+}

@@ -1,0 +1,173 @@
+import type { CallId } from '../../infra/brand.ts';
+import { type Milliseconds, ms } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
+import { foldCall } from '../../store/context/fold.ts';
+import type { CallHouse } from './house.ts';
+import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
+import { CallRunner } from './runner.ts';
+import type { EndReason } from './state.ts';
+
+export interface RegistryOptions {
+  /** Most calls at a time on this node. */
+  readonly maxCalls: number;
+  /** Most calls at a time of one caller's number; undefined: no limit. */
+  readonly maxCallsPerCaller: number | undefined;
+  /** Rung when we can't take a call or give it up. E.164. */
+  readonly fallbackNumber: string | undefined;
+}
+
+/** Without a frame for this long a stream counts as dead: Twilio sends one every 20 ms, silence included. */
+const deadLineMs = 1_500;
+/** How long the outcome of a call that ended here is remembered for the carrier's question. */
+const rememberMs = 600_000;
+/** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
+const storePatienceMs = 2_000;
+/** A call that was taken up this often goes to a person, or ends with words: something in it may be what kills nodes. */
+const mostResumes = 2;
+
+const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
+const gaveUpWords =
+  'I am sorry, we have a technical problem and cannot go on with this call. Please call again in a few minutes. Goodbye.';
+const toPersonWords = 'One moment please, I am connecting you with a colleague.';
+
+/** The calls of this node: the one entrance for the carrier's webhooks and streams. */
+export class CallRegistry implements CallDesk {
+  readonly #house: CallHouse;
+  readonly #options: RegistryOptions;
+  readonly #live = new Map<CallId, CallRunner>();
+  readonly #outcomes = new Map<CallId, EndReason>();
+  #draining = false;
+
+  constructor(house: CallHouse, options: RegistryOptions) {
+    this.#house = house;
+    this.#options = options;
+  }
+
+  ring(call: CallFacts): NextStep {
+    const refusal = this.#refusal(call);
+    if (refusal === undefined) return { kind: 'connect', cause: 'answer' };
+    this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
+    return this.#toPerson(busyWords);
+  }
+
+  #refusal({ callId, from }: CallFacts): 'full' | 'caller-limit' | undefined {
+    if (this.#live.has(callId)) return undefined; // a webhook that came twice
+    const { maxCalls, maxCallsPerCaller } = this.#options;
+    if (this.#live.size >= maxCalls) return 'full';
+    const theirs = [...this.#live.values()].filter((runner) => runner.facts.from === from).length;
+    return maxCallsPerCaller !== undefined && theirs >= maxCallsPerCaller ? 'caller-limit' : undefined;
+  }
+
+  accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
+    const before = this.#live.get(call.callId);
+    if (before !== undefined && before.silentLineMs < deadLineMs) return false;
+    const runner = new CallRunner(this.#house, leg, call);
+    this.#live.set(call.callId, runner);
+    this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
+    void this.#run(runner, before, cause);
+    return true;
+  }
+
+  async #run(runner: CallRunner, before: CallRunner | undefined, cause: 'answer' | 'resume'): Promise<void> {
+    const { callId } = runner.facts;
+    void runner.ended.then((reason) => this.#left(runner, reason));
+    if (before !== undefined) {
+      before.input({ type: 'phone-lost' });
+      await before.ended;
+    }
+    const known = before !== undefined || this.#outcomes.has(callId);
+    if (cause === 'resume' || known) await runner.resume();
+    else runner.answer();
+  }
+
+  #left(runner: CallRunner, reason: EndReason): void {
+    const { callId } = runner.facts;
+    if (this.#live.get(callId) === runner) this.#live.delete(callId);
+    this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
+    this.#outcomes.set(callId, reason);
+    const forget = this.#house.clock.after(ms(rememberMs), () => this.#outcomes.delete(callId));
+    if (this.#draining) forget();
+  }
+
+  async next(call: CallFacts): Promise<NextStep> {
+    const live = this.#live.get(call.callId);
+    if (live !== undefined) {
+      // The stream is over for the carrier; our side of it may hear of that a moment later.
+      live.input({ type: 'phone-lost' });
+      await this.#within(live.ended, storePatienceMs);
+    }
+    const outcome = this.#outcomes.get(call.callId);
+    if (outcome === 'agent-ended') return { kind: 'hang-up' };
+    if (outcome === 'gave-up') return this.#toPerson(gaveUpWords);
+    return this.#nextByStore(call);
+  }
+
+  async #nextByStore({ callId }: CallFacts): Promise<NextStep> {
+    const bundle = await this.#within(this.#load(callId), storePatienceMs);
+    if (bundle === undefined) return { kind: 'connect', cause: 'resume' };
+    if (bundle.ended?.reason === 'agent-ended') return { kind: 'hang-up' };
+    if (bundle.ended?.reason === 'gave-up' || bundle.resumes >= mostResumes) return this.#toPerson(gaveUpWords);
+    return { kind: 'connect', cause: 'resume' };
+  }
+
+  #toPerson(words: string): NextStep {
+    const { fallbackNumber } = this.#options;
+    return fallbackNumber === undefined
+      ? { kind: 'goodbye', words }
+      : { kind: 'dial', words: toPersonWords, number: fallbackNumber };
+  }
+
+  /** The bundle of a call, from memory while it is live here, else from the store. */
+  async bundle(callId: CallId): Promise<ContextBundle | undefined> {
+    return this.#live.get(callId)?.journal.bundle ?? this.#fromStore(callId);
+  }
+
+  async #fromStore(callId: CallId): Promise<ContextBundle | undefined> {
+    const stored = await this.#house.store.load(callId);
+    return stored === undefined ? undefined : foldCall(callId, stored.events);
+  }
+
+  async #load(callId: CallId): Promise<ContextBundle | undefined> {
+    try {
+      return await this.#fromStore(callId);
+    } catch (error) {
+      this.#house.log.warn(
+        { callId, error: messageOf(error) },
+        'the store could not say how this call goes on; it is taken up without',
+      );
+      return undefined;
+    }
+  }
+
+  #within<Result>(work: Promise<Result>, limit: number): Promise<Result | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#house.clock.after(ms(limit), () => resolve(undefined));
+      void work.then((result) => {
+        cancel();
+        resolve(result);
+      });
+    });
+  }
+
+  ended(callId: CallId, _status: string): void {
+    this.#live.get(callId)?.input({ type: 'caller-hung-up' });
+  }
+
+  /** The calls of this node now. */
+  get live(): readonly { readonly callId: CallId; readonly agent: string; readonly at: string }[] {
+    return [...this.#live].map(([callId, { journal, state }]) => ({
+      callId,
+      agent: journal.bundle.agent,
+      at: state?.at ?? 'starting',
+    }));
+  }
+
+  /** Hands every call back to the carrier, which asks the next node how it goes on. Resolves when all have left, or at the limit. */
+  async drain(limit: Milliseconds): Promise<void> {
+    this.#draining = true;
+    const runners = [...this.#live.values()];
+    for (const runner of runners) runner.input({ type: 'shut-down' });
+    await this.#within(Promise.all(runners.map((runner) => runner.ended)), limit);
+  }
+}

@@ -1,0 +1,407 @@
+import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
+import { openingAsk } from '../../agents/handoff/protocol.ts';
+import { toolDeclarations, toolError } from '../../agents/tools/built-in.ts';
+import { type Epoch, epoch, type Milliseconds, ms } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
+import type { Cause, Json } from '../../store/context/event.ts';
+import { MediaBridge } from './bridge.ts';
+import { type Briefed, HandoffScribe } from './handoff-scribe.ts';
+import type { CallHouse } from './house.ts';
+import { Journal } from './journal.ts';
+import { type Dated, lastFacts, type Narration, narrate, noNarration, type Told } from './narrate.ts';
+import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
+import { SeatedSession } from './seated-session.ts';
+import type { CallEffect, CallInput, CallMachine, CallState, EndReason, Step, Transfer } from './state.ts';
+import { ToolDesk } from './tool-desk.ts';
+import { beginCall, transition } from './transition.ts';
+
+/** How long each phase may take before the machine hears `deadline-passed`. Milliseconds. */
+const deadlines = { preparing: 10_000, proving: 8_000, draining: 20_000, ending: 30_000 } as const;
+/** How long the end of a call waits for the store to take its last events. */
+const lastWordsPatienceMs = 5_000;
+/** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
+const safeModeAfterResumes = 1;
+
+interface Place extends Briefed {
+  readonly seat: SeatedSession;
+}
+
+/**
+ * One call on this node: takes inputs one at a time, lets the machine decide, and applies the effects through ports. The outcome
+ * of everything that takes time comes back as an input with its epoch.
+ */
+export class CallRunner {
+  readonly facts: CallFacts;
+  readonly journal: Journal;
+  readonly #house: CallHouse;
+  readonly #phone: PhoneLeg;
+  readonly #bridge: MediaBridge;
+  readonly #tools: ToolDesk;
+  readonly #scribe: HandoffScribe;
+  readonly #places = new Map<Epoch, Place>();
+  readonly #over = new AbortController();
+  readonly #inputs: CallInput[] = [];
+  readonly #ended = Promise.withResolvers<EndReason>();
+  #machine: CallMachine | undefined;
+  #working = false;
+  #narration: Narration = noNarration;
+  #turns = 0;
+  #lastFrameAt: Milliseconds;
+  /** What the next session must know about the switch: the transfer's arguments, and whose turn it is. */
+  #pending: { readonly accepted: Json; readonly wordsWait: boolean; readonly agentOwes: boolean } = nothingPending;
+
+  constructor(house: CallHouse, phone: PhoneLeg, facts: CallFacts) {
+    this.#house = house;
+    this.#phone = phone;
+    this.facts = facts;
+    this.#lastFrameAt = house.clock.now();
+    const { clock, store, owner, line } = house;
+    const { callId } = facts;
+    this.journal = new Journal({
+      callId,
+      owner,
+      store,
+      clock,
+      onSuperseded: () => this.input({ type: 'term-superseded' }),
+      onTrouble: (error) =>
+        house.log.warn({ callId, error: messageOf(error) }, 'the store does not take this call; it goes on from memory'),
+      onEvent: (event) => house.onEvent?.(callId, event),
+    });
+    this.#bridge = new MediaBridge({
+      phone,
+      clock,
+      onFrame: () => {
+        this.#lastFrameAt = clock.now();
+      },
+      onHeard: (epoch, heard) =>
+        this.#tell({ type: 'agent-heard', heard: { ...heard, item: this.#name(epoch, heard.item) } }),
+    });
+    this.#tools = new ToolDesk({
+      line,
+      clock,
+      journal: this.journal,
+      signal: this.#over.signal,
+      isOpen: (seat) => this.#places.get(seat.epoch)?.seat === seat,
+      turns: () => this.#turns,
+      onHandoff: (seat, { to, handoff, accepted }) => {
+        this.#pending = { ...this.#pending, accepted };
+        this.input({ type: 'handoff-requested', epoch: seat.epoch, to, handoff });
+      },
+      onEnd: (seat, resolved) => {
+        this.input({ type: 'end-requested', epoch: seat.epoch, resolved });
+        this.#maybeGoodbye();
+      },
+    });
+    this.#scribe = new HandoffScribe(house, this.journal, callId);
+    phone.events.listen((event) => this.#onPhone(event));
+  }
+
+  /** Resolves when the call is over on this node and its log is written, as far as the store took it. */
+  get ended(): Promise<EndReason> {
+    return this.#ended.promise;
+  }
+
+  /** How long ago the caller's line last gave a sign of life. */
+  get silentLineMs(): Milliseconds {
+    return ms(this.#house.clock.now() - this.#lastFrameAt);
+  }
+
+  get state(): CallState | undefined {
+    return this.#machine?.state;
+  }
+
+  /** A new call: nothing is waited for. */
+  answer(): void {
+    const { from, to, verstat } = this.facts;
+    const { line, metrics } = this.#house;
+    void this.journal.claim();
+    this.journal.note({
+      type: 'call-started',
+      from,
+      to,
+      line: line.name,
+      ivr: {},
+      ...(verstat === undefined ? {} : { verstat }),
+    });
+    metrics.count('throughline_calls_started_total', { cause: 'answer' });
+    this.#begin(line.start, 'answer');
+  }
+
+  /** A call whose stream or node was lost: what is known of it is claimed first. */
+  async resume(): Promise<void> {
+    await this.journal.claim();
+    const { bundle } = this.journal;
+    const { line, metrics } = this.#house;
+    metrics.count('throughline_calls_started_total', { cause: 'resume' });
+    if (bundle.version === 0) {
+      this.answer(); // it was lost before anything was known
+      return;
+    }
+    this.#begin(line.agents.has(bundle.agent) ? bundle.agent : line.start, 'resume');
+  }
+
+  #begin(agent: string, cause: Cause): void {
+    if (this.#machine !== undefined) return;
+    const step = beginCall({ agent, cause });
+    this.#take(step);
+    this.#drain();
+  }
+
+  /** Takes one input. Inputs that come while another is worked on wait for their turn. */
+  input(input: CallInput): void {
+    if (this.#machine === undefined && isEnd(input)) this.#neverBegan(input);
+    this.#inputs.push(input);
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#working) return;
+    while (this.#machine !== undefined) {
+      const input = this.#inputs.shift();
+      if (input === undefined) return;
+      if (input.type === 'session-lost') this.#beforeLoss(input.epoch);
+      this.#take(transition(this.#machine, input));
+    }
+  }
+
+  #take(step: Step): void {
+    this.#machine = step.machine;
+    this.#working = true;
+    for (const effect of step.effects) this.#do(effect);
+    this.#working = false;
+  }
+
+  /** The call is over before its log could be claimed. */
+  #neverBegan(input: CallInput): void {
+    this.#machine = { lastEpoch: zeroEpoch, state: { at: 'closed', reason: 'phone-lost' } };
+    void this.#release(input.type === 'caller-hung-up' ? 'caller-hung-up' : 'phone-lost', null);
+  }
+
+  #beforeLoss(epoch: Epoch): void {
+    const seat = this.#places.get(epoch)?.seat;
+    if (seat === undefined) return;
+    this.#pending = { ...this.#pending, agentOwes: seat.responding !== undefined || !this.#bridge.quiet };
+    this.#places.delete(epoch);
+    this.#bridge.forget(epoch);
+    seat.session.abort();
+  }
+
+  #do(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'session-open':
+        this.#open(effect);
+        break;
+      case 'session-close':
+        this.#close(effect.epoch);
+        break;
+      case 'session-ask':
+        this.#ask(effect.epoch, effect.cause, effect.forceAudio);
+        break;
+      case 'caller-keep':
+        this.#pending = { ...this.#pending, wordsWait: this.#bridge.keep(effect.from) };
+        break;
+      case 'caller-route':
+        this.#with(effect.epoch, ({ seat }) => this.#bridge.route(seat));
+        break;
+      case 'media-bind':
+        this.#with(effect.epoch, (place) => this.#bind(place, effect.cause));
+        break;
+      case 'media-unbind':
+        this.#bridge.unbind();
+        break;
+      case 'transfer-answer':
+        this.#with(effect.epoch, ({ seat }) => {
+          seat.session.answerTool(effect.toolCallId, transferFailed(effect.why));
+          seat.session.ask();
+        });
+        break;
+      case 'deadline-set':
+        this.#setDeadline(effect.epoch, effect.phase);
+        break;
+      case 'handoff-note':
+        this.#scribe.note(effect.note, this.#places.get(effect.note.epoch));
+        break;
+      case 'call-release':
+        void this.#release(effect.reason, effect.resolved);
+    }
+  }
+
+  #with(epoch: Epoch, act: (place: Place) => void): void {
+    const place = this.#places.get(epoch);
+    if (place !== undefined) act(place);
+  }
+
+  #open(effect: Extract<CallEffect, { type: 'session-open' }>): void {
+    const { line, openSession, countTokens, clock, log } = this.#house;
+    const agent = line.agents.get(effect.agent);
+    const { epoch, cause } = effect;
+    if (agent === undefined) {
+      this.input({ type: 'session-lost', epoch, fatal: true, why: `no agent named ${effect.agent}` });
+      return;
+    }
+    const { bundle } = this.journal;
+    const safeMode = cause === 'resume' && bundle.resumes >= safeModeAfterResumes;
+    const briefing = prepareSession({
+      line,
+      agent,
+      bundle,
+      cause,
+      budget: defaultBudget,
+      countTokens,
+      tools: safeMode ? [] : toolDeclarations(agent, line),
+      ...transferOf(effect.transfer, this.#pending.accepted),
+    });
+    log.info({ callId: this.facts.callId, epoch, agent: agent.name, cause }, 'opening a session');
+    const place = { epoch, agent: agent.name, turnsHeld: cause === 'handoff' };
+    const seat = new SeatedSession(place, openSession(briefing.setup), {
+      clock,
+      bridge: this.#bridge,
+      tools: this.#tools,
+      input: (input) => this.input(input),
+      tell: (told) => this.#tell(told),
+      name: (of, id) => this.#name(of, id),
+      onTurn: () => {
+        this.#turns += 1;
+      },
+      mayInterrupt: (of) => this.#mayInterrupt(of),
+      onQuiet: () => this.#maybeGoodbye(),
+      onFailure: (failed, code, fatal) => {
+        log.error(
+          { callId: this.facts.callId, epoch: failed.epoch, agent: failed.agent, code },
+          fatal ? 'a session failed for good' : 'a session failed',
+        );
+        this.#house.metrics.count('throughline_session_failures_total', { fatal: String(fatal) });
+      },
+    });
+    const { factsCarried, leftOut } = briefing;
+    this.#places.set(epoch, { seat, openedAt: clock.now(), factsCarried, leftOut });
+  }
+
+  #close(epoch: Epoch): void {
+    this.#with(epoch, ({ seat }) => seat.session.close());
+    this.#places.delete(epoch);
+    this.#bridge.forget(epoch);
+  }
+
+  /** After a lost session nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
+  #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
+    const { wordsWait, agentOwes } = this.#pending;
+    if (cause === 'session-lost' && (wordsWait || !agentOwes)) return;
+    const options = openingAsk(cause);
+    this.#with(epoch, ({ seat }) => seat.session.ask(forceAudio ? { ...options, forceAudio } : options));
+  }
+
+  #bind({ seat, openedAt }: Place, cause: Cause): void {
+    const { clock, metrics } = this.#house;
+    this.#scribe.silenceMs = this.#bridge.silenceMs;
+    this.#bridge.bind(seat);
+    seat.takeTurns();
+    this.journal.note({ type: 'bound', agent: seat.agent, epoch: seat.epoch, cause });
+    metrics.count('throughline_binds_total', { cause, outcome: 'committed' });
+    metrics.observe('throughline_bind_seconds', (clock.now() - openedAt) / 1_000, { cause });
+    this.#pending = { ...nothingPending, wordsWait: this.#pending.wordsWait, agentOwes: this.#pending.agentOwes };
+  }
+
+  #setDeadline(epoch: Epoch, phase: keyof typeof deadlines): void {
+    const cancel = this.#house.clock.after(ms(deadlines[phase]), () => {
+      this.#over.signal.removeEventListener('abort', cancel);
+      this.input({ type: 'deadline-passed', epoch, phase });
+    });
+    this.#over.signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  #onPhone(event: PhoneEvent): void {
+    switch (event.type) {
+      case 'digit-pressed':
+        this.journal.note({ type: 'digit-pressed', digit: event.digit });
+        break;
+      case 'mark-returned':
+        this.#bridge.markReturned(event.name);
+        this.#maybeGoodbye();
+        break;
+      case 'stream-stopped':
+        this.input({ type: 'caller-hung-up' });
+        break;
+      case 'stream-closed':
+        this.input({ type: 'phone-lost' });
+    }
+  }
+
+  #mayInterrupt(epoch: Epoch): boolean {
+    const state = this.#machine?.state;
+    if (state?.at !== 'talking' || state.bound.epoch !== epoch) return false;
+    if (!this.#bridge.quiet) this.#house.metrics.count('throughline_barge_ins_total');
+    return true;
+  }
+
+  /** The agent ended the call: it is over when nothing is generated any more and all of it was heard. */
+  #maybeGoodbye(): void {
+    const state = this.#machine?.state;
+    if (state?.at !== 'ending' || !this.#bridge.quiet) return;
+    const { epoch } = state.bound;
+    if (this.#places.get(epoch)?.seat.responding === undefined) this.input({ type: 'goodbye-heard', epoch });
+  }
+
+  #tell(told: Told): void {
+    const { narration, facts } = narrate(this.#narration, told);
+    this.#narration = narration;
+    this.#write(facts);
+  }
+
+  #write(facts: readonly Dated[]): void {
+    for (const { fact, at } of facts) this.journal.note(fact, at);
+  }
+
+  /** Ids of sessions are not unique in a call: streams and epochs make them so. */
+  #name(epoch: Epoch, id: string): string {
+    return `${this.#phone.streamId.slice(-6)}.${epoch}.${id}`;
+  }
+
+  async #release(reason: EndReason, resolved: boolean | null): Promise<void> {
+    const { log, metrics } = this.#house;
+    const { callId } = this.facts;
+    this.#bridge.unbind();
+    this.#write(lastFacts(this.#narration));
+    if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
+    this.#over.abort();
+    this.#phone.close();
+    log.info({ callId, reason }, 'the call left this node');
+    metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
+    const stored = await this.journal.stored(lastWordsPatienceMs);
+    if (!stored && reason !== 'superseded') log.error({ callId, reason }, 'the end of this call could not be stored');
+    this.journal.abandon();
+    this.#ended.resolve(reason);
+  }
+}
+
+const nothingPending = { accepted: null, wordsWait: false, agentOwes: true } as const;
+
+const zeroEpoch = epoch(0);
+
+const isEnd = (input: CallInput): boolean =>
+  input.type === 'caller-hung-up' ||
+  input.type === 'phone-lost' ||
+  input.type === 'term-superseded' ||
+  input.type === 'shut-down';
+
+/** Whether the call itself is over, and not only its life on this node. */
+const isFinal = (reason: EndReason): boolean =>
+  reason === 'agent-ended' || reason === 'caller-hung-up' || reason === 'gave-up';
+
+const endLabels: Readonly<Record<EndReason, string>> = {
+  'agent-ended': 'agent-ended',
+  'caller-hung-up': 'caller-hung-up',
+  'gave-up': 'failed',
+  'phone-lost': 'moved',
+  superseded: 'moved',
+  'shut-down': 'shut-down',
+};
+
+const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
+  transfer === undefined ? {} : { transfer: { from: transfer.from, reason: transfer.reason, arguments: accepted } };
+
+const transferFailed = (why: string): string =>
+  toolError(
+    'transfer-failed',
+    `The colleague could not be reached (${why}). The caller is still with you: say so in one sentence, apologise, and go on helping.`,
+  );

@@ -1,0 +1,234 @@
+import type { LineDefinition } from '../../agents/definition.ts';
+import { judgeHandoff } from '../../agents/handoff/policy.ts';
+import type { SessionEvent } from '../../agents/session.ts';
+import { toolError } from '../../agents/tools/built-in.ts';
+import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
+import { earlierOutput, earlierResult, runTool } from '../../agents/tools/run-tool.ts';
+import { type Epoch, ms } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import type { Json } from '../../store/context/event.ts';
+import type { Seat } from './bridge.ts';
+import type { Journal } from './journal.ts';
+import type { Handoff } from './state.ts';
+
+export interface ToolDeskOptions {
+  readonly line: LineDefinition;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Ends with the call. */
+  readonly signal: AbortSignal;
+  /** Whether this seat may still be spoken to. */
+  readonly isOpen: (seat: Seat) => boolean;
+  /** Turns of the caller so far. */
+  readonly turns: () => number;
+  readonly onHandoff: (
+    seat: Seat,
+    asked: { readonly to: string; readonly handoff: Handoff; readonly accepted: Json },
+  ) => void;
+  /** The agent ends the call; its goodbye was or will be said. */
+  readonly onEnd: (seat: Seat, resolved: boolean | null) => void;
+}
+
+type ToolRequested = Extract<SessionEvent, { type: 'tool-requested' }>;
+type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
+
+/** The tool calls of one response: they are answered all together by one next response. */
+interface Tally {
+  open: number;
+  ended: boolean;
+  /** Whether the answers need words: `silent` notes do not when the response has spoken. */
+  wants: 'nothing' | 'words' | 'goodbye' | 'held';
+  notes: boolean;
+  spoke: boolean;
+  /** What an ended call is called. */
+  resolved: boolean | null;
+}
+
+/** How long a goodbye that was asked for may take to come. */
+const goodbyePatienceMs = 15_000;
+/** How long an irreversible tool may wait for its intent to be stored. */
+const intentPatienceMs = 2_000;
+
+/**
+ * What happens when a model calls tools: notes go to the journal, own tools run (beside the audio, never in its way), a transfer
+ * goes through the policy to the machine, and the model is asked to speak once all calls of a response are answered.
+ */
+export class ToolDesk {
+  readonly #options: ToolDeskOptions;
+  readonly #tallies = new Map<string, Tally>();
+  /** Seats that were asked for a goodbye: what to do once it was said. */
+  readonly #goodbyes = new Map<Epoch, () => void>();
+
+  constructor(options: ToolDeskOptions) {
+    this.#options = options;
+  }
+
+  requested(seat: Seat, request: ToolRequested): void {
+    const tally = this.#tally(seat, request.response);
+    tally.open += 1;
+    const agent = this.#options.line.agents.get(seat.agent);
+    if (agent !== undefined) this.#act({ seat, request, tally }, decideTool(agent, this.#options.line, request));
+  }
+
+  responseEnded(seat: Seat, ended: ResponseEnded): void {
+    const tally = this.#tallies.get(keyOf(seat, ended.response));
+    if (tally === undefined) {
+      if (ended.spoke) this.#goodbyes.get(seat.epoch)?.();
+      return;
+    }
+    tally.ended = true;
+    tally.spoke = ended.spoke;
+    this.#maybeAsk(seat, ended.response, tally);
+  }
+
+  #tally(seat: Seat, response: string): Tally {
+    const key = keyOf(seat, response);
+    const known = this.#tallies.get(key);
+    if (known !== undefined) return known;
+    const tally: Tally = { open: 0, ended: false, wants: 'nothing', notes: false, spoke: false, resolved: null };
+    this.#tallies.set(key, tally);
+    return tally;
+  }
+
+  #act(call: OpenCall, decision: ToolDecision): void {
+    const { journal } = this.#options;
+    const { tally } = call;
+    switch (decision.kind) {
+      case 'note':
+        for (const fact of decision.facts) journal.note(fact);
+        tally.notes = true;
+        this.#answer(call, decision.output);
+        break;
+      case 'answer':
+        tally.wants = stronger(tally.wants, 'words');
+        this.#answer(call, decision.output);
+        break;
+      case 'run':
+        tally.wants = stronger(tally.wants, 'words');
+        void this.#run(call, decision);
+        break;
+      case 'handoff':
+        this.#handOff(call, decision);
+        break;
+      case 'end-call':
+        tally.wants = stronger(tally.wants, 'goodbye');
+        tally.resolved = decision.resolved;
+        this.#answer(call, goodbyeNote);
+    }
+  }
+
+  #handOff(call: OpenCall, decision: Extract<ToolDecision, { kind: 'handoff' }>): void {
+    const { journal, line, clock, turns, onHandoff } = this.#options;
+    const { seat, request, tally } = call;
+    const { to, reason, callerAsked } = decision;
+    const judgement = judgeHandoff({
+      bundle: journal.bundle,
+      line,
+      request: { from: seat.agent, to, reason, callerAsked },
+      turns: turns(),
+      now: clock.wall(),
+    });
+    if (judgement.kind === 'refused') {
+      journal.note({ type: 'handoff-refused', from: seat.agent, to, reason, why: judgement.why });
+      tally.wants = stronger(tally.wants, 'words');
+      this.#answer(call, toolError(judgement.why, judgement.words));
+      return;
+    }
+    tally.wants = 'held';
+    tally.open -= 1;
+    const handoff = { reason, trigger: judgement.trigger, toolCallId: request.toolCallId };
+    onHandoff(seat, { to, handoff, accepted: decision.arguments });
+  }
+
+  async #run(call: OpenCall, decision: Extract<ToolDecision, { kind: 'run' }>): Promise<void> {
+    const { journal, clock, signal } = this.#options;
+    const { seat, request } = call;
+    const { tool, name, arguments: args } = decision;
+    const earlier = tool.effect === 'irreversible' ? earlierResult(journal.bundle, name, args) : undefined;
+    if (earlier !== undefined) {
+      this.#answer(call, earlierOutput(earlier));
+      return;
+    }
+    const { toolCallId } = request;
+    journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: args, effect: tool.effect });
+    const started = clock.now();
+    const report = (await this.#mayRun(tool.effect))
+      ? await runTool({ tool, arguments: args, clock, signal, call: this.#view(seat) })
+      : refusedForNow;
+    const durationMs = Math.round(clock.now() - started);
+    journal.note({
+      type: 'tool-returned',
+      tool: name,
+      toolCallId,
+      status: report.status,
+      result: report.result,
+      durationMs,
+    });
+    for (const fact of report.facts) journal.note(fact);
+    this.#answer(call, report.output);
+  }
+
+  /** What can't be undone is written down before it is done: whoever takes the call over must know that it was begun. */
+  #mayRun(effect: string): Promise<boolean> {
+    return effect === 'irreversible' ? this.#options.journal.stored(intentPatienceMs) : Promise.resolve(true);
+  }
+
+  #view(seat: Seat) {
+    const { callId, from, facts } = this.#options.journal.bundle;
+    return { callId, from, agent: seat.agent, facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])) };
+  }
+
+  #answer({ seat, request, tally }: OpenCall, output: string): void {
+    tally.open -= 1;
+    if (!this.#options.isOpen(seat)) return;
+    seat.session.answerTool(request.toolCallId, output);
+    this.#maybeAsk(seat, request.response, tally);
+  }
+
+  #maybeAsk(seat: Seat, response: string, tally: Tally): void {
+    if (tally.open > 0 || !tally.ended) return;
+    this.#tallies.delete(keyOf(seat, response));
+    if (!this.#options.isOpen(seat)) return;
+    const silent = !tally.spoke;
+    if (tally.wants === 'goodbye') this.#sayGoodbye(seat, tally.resolved, silent);
+    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) seat.session.ask();
+  }
+
+  /** An agent that ended the call without a word is asked for one first. */
+  #sayGoodbye(seat: Seat, resolved: boolean | null, silent: boolean): void {
+    const end = () => this.#options.onEnd(seat, resolved);
+    if (!silent) {
+      end();
+      return;
+    }
+    seat.session.ask({ tools: 'none' });
+    const cancel = this.#options.clock.after(ms(goodbyePatienceMs), end);
+    this.#options.signal.addEventListener('abort', cancel, { once: true });
+    this.#goodbyes.set(seat.epoch, end);
+  }
+}
+
+interface OpenCall {
+  readonly seat: Seat;
+  readonly request: ToolRequested;
+  readonly tally: Tally;
+}
+
+const goodbyeNote = JSON.stringify({ ok: true, note: 'Say good-bye if you have not yet. The line is then closed.' });
+
+const refusedForNow = {
+  status: 'error',
+  result: null,
+  output: toolError(
+    'not-now',
+    'This was not done: it cannot be recorded safely right now. Say so, and offer to try again in a minute.',
+  ),
+  facts: [],
+} as const;
+
+const strength = ['nothing', 'words', 'goodbye', 'held'] as const;
+
+const stronger = (one: Tally['wants'], other: Tally['wants']): Tally['wants'] =>
+  strength.indexOf(one) >= strength.indexOf(other) ? one : other;
+
+const keyOf = (seat: Seat, response: string): string => `${seat.epoch}/${response}`;

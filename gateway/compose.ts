@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Express } from 'express';
+import { createLine } from '../agents/acme/line.ts';
+import type { LineDefinition } from '../agents/definition.ts';
+import { estimateTokens } from '../agents/handoff/briefing.ts';
+import { requireLine } from '../agents/line.ts';
+import { openRealtime } from '../agents/openai/realtime-session.ts';
+import { realtimeConnector } from '../agents/openai/socket.ts';
+import type { OpenSession } from '../agents/session.ts';
+import type { CallId } from '../infra/brand.ts';
+import type { Clock } from '../infra/clock.ts';
+import { messageOf, ThroughlineError } from '../infra/errors.ts';
+import type { Log } from '../infra/log.ts';
+import type { MessageSocket } from '../infra/message-socket.ts';
+import type { Metrics } from '../infra/metrics.ts';
+import { bundleDocument } from '../store/context/document.ts';
+import type { ContextEvent } from '../store/context/event.ts';
+import type { Stores } from '../store/stores.ts';
+import { CallRegistry } from './call/registry.ts';
+import type { Settings } from './config/settings.ts';
+import { consoleApp } from './http/api.ts';
+import { publicApp } from './http/app.ts';
+import type { HttpDeps } from './http/deps.ts';
+import { type ServeStream, streamServer } from './http/serve-stream.ts';
+import { StreamTokens } from './twilio/token.ts';
+
+/** What a gateway stands on. The demo and the tests bring their own clock, and sockets joined in memory. */
+export interface Ground {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly stores: Stores;
+  readonly line: LineDefinition;
+  /** Opens the connection to a model. By default the Realtime API at `OPENAI_BASE_URL`. */
+  readonly connectModel?: (signal: AbortSignal) => Promise<MessageSocket>;
+  readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+}
+
+/** A gateway, put together but not listening. */
+export interface Gateway {
+  readonly calls: CallRegistry;
+  /** The carrier's side: webhooks, and what the media socket's upgrade needs. */
+  readonly http: HttpDeps;
+  readonly publicApp: Express;
+  readonly consoleApp: Express;
+  /** Serves one media stream over any message socket. */
+  readonly serveStream: ServeStream;
+}
+
+/** Who is who: the one place where ports meet their adapters. */
+export const compose = (settings: Settings, ground: Ground): Gateway => {
+  const { clock, log, metrics, stores, line } = ground;
+  const calls = new CallRegistry(
+    {
+      line,
+      openSession: sessionsOf(settings, ground),
+      store: stores.contexts,
+      queue: stores.queue,
+      clock,
+      log,
+      metrics,
+      countTokens: estimateTokens,
+      owner: randomUUID(),
+      ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
+    },
+    {
+      maxCalls: settings.limits.maxCalls,
+      maxCallsPerCaller: settings.limits.maxCallsPerCaller,
+      fallbackNumber: settings.people.fallbackNumber,
+    },
+  );
+  const { accountSid, authTokens } = settings.twilio;
+  const { fallbackNumber } = settings.people;
+  const http: HttpDeps = {
+    publicUrl: new URL(settings.http.publicUrl),
+    authTokens,
+    tokens: new StreamTokens(settings.internalSecret, clock),
+    desk: calls,
+    clock,
+    count: (what) => metrics.count('throughline_notices_total', { peer: 'carrier', what }),
+    log,
+    ...(accountSid === undefined ? {} : { accountSid }),
+    ...(fallbackNumber === undefined ? {} : { fallback: { number: fallbackNumber } }),
+  };
+  return {
+    calls,
+    http,
+    publicApp: publicApp(http),
+    consoleApp: consoleApp(consoleDeps(ground, calls)),
+    serveStream: streamServer(http),
+  };
+};
+
+const sessionsOf = (settings: Settings, { clock, log, metrics, connectModel }: Ground): OpenSession => {
+  const { baseUrl, apiKey, realtimeModel, transcriptionModel } = settings.openai;
+  const { format, vad } = settings.audio;
+  return openRealtime({
+    connect: connectModel ?? realtimeConnector({ baseUrl, apiKey: apiKey ?? '', model: realtimeModel, clock }),
+    clock,
+    format,
+    vad,
+    language: new Intl.Locale(settings.line.language).language,
+    ...(transcriptionModel === '' ? {} : { transcriptionModel }),
+    log: (message, facts) => log.warn(facts, message),
+    count: (what) => metrics.count('throughline_notices_total', { peer: 'model', what }),
+  });
+};
+
+const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => ({
+  bundle: async (callId: CallId) => {
+    const bundle = await calls.bundle(callId);
+    return bundle === undefined ? undefined : bundleDocument(bundle);
+  },
+  events: async (callId: CallId) => (await stores.contexts.load(callId))?.events,
+  recent: (limit: number) => stores.contexts.recent(limit),
+  handoffs: (filter: { readonly limit: number; readonly callId?: CallId }) => stores.handoffs.list(filter),
+  live: () => calls.live.map(({ callId }) => callId),
+  ready: async () => {
+    await stores.contexts.ping();
+    return true;
+  },
+  metrics: () => metrics.text(),
+  log,
+});
+
+/**
+ * The line that is served: the module that `THROUGHLINE_LINE` names, or the example line. A module exports a line as its default, or
+ * a function `createLine(settings)`.
+ * @throws ThroughlineError `line-invalid` with every problem and its place; `line-not-loaded` when the module can't be imported.
+ */
+export const loadLine = async (settings: Settings['line']): Promise<LineDefinition> => {
+  const backOffice = { backOfficeUrl: settings.backOfficeUrl };
+  if (settings.path === undefined) return withLanguage(requireLine(createLine(backOffice)), settings.language);
+  const module = await importLine(settings.path);
+  const made = typeof module['createLine'] === 'function' ? await module['createLine'](backOffice) : module['default'];
+  return withLanguage(requireLine(made), settings.language);
+};
+
+const importLine = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+  try {
+    return await import(pathToFileURL(resolve(path)).href);
+  } catch (cause) {
+    throw new ThroughlineError('line-not-loaded', `THROUGHLINE_LINE: ${path} could not be loaded: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+};
+
+const withLanguage = (line: LineDefinition, language: string): LineDefinition =>
+  line.language === undefined ? { ...line, language } : line;

@@ -1,0 +1,193 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { withoutEffectYet } from './config/known.ts';
+import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
+import type { Settings } from './config/settings.ts';
+import {
+  accountSid,
+  anyText,
+  hostName,
+  isLoopback,
+  languageTag,
+  limitOrOff,
+  oneOf,
+  oneWord,
+  people,
+  phoneNumber,
+  port,
+  publicOrigin,
+  redisUrl,
+  sealKey,
+  serviceUrl,
+  storeUrl,
+  wholeNumber,
+} from './config/values.ts';
+
+/** `gateway`: takes calls. `jobs`: the separate job process, which needs neither Twilio's nor OpenAI's secrets. */
+export type Role = 'gateway' | 'jobs';
+
+export type SettingsResult =
+  | { readonly kind: 'settings'; readonly settings: Settings; readonly warnings: readonly string[] }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+
+const openaiItself = 'https://api.openai.com/v1';
+
+/** OpenAI's shut-down dates (developers.openai.com, deprecations). The first pattern that matches counts. */
+const shutDowns: readonly (readonly [RegExp, string, string])[] = [
+  [/^gpt-4o-realtime-preview-2024-10-01$/, '2025-10-10', 'gpt-realtime-2.1'],
+  [/^gpt-4o(-mini)?-realtime-preview/, '2026-05-07', 'gpt-realtime-2.1 or gpt-realtime-2.1-mini'],
+  [/^gpt-realtime-mini-2025-10-06$/, '2026-07-23', 'gpt-realtime-2.1-mini'],
+  [/^gpt-realtime(-2025-08-28)?$/, '2027-01-20', 'gpt-realtime-2.1'],
+  [/^(gpt-realtime-mini(-2025-12-15)?|gpt-audio-mini)$/, '2027-01-20', 'gpt-realtime-2.1-mini'],
+  [/^(whisper-1|gpt-4o-(mini-)?transcribe(-.*)?)$/, '2027-02-26', 'gpt-realtime-whisper'],
+];
+
+const warnOfShutDown = (reader: SettingsReader, model: string): void => {
+  const found = shutDowns.find(([pattern]) => pattern.test(model));
+  if (found !== undefined) reader.warn(`model ${model}: OpenAI's shut-down date is ${found[1]}; use ${found[2]}`);
+};
+
+const readTwilio = (reader: SettingsReader): Settings['twilio'] => {
+  const current = reader.optional('TWILIO_AUTH_TOKEN', oneWord);
+  const old = reader.optional('TWILIO_AUTH_TOKEN_OLD', oneWord);
+  if (current === undefined && old !== undefined)
+    reader.problem('TWILIO_AUTH_TOKEN', 'is missing, though TWILIO_AUTH_TOKEN_OLD is set');
+  return {
+    accountSid: reader.optional('TWILIO_ACCOUNT_SID', accountSid),
+    authTokens: [current, old].filter((token) => token !== undefined),
+    apiUrl: reader.read('TWILIO_API_URL', serviceUrl, 'https://api.twilio.com'),
+  };
+};
+
+const readOpenai = (reader: SettingsReader): Settings['openai'] => {
+  const openai = {
+    apiKey: reader.optional('OPENAI_API_KEY', oneWord),
+    baseUrl: reader.read('OPENAI_BASE_URL', serviceUrl, openaiItself),
+    realtimeModel: reader.read('OPENAI_REALTIME_MODEL', oneWord, 'gpt-realtime-2.1'),
+    transcriptionModel: reader.read('OPENAI_TRANSCRIPTION_MODEL', oneWord, 'gpt-realtime-whisper'),
+    textModel: reader.optional('OPENAI_TEXT_MODEL', oneWord),
+  };
+  warnOfShutDown(reader, openai.realtimeModel);
+  warnOfShutDown(reader, openai.transcriptionModel);
+  return openai;
+};
+
+const readHttp = (reader: SettingsReader): Settings['http'] => {
+  const publicPort = reader.read('PORT', port, 8080);
+  const consolePort = reader.read('CONSOLE_PORT', port, 8081);
+  if (publicPort === consolePort) reader.problem('CONSOLE_PORT', `is ${consolePort}, the same as PORT`);
+  const consoleHost = reader.read('CONSOLE_HOST', hostName, '127.0.0.1');
+  if (!isLoopback(consoleHost))
+    reader.warn(`the console listens on ${consoleHost}: it shows calls, so keep it away from the Internet`);
+  const publicUrl = reader.read('PUBLIC_URL', publicOrigin, `http://localhost:${publicPort}`);
+  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost };
+};
+
+const readStore = (reader: SettingsReader, role: Role, workers: number): string => {
+  const redis = reader.optional('REDIS_URL', redisUrl);
+  const store = reader.read('STORE', storeUrl, redis ?? 'sqlite:./data/throughline.db');
+  if (redis !== undefined && redis !== store) reader.warn('STORE is set, so REDIS_URL is not used');
+  if (!store.startsWith('sqlite:')) return store;
+  const inMemory = store.startsWith('sqlite::memory:');
+  if (inMemory && workers > 1) reader.problem('STORE', `is in memory, which ${workers} workers can't share`);
+  else if (workers > 1)
+    reader.warn(`${workers} workers share one SQLite file and write one after the other; Redis suits them better`);
+  if (inMemory && role === 'jobs')
+    reader.problem('STORE', "is in memory, which a separate job process can't share with the gateway");
+  return store;
+};
+
+const readAudio = (reader: SettingsReader): Settings['audio'] => ({
+  format: reader.read('THROUGHLINE_AUDIO', oneOf('pcm', 'pcmu'), 'pcm'),
+  vad: reader.read('THROUGHLINE_VAD', oneOf('server_vad', 'semantic_vad'), 'server_vad'),
+  bargeInMs: reader.read('THROUGHLINE_BARGE_IN_MS', wholeNumber(0, 5_000), 0),
+});
+
+const readLimits = (reader: SettingsReader): Settings['limits'] => ({
+  idleSeconds: reader.read('THROUGHLINE_IDLE_SECONDS', wholeNumber(1, 3_600), 15),
+  maxMinutes: reader.read('THROUGHLINE_MAX_MINUTES', wholeNumber(1, 1_440), 60),
+  workers: reader.read('THROUGHLINE_WORKERS', wholeNumber(1, 64), 1),
+  maxCalls: reader.read('THROUGHLINE_MAX_CALLS', wholeNumber(1, 100_000), 500),
+  maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),
+  drainSeconds: reader.read('THROUGHLINE_DRAIN_SECONDS', wholeNumber(0, 3_600), 60),
+  retentionDays: reader.read('THROUGHLINE_RETENTION_DAYS', wholeNumber(1, 3_650), 30),
+});
+
+const readLine = (reader: SettingsReader): Settings['line'] => {
+  const path = reader.optional('THROUGHLINE_LINE', anyText);
+  if (path !== undefined) reader.mustExist('THROUGHLINE_LINE', path);
+  return {
+    path,
+    language: reader.read('THROUGHLINE_LANGUAGE', languageTag, 'en'),
+    backOfficeUrl: reader.optional('BACK_OFFICE_URL', serviceUrl),
+  };
+};
+
+/** Tokens of streams are signed with this: what is given, else what all nodes of the account know, else random. */
+const secretFor = (env: Environment, authToken: string | undefined): string => {
+  const given = env['THROUGHLINE_INTERNAL_SECRET'];
+  if (given !== undefined && given !== '') return given;
+  if (authToken === undefined) return randomBytes(32).toString('hex');
+  return Buffer.from(hkdfSync('sha256', authToken, '', 'throughline internal secret 1', 32)).toString('hex');
+};
+
+/** Without signatures anybody who reaches the port could make calls: then only this machine may reach it. */
+const guarded = (reader: SettingsReader, settings: Settings): Settings => {
+  const { http, twilio } = settings;
+  const local = isLoopback(new URL(http.publicUrl).hostname);
+  if (!reader.isSet('PUBLIC_URL'))
+    reader.warn(`PUBLIC_URL is not set: Twilio can't reach ${http.publicUrl}, only this machine can`);
+  if (twilio.authTokens.length > 0) {
+    if (twilio.accountSid === undefined)
+      reader.warn("TWILIO_ACCOUNT_SID is not set: calls can't be changed by Twilio's REST interface");
+    return settings;
+  }
+  if (!local) {
+    reader.problem(
+      'TWILIO_AUTH_TOKEN',
+      "is missing: without it Twilio's signatures can't be checked, which is allowed on localhost only",
+    );
+    return settings;
+  }
+  reader.warn('TWILIO_AUTH_TOKEN is not set: SIGNATURES ARE NOT CHECKED, so the server listens on 127.0.0.1 only');
+  return { ...settings, http: { ...http, host: '127.0.0.1' } };
+};
+
+const needKey = (reader: SettingsReader, openai: Settings['openai']): void => {
+  if (openai.apiKey === undefined && openai.baseUrl === openaiItself) reader.problem('OPENAI_API_KEY', 'is missing');
+  const { protocol, hostname } = new URL(openai.baseUrl);
+  if (openai.apiKey !== undefined && protocol === 'http:' && !isLoopback(hostname)) {
+    reader.warn('OPENAI_BASE_URL is http: the API key and all speech travel in clear text');
+  }
+};
+
+/** Reads every setting once. Everything that is wrong is collected; secrets are never part of a problem or a warning. */
+export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 'gateway'): SettingsResult => {
+  const reader = new SettingsReader(env, readFile);
+  const twilio = readTwilio(reader);
+  const limits = readLimits(reader);
+  const all: Settings = {
+    twilio,
+    openai: readOpenai(reader),
+    http: readHttp(reader),
+    store: readStore(reader, role, limits.workers),
+    audio: readAudio(reader),
+    limits,
+    line: readLine(reader),
+    people: {
+      humans: reader.read('THROUGHLINE_HUMANS', people, new Map()),
+      fallbackNumber: reader.optional('THROUGHLINE_FALLBACK_NUMBER', phoneNumber),
+    },
+    logLevel: reader.read('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info'),
+    otlpEndpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT', serviceUrl),
+    sealKey: reader.optional('THROUGHLINE_SEAL_KEY', sealKey),
+    internalSecret: secretFor(env, twilio.authTokens[0]),
+  };
+  const settings = role === 'gateway' ? guarded(reader, all) : all;
+  if (role === 'gateway') needKey(reader, all.openai);
+  for (const name of withoutEffectYet)
+    if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
+  if (all.sealKey === undefined)
+    reader.warn('THROUGHLINE_SEAL_KEY is not set: what is stored of calls is not encrypted by throughline');
+  const { problems, warnings } = reader;
+  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings, warnings };
+};

@@ -1,0 +1,62 @@
+/** All settings, checked. Optional ones that are off are `undefined`. */
+export interface Settings {
+  readonly twilio: {
+    readonly accountSid: string | undefined;
+    /** The current token first, then the old one during a rotation. Empty: signatures are not checked (loopback only). */
+    readonly authTokens: readonly string[];
+    readonly apiUrl: string;
+  };
+  readonly openai: {
+    readonly apiKey: string | undefined;
+    /** http or https, without the last slash; the Realtime socket is `/realtime` under it with ws or wss. */
+    readonly baseUrl: string;
+    readonly realtimeModel: string;
+    readonly transcriptionModel: string;
+    readonly textModel: string | undefined;
+  };
+  readonly http: {
+    /** An origin, without the last slash. */
+    readonly publicUrl: string;
+    readonly port: number;
+    /** The address to listen on; `undefined`: all of this machine. */
+    readonly host: string | undefined;
+    readonly consolePort: number;
+    readonly consoleHost: string;
+  };
+  /** `sqlite:PATH` or a form of redis://. May contain a password: show it only through `describeSettings`. */
+  readonly store: string;
+  readonly audio: {
+    readonly format: 'pcm' | 'pcmu';
+    readonly vad: 'server_vad' | 'semantic_vad';
+    readonly bargeInMs: number;
+  };
+  readonly limits: {
+    readonly idleSeconds: number;
+    readonly maxMinutes: number;
+    readonly workers: number;
+    /** Per worker. */
+    readonly maxCalls: number;
+    readonly maxCallsPerCaller: number | undefined;
+    readonly drainSeconds: number;
+    readonly retentionDays: number;
+  };
+  readonly line: {
+    /** Path of the module; `undefined`: the example line. */
+    readonly path: string | undefined;
+    readonly language: string;
+    readonly backOfficeUrl: string | undefined;
+  };
+  readonly people: {
+    /** name -> E.164 number */
+    readonly humans: ReadonlyMap<string, string>;
+    readonly fallbackNumber: string | undefined;
+  };
+  readonly logLevel: LogLevel;
+  readonly otlpEndpoint: string | undefined;
+  /** 32 bytes. */
+  readonly sealKey: Uint8Array | undefined;
+  /** Signs stream tokens. Equal on every node with the same Twilio account, so that tokens survive a worker. */
+  readonly internalSecret: string;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

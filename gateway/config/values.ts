@@ -1,0 +1,119 @@
+import { parseStoreUrl } from '../../store/store-url.ts';
+
+/** A value that was understood, or what is wrong with it, in words that fit behind the setting's name. */
+export type Parsed<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly wrong: string };
+export type Parse<Value> = (text: string) => Parsed<Value>;
+
+const right = <Value>(value: Value): Parsed<Value> => ({ ok: true, value });
+const wrong = (text: string): Parsed<never> => ({ ok: false, wrong: text });
+
+/** What was given, short and without control characters. Never used for secrets or for URLs. */
+const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+export const anyText: Parse<string> = (text) => right(text);
+
+export const oneWord: Parse<string> = (text) =>
+  /\s/.test(text) ? wrong('must not contain spaces or line breaks') : right(text);
+
+export const accountSid: Parse<string> = (text) =>
+  /^AC[0-9a-fA-F]{32}$/.test(text) ? right(text) : wrong('must be AC and 32 hexadecimal digits');
+
+export const wholeNumber =
+  (from: number, to: number): Parse<number> =>
+  (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= from && number <= to
+      ? right(number)
+      : wrong(`is ${shown(text)}; must be a whole number from ${from} to ${to}`);
+  };
+
+export const port = wholeNumber(1, 65_535);
+
+/** `off`, or a limit from 1. */
+export const limitOrOff: Parse<number | undefined> = (text) =>
+  text === 'off' ? right(undefined) : wholeNumber(1, 100_000)(text);
+
+export const oneOf =
+  <Choice extends string>(...choices: readonly Choice[]): Parse<Choice> =>
+  (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    return choice === undefined ? wrong(`is ${shown(text)}; must be one of ${choices.join(', ')}`) : right(choice);
+  };
+
+export const languageTag: Parse<string> = (text) => {
+  try {
+    return right(Intl.getCanonicalLocales(text)[0] ?? text);
+  } catch {
+    return wrong(`is ${shown(text)}; must be a language tag such as en or de-AT`);
+  }
+};
+
+export const hostName: Parse<string> = (text) =>
+  /^[A-Za-z0-9.:_-]{1,253}$/.test(text)
+    ? right(text)
+    : wrong('must be an IP address or a host name, without a port or https://');
+
+/** Whether a URL's host is this machine for certain: such a URL can't be reached from outside. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|(.*\.)?localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+
+const httpUrl = (text: string): URL | string => {
+  if (!URL.canParse(text)) return 'is not a URL; write it as https://host';
+  const url = new URL(text);
+  if (url.protocol === 'ws:' || url.protocol === 'wss:')
+    return `must start with ${url.protocol.replace('ws', 'http')}// (WebSockets follow from it)`;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must start with https:// or http://';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or a password';
+  return url.search === '' && url.hash === '' ? url : 'must not contain ? or #';
+};
+
+/** An http or https URL, with a path if need be; comes back without the last slash. */
+export const serviceUrl: Parse<string> = (text) => {
+  const url = httpUrl(text);
+  return typeof url === 'string' ? wrong(url) : right(url.href.replace(/\/+$/, ''));
+};
+
+/** An https origin without a path; http is good enough only on this machine. */
+export const publicOrigin: Parse<string> = (text) => {
+  const url = httpUrl(text);
+  if (typeof url === 'string') return wrong(url);
+  if (url.pathname !== '/') return wrong('must be the origin only, without a path; the /twilio/… paths are fixed');
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    return wrong('must be https (Twilio signs and streams over TLS)');
+  return right(url.origin);
+};
+
+const phoneNumberPattern = /^\+[1-9]\d{6,14}$/;
+
+export const phoneNumber: Parse<string> = (text) =>
+  phoneNumberPattern.test(text) ? right(text) : wrong('must be a phone number in E.164 form, such as +15551234567');
+
+/** `name=+15551234567, other=+15557654321` */
+export const people: Parse<ReadonlyMap<string, string>> = (text) => {
+  const numbers = new Map<string, string>();
+  for (const [index, entry] of text.split(',').entries()) {
+    const [, name, number] = /^\s*([A-Za-z][\w-]{0,31})\s*=\s*(\S+)\s*$/.exec(entry) ?? [];
+    const place = `entry ${index + 1}`;
+    if (name === undefined || number === undefined) return wrong(`${place} must look like name=+15551234567`);
+    if (!phoneNumberPattern.test(number)) return wrong(`${place} (${name}) must have a phone number in E.164 form`);
+    if (numbers.has(name)) return wrong(`${place}: ${name} is there twice`);
+    numbers.set(name, number);
+  }
+  return right(numbers);
+};
+
+/** 32 bytes as 64 hexadecimal digits or as base64. The value itself is never repeated. */
+export const sealKey: Parse<Uint8Array> = (text) => {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return right(new Uint8Array(Buffer.from(text, 'hex')));
+  if (/^[A-Za-z0-9+/]{43}=$/.test(text)) return right(new Uint8Array(Buffer.from(text, 'base64')));
+  return wrong('must be 32 bytes, as base64 (44 characters) or as 64 hexadecimal digits');
+};
+
+/** `sqlite:PATH`, or any form of Redis. The text comes back as it was. */
+export const storeUrl: Parse<string> = (text) => {
+  const parsed = parseStoreUrl(text);
+  return 'problem' in parsed ? wrong(`can't be used: ${parsed.problem}`) : right(text);
+};
+
+export const redisUrl: Parse<string> = (text) =>
+  text.startsWith('redis') ? storeUrl(text) : wrong('must start with redis:// or rediss://');

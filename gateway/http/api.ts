@@ -1,0 +1,115 @@
+import type { Express, Request, Response } from 'express';
+import helmet from 'helmet';
+import { type CallId, parseCallId } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
+import { bareExpress, endErrors, notAllowed } from './app.ts';
+import type { Log } from './deps.ts';
+import { type HealthDeps, serveHealth } from './health.ts';
+
+/** Where the console's answers come from. A rejection means that the store is away. */
+export interface ApiDeps extends HealthDeps {
+  /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
+  bundle(callId: CallId): Promise<unknown>;
+  /** Context events in order; `undefined` when nobody knows the call. */
+  events(callId: CallId): Promise<readonly unknown[] | undefined>;
+  /** The newest calls, newest first. */
+  recent(limit: number): Promise<readonly unknown[]>;
+  /** The newest handoff records, newest first. */
+  handoffs(filter: { readonly limit: number; readonly callId?: CallId }): Promise<readonly unknown[]>;
+  /** The calls that this process serves now. */
+  live(): readonly CallId[];
+  readonly log: Log;
+}
+
+const defaultLimit = 50;
+const maxLimit = 200;
+
+/** What a request gets: a JSON value, or an error in our words. */
+type Result =
+  | { readonly kind: 'found'; readonly body: unknown }
+  | { readonly kind: 'error'; readonly status: 400 | 404; readonly message: string };
+
+type Handler = (request: Request) => Promise<Result>;
+
+const found = (body: unknown): Result => ({ kind: 'found', body });
+const badRequest = (message: string): Result => ({ kind: 'error', status: 400, message });
+const notFound = (message: string): Result => ({ kind: 'error', status: 404, message });
+
+const queryOf = (request: Request): URLSearchParams =>
+  new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
+
+const limitOf = (request: Request): number | undefined => {
+  const text = queryOf(request).get('limit');
+  if (text === null) return defaultLimit;
+  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return limit >= 1 && limit <= maxLimit ? limit : undefined;
+};
+
+const badLimit = badRequest(`limit must be a whole number from 1 to ${maxLimit}`);
+const badCallId = badRequest('a call id is CA and 32 hex digits in lower case');
+
+/** A handler for routes with `:id`; `undefined` from `read` means that there is no such call. */
+const ofCall =
+  (read: (callId: CallId) => Promise<unknown>): Handler =>
+  async (request) => {
+    const callId = parseCallId(String(request.params['id']));
+    if (callId === undefined) return badCallId;
+    const body = await read(callId);
+    return body === undefined ? notFound(`no call ${callId}`) : found(body);
+  };
+
+const readers = (deps: ApiDeps): Readonly<Record<string, Handler>> => ({
+  '/api/v1/calls': async (request) => {
+    const limit = limitOf(request);
+    return limit === undefined ? badLimit : found({ calls: await deps.recent(limit), live: deps.live() });
+  },
+  '/api/v1/calls/:id': ofCall(async (callId) => {
+    const bundle = await deps.bundle(callId);
+    if (bundle === undefined) return undefined;
+    const handoffs = await deps.handoffs({ limit: maxLimit, callId });
+    return { callId, live: deps.live().includes(callId), bundle, handoffs };
+  }),
+  '/api/v1/calls/:id/bundle': ofCall((callId) => deps.bundle(callId)),
+  '/api/v1/calls/:id/events': ofCall(async (callId) => {
+    const events = await deps.events(callId);
+    return events === undefined ? undefined : { events };
+  }),
+  '/api/v1/handoffs': async (request) => {
+    const limit = limitOf(request);
+    if (limit === undefined) return badLimit;
+    const asked = queryOf(request).get('callId');
+    const callId = asked === null ? undefined : parseCallId(asked);
+    if (asked !== null && callId === undefined) return badCallId;
+    return found({ handoffs: await deps.handoffs({ limit, ...(callId === undefined ? {} : { callId }) }) });
+  },
+});
+
+const sendError = (response: Response, status: number, message: string): void => {
+  response.status(status).json({ error: { status, message } });
+};
+
+/** The console port: what is known about calls, read only, plus health and metrics. */
+export const consoleApp = (deps: ApiDeps): Express => {
+  const app = bareExpress();
+  app.use(helmet());
+  serveHealth(app, deps);
+  for (const [path, read] of Object.entries(readers(deps))) {
+    app
+      .route(path)
+      .get(async (request, response) => {
+        response.set('Cache-Control', 'no-store');
+        try {
+          const result = await read(request);
+          if (result.kind === 'found') response.json(result.body);
+          else sendError(response, result.status, result.message);
+        } catch (thrown) {
+          deps.log.error({ path, error: messageOf(thrown) }, 'the store did not answer');
+          sendError(response, 503, 'the store can not be reached at the moment; calls go on, try again');
+        }
+      })
+      .all(notAllowed('GET'));
+  }
+  app.use((request, response) => sendError(response, 404, `nothing at ${request.path.slice(0, 100)}`));
+  app.use(endErrors(deps.log));
+  return app;
+};

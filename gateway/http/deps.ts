@@ -1,0 +1,38 @@
+import type { Clock } from '../../infra/clock.ts';
+import type { CallDesk } from '../call/ports.ts';
+import type { Count } from '../twilio/phone-leg.ts';
+import type { StreamTokens } from '../twilio/token.ts';
+
+/** Structured log: facts first, then what happened in a few words. Facts hold ids, never what somebody said. */
+export interface Log {
+  info(facts: object, text: string): void;
+  warn(facts: object, text: string): void;
+  error(facts: object, text: string): void;
+}
+
+/** What the public port stands on. */
+export interface HttpDeps {
+  /** How the carrier reaches us. All URLs in TwiML and all signatures come from here, never from a request's headers. */
+  readonly publicUrl: URL;
+  /** Whose calls these are. Undefined: anybody's. */
+  readonly accountSid?: string;
+  /** Current auth token, then the old one in a rotation. Empty: signatures are not checked (loopback only). */
+  readonly authTokens: readonly string[];
+  readonly tokens: StreamTokens;
+  readonly desk: CallDesk;
+  readonly clock: Clock;
+  readonly count: Count;
+  readonly log: Log;
+  /** Whom `/twilio/fallback` rings. Undefined: it says sorry and hangs up. */
+  readonly fallback?: { readonly number: string };
+}
+
+/** Paths of the public port that Twilio is told. */
+export const paths = {
+  voice: '/twilio/voice',
+  after: '/twilio/after',
+  status: '/twilio/status',
+  streamStatus: '/twilio/stream-status',
+  fallback: '/twilio/fallback',
+  media: '/twilio/media',
+} as const;

@@ -1,0 +1,87 @@
+import { messageOf } from '../../infra/errors.ts';
+import type { NextStep } from '../call/ports.ts';
+import { type TwimlLinks, twiml } from '../twilio/twiml.ts';
+import { type HttpDeps, paths } from './deps.ts';
+import type { Answer, Webhook } from './webhook.ts';
+
+/** What is said when nothing else works, in words that need no agent. */
+const sorry = 'We are sorry, our line is not available at the moment. Please call again in a few minutes.';
+const nobodyThere = 'We are sorry, nobody could take your call. Please call again later. Good-bye.';
+
+/** Call states that are final. */
+const finalStates = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+
+/** The URLs that TwiML names, from `PUBLIC_URL` alone. Plain `ws` only where `PUBLIC_URL` is plain `http`. */
+const linksOf = (publicUrl: URL): TwimlLinks => {
+  const base = publicUrl.href.replace(/[?#].*$/, '').replace(/\/$/, '');
+  return {
+    media: base.replace(/^http/, 'ws') + paths.media,
+    after: base + paths.after,
+    streamStatus: base + paths.streamStatus,
+  };
+};
+
+/** The answers to Twilio's webhooks: what a call does next, as TwiML. */
+export const voiceAnswers = (
+  deps: HttpDeps,
+): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback', Answer>> => {
+  const links = linksOf(deps.publicUrl);
+
+  const documentOf = (step: NextStep, { call, accountSid }: Webhook): string =>
+    twiml(step, links, step.kind === 'connect' ? deps.tokens.issue(call, accountSid, step.cause) : {});
+
+  const lastResort: NextStep =
+    deps.fallback === undefined
+      ? { kind: 'goodbye', words: sorry }
+      : { kind: 'dial', words: 'One moment, please.', number: deps.fallback.number };
+
+  /** A caller hears words even when the desk breaks. */
+  const stepOr = async (asked: () => NextStep | Promise<NextStep>, { call }: Webhook): Promise<NextStep> => {
+    try {
+      return await asked();
+    } catch (thrown) {
+      deps.count('webhook_failed');
+      deps.log.error({ callId: call.callId, error: messageOf(thrown) }, 'no next step for a call');
+      return lastResort;
+    }
+  };
+
+  return {
+    voice: async (webhook) => documentOf(await stepOr(() => deps.desk.ring(webhook.call), webhook), webhook),
+
+    after: async (webhook) => documentOf(await stepOr(() => afterStream(deps, webhook), webhook), webhook),
+
+    status: ({ call, form }) => {
+      const status = form.get('CallStatus') ?? '';
+      if (finalStates.has(status)) deps.desk.ended(call.callId, status);
+      return undefined;
+    },
+
+    streamStatus: ({ call, form }) => {
+      if (form.get('StreamEvent') !== 'stream-error') return undefined;
+      deps.count('twilio_stream_error');
+      deps.log.warn(
+        { callId: call.callId, streamError: form.get('StreamError')?.slice(0, 200) },
+        'the carrier reports a stream error',
+      );
+      return undefined;
+    },
+
+    fallback: (webhook) => {
+      deps.count('webhook_fallback');
+      return documentOf(lastResort, webhook);
+    },
+  };
+};
+
+/** After a `<Dial>` the person's call is over and so is ours; after a stream the desk decides. A finished call needs nothing. */
+const afterStream = (deps: HttpDeps, { call, form }: Webhook): NextStep | Promise<NextStep> => {
+  const status = form.get('CallStatus') ?? '';
+  if (finalStates.has(status)) {
+    deps.desk.ended(call.callId, status);
+    return { kind: 'hang-up' };
+  }
+  const dialled = form.get('DialCallStatus');
+  if (dialled === undefined) return deps.desk.next(call);
+  return dialled === 'completed' || dialled === 'answered' ? { kind: 'hang-up' } : { kind: 'goodbye', words: nobodyThere };
+};

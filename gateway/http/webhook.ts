@@ -1,0 +1,104 @@
+import type { RequestHandler, Response } from 'express';
+import { parseCallId } from '../../infra/brand.ts';
+import type { CallFacts } from '../call/ports.ts';
+import { isBodyHash, signedUrl, webhookUrls } from '../twilio/signature.ts';
+import { plainFact } from '../twilio/token.ts';
+import type { HttpDeps } from './deps.ts';
+import { type Form, parseForm } from './form.ts';
+
+/** A request that really came from Twilio, about a call of our account. */
+export interface Webhook {
+  readonly call: CallFacts;
+  readonly accountSid: string;
+  /** All fields as they came. Untrusted text. */
+  readonly form: Form;
+}
+
+/** TwiML, or undefined for an empty 204. */
+export type Answer = (webhook: Webhook) => Promise<string | undefined> | string | undefined;
+
+interface RawRequest {
+  readonly method: string;
+  /** Path and query as requested. */
+  readonly target: string;
+  readonly signature: string | undefined;
+  /** Undefined: the body is no form. */
+  readonly body: Buffer | undefined;
+}
+
+type Checked =
+  | { readonly kind: 'accepted'; readonly webhook: Webhook }
+  | { readonly kind: 'refused'; readonly status: 400 | 403 | 415; readonly why: string };
+
+const refused = (status: 400 | 403 | 415, why: string): Checked => ({ kind: 'refused', status, why });
+
+/** `anonymous`, SIP addresses and emoji are callers too: opaque text, normalised. */
+const factsOf = (form: Form): CallFacts | undefined => {
+  const callId = parseCallId(form.get('CallSid') ?? '');
+  const verstat = form.get('StirVerstat');
+  return callId === undefined
+    ? undefined
+    : {
+        callId,
+        from: plainFact(form.get('From') ?? ''),
+        to: plainFact(form.get('To') ?? ''),
+        ...(verstat === undefined ? {} : { verstat: plainFact(verstat) }),
+      };
+};
+
+const isSigned = (deps: HttpDeps, request: RawRequest, fields: Form): boolean => {
+  if (deps.authTokens.length === 0) return true;
+  const urls = webhookUrls(deps.publicUrl, request.target);
+  return signedUrl(deps.authTokens, request.signature, { urls, fields }) !== undefined;
+};
+
+/** A body that Twilio signed by its hash (`bodySHA256` in the query) must have that hash. */
+const bodyMatches = (query: Form, body: Buffer | undefined): boolean => {
+  const hash = query.get('bodySHA256');
+  return hash === undefined || isBodyHash(hash, body ?? Buffer.alloc(0));
+};
+
+const check = (deps: HttpDeps, request: RawRequest): Checked => {
+  // Without a signature nothing of the body is looked at.
+  if (deps.authTokens.length > 0 && request.signature === undefined) return refused(403, 'no-signature');
+  const query = parseForm(request.target.split('?').slice(1).join('?'));
+  if (query === undefined) return refused(400, 'bad-query');
+  const isPost = request.method === 'POST';
+  if (isPost && request.body === undefined) return refused(415, 'no-form');
+  const posted = isPost ? parseForm(request.body?.toString('utf8') ?? '') : new Map<string, string>();
+  if (posted === undefined) return refused(400, 'bad-form');
+  if (!isSigned(deps, request, posted) || !bodyMatches(query, request.body)) return refused(403, 'wrong-signature');
+  return identify(deps, isPost ? posted : query);
+};
+
+const identify = (deps: HttpDeps, form: Form): Checked => {
+  const accountSid = form.get('AccountSid') ?? '';
+  if (deps.accountSid !== undefined && accountSid !== deps.accountSid) return refused(403, 'other-account');
+  const call = factsOf(form);
+  return call === undefined ? refused(400, 'bad-call-sid') : { kind: 'accepted', webhook: { call, accountSid, form } };
+};
+
+const send = (response: Response, document: string | undefined): void => {
+  response.set('Cache-Control', 'no-store');
+  if (document === undefined) response.status(204).end();
+  else response.status(200).type('text/xml').send(document);
+};
+
+/** Guards a Twilio route: signature, account and call are checked before `answer` runs. A refusal has an empty body and is counted. */
+export const webhook =
+  (deps: HttpDeps, answer: Answer): RequestHandler =>
+  async (request, response) => {
+    const body: unknown = request.body;
+    const checked = check(deps, {
+      method: request.method,
+      target: request.originalUrl,
+      signature: request.get('X-Twilio-Signature'),
+      body: Buffer.isBuffer(body) ? body : undefined,
+    });
+    if (checked.kind === 'refused') {
+      deps.count('webhook_refused', { why: checked.why });
+      response.status(checked.status).end();
+      return;
+    }
+    send(response, await answer(checked.webhook));
+  };

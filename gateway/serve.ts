@@ -1,0 +1,59 @@
+// One serving process: calls, webhooks and the console. `npm start` keeps it alive behind one port (main.ts).
+import { createServer, type Server } from 'node:http';
+import { ms } from '../infra/brand.ts';
+import { systemClock } from '../infra/clock.ts';
+import { createMetrics } from '../infra/metrics.ts';
+import type { Part } from '../infra/shutdown.ts';
+import { isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
+import { jobHandlers } from '../store/jobs.ts';
+import { runProcess } from './boot.ts';
+import { compose, type Gateway, loadLine } from './compose.ts';
+import type { Settings } from './config/settings.ts';
+import { hardenedServer } from './http/app.ts';
+import { attachMediaSocket } from './http/media-socket.ts';
+
+const listen = (server: Server, port: number, host: string | undefined): Promise<void> =>
+  new Promise((done, failed) => {
+    server.once('error', failed);
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, done);
+  });
+
+const publicPart = (settings: Settings, gateway: Gateway): Part => {
+  const server = hardenedServer(gateway.publicApp);
+  attachMediaSocket(server, gateway.http);
+  return {
+    name: 'public port',
+    start: () => (isSupervised() ? receiveConnections(server) : listen(server, settings.http.port, settings.http.host)),
+    drain: () => gateway.calls.drain(ms(settings.limits.drainSeconds * 1_000)),
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+/** The console is one port: the first worker has it, and what it shows comes from the store. */
+const consolePart = (settings: Settings, gateway: Gateway): readonly Part[] => {
+  if ((process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') !== '1') return [];
+  const server = createServer(gateway.consoleApp);
+  const { consolePort, consoleHost } = settings.http;
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return [{ name: 'console port', start: () => listen(server, consolePort, consoleHost), stop }];
+};
+
+await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
+  const line = await loadLine(settings.line);
+  const metrics = createMetrics({ ofProcess: true });
+  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line });
+  return [
+    { name: 'store', stop: () => stores.close() },
+    // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
+    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores)) },
+    ...consolePart(settings, gateway),
+    publicPart(settings, gateway),
+    { name: 'ready', start: reportReady },
+  ];
+});

@@ -1,0 +1,162 @@
+import { type CallId, ms, type StreamId } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { EventSource } from '../../infra/event-source.ts';
+import type { MessageSocket } from '../../infra/message-socket.ts';
+import type { CallerAudioListener, PhoneEvent, PhoneLeg } from '../call/ports.ts';
+import { decodeMessage } from './decode.ts';
+import { clearMessage, markMessage, mediaEncoder } from './encode.ts';
+import { rateLimit } from './rate-limit.ts';
+import { StreamClock } from './stream-clock.ts';
+import type { Decoded } from './wire.ts';
+
+/** Counts something that happened, by a fixed name and labels of few values. */
+export type Count = (name: string, labels?: Readonly<Record<string, string>>) => void;
+
+export interface PhoneLegOptions {
+  readonly socket: MessageSocket;
+  readonly callId: CallId;
+  readonly streamId: StreamId;
+  readonly clock: Clock;
+  readonly count: Count;
+}
+
+/** The leg, and the side of it that whoever owns the socket feeds. */
+export interface ServedPhoneLeg extends PhoneLeg {
+  /** One message that came after `start`. */
+  receive(data: Buffer, binary: boolean): void;
+  /** The socket is gone. */
+  closed(code: number): void;
+}
+
+/** Close codes of RFC 6455. */
+export const closeCode = { normal: 1000, notText: 1003, refused: 1008 } as const;
+
+/** Longest audio in one outbound message: 1 s of mu-law. */
+const longestMessage = 8_000;
+
+/** Unsent bytes at which a peer that doesn't read is given up: far above ten minutes of speech, Twilio's own buffer. */
+const mostUnsent = 8 * 1024 * 1024;
+
+const ignoreAudio: CallerAudioListener = () => {};
+
+class MediaStreamLeg implements ServedPhoneLeg {
+  readonly callId: CallId;
+  readonly streamId: StreamId;
+  readonly events = new EventSource<PhoneEvent>();
+  readonly #socket: MessageSocket;
+  readonly #count: Count;
+  readonly #encodeMedia: (mulaw: Uint8Array) => Buffer;
+  readonly #badAllowed: () => boolean;
+  readonly #digitAllowed: () => boolean;
+  readonly #time = new StreamClock();
+  #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
+  #hear = ignoreAudio;
+
+  constructor({ socket, callId, streamId, clock, count }: PhoneLegOptions) {
+    this.callId = callId;
+    this.streamId = streamId;
+    this.#socket = socket;
+    this.#count = count;
+    this.#encodeMedia = mediaEncoder(streamId);
+    this.#badAllowed = rateLimit(clock, 100, ms(10_000));
+    this.#digitAllowed = rateLimit(clock, 20, ms(1_000));
+  }
+
+  onAudio(listener: CallerAudioListener): void {
+    this.#hear = listener;
+  }
+
+  play(mulaw: Uint8Array): void {
+    for (let at = 0; at < mulaw.length; at += longestMessage) {
+      this.#send(this.#encodeMedia(mulaw.subarray(at, at + longestMessage)));
+    }
+  }
+
+  mark(name: string): void {
+    this.#send(markMessage(this.streamId, name));
+  }
+
+  clear(): void {
+    this.#send(clearMessage(this.streamId));
+  }
+
+  close(): void {
+    this.#end(closeCode.normal, '');
+  }
+
+  receive(data: Buffer, binary: boolean): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    if (binary) this.#end(closeCode.notText, 'text messages only');
+    else if (this.#state === 'stopped') this.#ignore('after-stop');
+    else this.#handle(decodeMessage(data));
+  }
+
+  closed(code: number): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#hear = ignoreAudio;
+    this.events.emit({ type: 'stream-closed', code });
+  }
+
+  #handle(message: Decoded): void {
+    if (message.kind === 'bad') this.#bad(message.why);
+    else if (message.kind === 'ignored') this.#ignore(message.why);
+    else if (message.kind === 'connected') this.#ignore('connected-again');
+    else if (message.kind === 'start') this.#end(closeCode.refused, 'second start');
+    else if (message.streamSid !== this.streamId) this.#end(closeCode.refused, 'foreign stream');
+    else this.#act(message);
+  }
+
+  #act(message: Exclude<Extract<Decoded, { streamSid: string }>, { kind: 'start' }>): void {
+    switch (message.kind) {
+      case 'media':
+        this.#media(message.mulaw, message.timestampMs);
+        break;
+      case 'mark':
+        this.events.emit({ type: 'mark-returned', name: message.name });
+        break;
+      case 'dtmf':
+        if (this.#digitAllowed()) this.events.emit({ type: 'digit-pressed', digit: message.digit });
+        else this.#ignore('too-many-digits');
+        break;
+      case 'stop':
+        this.#state = 'stopped';
+        this.events.emit({ type: 'stream-stopped' });
+        break;
+    }
+  }
+
+  #ignore(why: string): void {
+    this.#count('twilio_message_ignored', { why });
+  }
+
+  #bad(why: string): void {
+    this.#count('twilio_message_bad', { why });
+    if (!this.#badAllowed()) this.#end(closeCode.refused, 'too many bad messages');
+  }
+
+  #media(mulaw: Uint8Array, timestampMs: number | undefined): void {
+    const time = this.#time.advance(timestampMs, mulaw.length / 8);
+    if (time.gap) this.#count('twilio_media_gap');
+    this.#hear(mulaw, time.timestampMs);
+  }
+
+  #send(message: string | Buffer): void {
+    if (this.#state !== 'live') return;
+    this.#socket.send(message);
+    if (this.#socket.bufferedAmount > mostUnsent) {
+      this.#count('twilio_socket_stuck');
+      this.#socket.abort();
+    }
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#state = 'closing';
+    if (code !== closeCode.normal) this.#count('twilio_stream_refused', { why: reason });
+    this.#socket.close(code, reason);
+  }
+}
+
+/** The phone leg of a stream whose `start` was accepted. */
+export const phoneLeg = (options: PhoneLegOptions): ServedPhoneLeg => new MediaStreamLeg(options);

@@ -1,0 +1,110 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type CallId, parseCallId } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import type { CallFacts } from '../call/ports.ts';
+import { legalText } from './twiml.ts';
+import type { StreamParameters } from './wire.ts';
+
+/** Why a stream is opened. */
+export type StreamCause = 'answer' | 'resume';
+
+/** How long a token lives: the carrier opens the stream right after it got the TwiML. */
+const lifetimeMs = 30_000;
+
+/** Most tokens remembered as used. At 30 s each, room for over 300 calls a second. */
+const maxRemembered = 10_000;
+
+/** Longest call fact in characters. */
+const maxFactLength = 256;
+
+/** Who asks for a stream with which parameters: what `start` says. */
+export interface TokenBearer {
+  readonly parameters: StreamParameters;
+  readonly callSid: string;
+  readonly accountSid: string;
+}
+
+export type Redeemed =
+  | { readonly kind: 'valid'; readonly call: CallFacts; readonly cause: StreamCause }
+  | { readonly kind: 'invalid'; readonly why: 'missing' | 'used' | 'expired' | 'wrong' };
+
+const controls = /\p{Cc}/gu;
+
+/** A fact as it came, made safe to carry: normalised, without control characters, at most 256 characters. Still untrusted. */
+export const plainFact = (text: string): string =>
+  legalText(
+    text
+      .slice(0, 4 * maxFactLength)
+      .normalize('NFC')
+      .replace(controls, '')
+      .trim()
+      .slice(0, maxFactLength),
+  ).trim();
+
+/**
+ * One-time stream tokens. Stateless: an HMAC over everything that matters, so any node takes what any other issued; that a token is
+ * used once is remembered by this node only.
+ */
+export class StreamTokens {
+  readonly #key: Buffer;
+  readonly #clock: Clock;
+  readonly #used = new Map<string, number>();
+
+  constructor(secret: string, clock: Clock) {
+    this.#key = createHmac('sha256', secret).update('throughline stream token').digest();
+    this.#clock = clock;
+  }
+
+  /** Parameters for the `<Stream>` of this call. Each is under 500 characters. */
+  issue(call: CallFacts, accountSid: string, cause: StreamCause): Readonly<Record<string, string>> {
+    const facts = { from: plainFact(call.from), to: plainFact(call.to), verstat: plainFact(call.verstat ?? '') };
+    const parameters = {
+      ...facts,
+      cause,
+      expires: String(this.#clock.wall() + lifetimeMs),
+      nonce: randomBytes(16).toString('hex'),
+    };
+    const token = this.#mac({ parameters, callSid: call.callId, accountSid }).toString('hex');
+    const { verstat, ...rest } = parameters;
+    return { token, ...rest, ...(verstat === '' ? {} : { verstat }) };
+  }
+
+  /** Takes a token. Presenting it burns it, whatever the answer. */
+  redeem(bearer: TokenBearer): Redeemed {
+    const { token, nonce, expires, cause } = bearer.parameters;
+    if (token === undefined || nonce === undefined || expires === undefined) return { kind: 'invalid', why: 'missing' };
+    const fresh = this.#burn(nonce);
+    const callId = parseCallId(bearer.callSid);
+    const genuine = /^[0-9a-f]{64}$/.test(token) && timingSafeEqual(this.#mac(bearer), Buffer.from(token, 'hex'));
+    if (!genuine || callId === undefined || (cause !== 'answer' && cause !== 'resume'))
+      return { kind: 'invalid', why: 'wrong' };
+    if (!fresh) return { kind: 'invalid', why: 'used' };
+    if (Number(expires) < this.#clock.wall()) return { kind: 'invalid', why: 'expired' };
+    return { kind: 'valid', call: factsOf(callId, bearer.parameters), cause };
+  }
+
+  #mac({ parameters, callSid, accountSid }: TokenBearer): Buffer {
+    const { from = '', to = '', verstat = '', cause = '', expires = '', nonce = '' } = parameters;
+    const signed = JSON.stringify([callSid, accountSid, from, to, verstat, cause, expires, nonce]);
+    return createHmac('sha256', this.#key).update(signed).digest();
+  }
+
+  /** Remembers a nonce until no token of now can be alive any more. `false`: it was there already. */
+  #burn(nonce: string): boolean {
+    const now = this.#clock.wall();
+    for (const [old, forgetAt] of this.#used) {
+      if (forgetAt > now && this.#used.size < maxRemembered) break;
+      this.#used.delete(old);
+    }
+    if (this.#used.has(nonce)) return false;
+    this.#used.set(nonce, now + lifetimeMs);
+    return true;
+  }
+}
+
+const factsOf = (callId: CallId, { from = '', to = '', verstat }: StreamParameters): CallFacts => ({
+  callId,
+  from,
+  to,
+  ...(verstat === undefined || verstat === '' ? {} : { verstat }),
+});

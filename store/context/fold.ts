@@ -1,0 +1,170 @@
+import type { CallId, WallTime } from '../../infra/brand.ts';
+import { type BundleFact, type BundleHandoff, type BundleMessage, type ContextBundle, emptyBundle } from './bundle.ts';
+import type { ContextEvent, Json } from './event.ts';
+
+type EventOf<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: Type }>;
+
+/**
+ * Folds one event into the bundle. Pure. An event at or below the bundle's version is already in it and changes nothing; an
+ * event of an unknown type (a newer node's) only moves the version.
+ */
+export const foldEvent = (bundle: ContextBundle, event: ContextEvent): ContextBundle =>
+  event.seq <= bundle.version ? bundle : { ...changed(bundle, event), version: event.seq };
+
+/** The bundle of a call from its events, in `seq` order. */
+export const foldCall = (callId: CallId, events: readonly ContextEvent[]): ContextBundle =>
+  events.reduce(foldEvent, emptyBundle(callId));
+
+const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
+  switch (event.type) {
+    case 'call-started':
+      return started(bundle, event);
+    case 'bound':
+      return bound(bundle, event);
+    case 'caller-said':
+      return withMessage(bundle, callerMessage(bundle, event));
+    case 'agent-said':
+      return withMessage(bundle, agentMessage(event));
+    case 'tool-called':
+      return toolCalled(bundle, event);
+    case 'tool-returned':
+      return toolReturned(bundle, event);
+    case 'fact-learned':
+      return { ...bundle, facts: withFact(bundle.facts, event) };
+    case 'solution-tried':
+      return solutionTried(bundle, event);
+    case 'sentiment-noticed':
+      return { ...bundle, sentiment: event.sentiment };
+    case 'issue-classified':
+      return { ...bundle, category: event.category };
+    case 'handoff-requested':
+      return handoffRequested(bundle, event);
+    case 'handoff-committed':
+      return handoffDecided(bundle, event, { outcome: 'committed', committedAt: event.at });
+    case 'handoff-failed':
+      return handoffDecided(bundle, event, { outcome: 'failed' });
+    case 'handoff-refused':
+      return { ...bundle, refusedHandoffs: bundle.refusedHandoffs + 1 };
+    case 'call-ended':
+      return bundle.ended === undefined
+        ? { ...bundle, ended: { reason: event.reason, resolved: event.resolved, at: event.at } }
+        : bundle;
+    case 'digit-pressed':
+      return bundle;
+    default:
+      return ignored(bundle, event);
+  }
+};
+
+/** Keeps the compiler honest about known types and the fold calm about unknown ones. */
+const ignored = (bundle: ContextBundle, _event: never): ContextBundle => bundle;
+
+/** The caller's number and what an IVR said are facts from the start. A number counts as verified only with STIR's level A. */
+const started = (bundle: ContextBundle, event: EventOf<'call-started'>): ContextBundle => {
+  const { from, to, line, at } = event;
+  const learned = (key: string, value: Json, source: BundleFact['source']): BundleFact => ({
+    key,
+    value,
+    source,
+    verified: source === 'caller' && event.verstat === 'TN-Validation-Passed-A',
+    at,
+  });
+  const known = Object.entries(event.ivr).map(([key, value]) => learned(key, value, 'ivr'));
+  const all = from === '' ? known : [learned('callerNumber', from, 'caller'), ...known];
+  return { ...bundle, startedAt: bundle.startedAt ?? at, from, to, line, facts: all.reduce(withFact, bundle.facts) };
+};
+
+const bound = (bundle: ContextBundle, event: EventOf<'bound'>): ContextBundle => ({
+  ...bundle,
+  agent: event.agent,
+  resumes: bundle.resumes + (event.cause === 'resume' ? 1 : 0),
+  // What the caller said before anybody was bound was kept for the first agent.
+  messages: bundle.agent === '' ? bundle.messages.map((message) => addressed(message, event.agent)) : bundle.messages,
+});
+
+const addressed = (message: BundleMessage, agent: string): BundleMessage =>
+  message.agent === '' ? { ...message, agent } : message;
+
+/** Who had the caller at `at`: a transcript may come long after the handoff that followed the words. */
+const agentAt = (bundle: ContextBundle, at: WallTime): string =>
+  bundle.handoffs.find(({ committedAt }) => committedAt !== undefined && at < committedAt)?.from ?? bundle.agent;
+
+const callerMessage = (bundle: ContextBundle, { turn, text, at }: EventOf<'caller-said'>): BundleMessage => ({
+  role: 'user',
+  id: turn,
+  content: text,
+  at,
+  agent: agentAt(bundle, at),
+});
+
+const agentMessage = (event: EventOf<'agent-said'>): BundleMessage => ({
+  role: 'assistant',
+  id: event.item,
+  content: event.text,
+  at: event.at,
+  agent: event.agent,
+  heard: event.heardText,
+  heardMs: event.heardMs,
+});
+
+/** Puts a message where its speech started. The same turn again replaces the earlier word of it, but never text by none. */
+const withMessage = (bundle: ContextBundle, message: BundleMessage): ContextBundle => {
+  const isSame = (other: BundleMessage): boolean => other.id === message.id && other.role === message.role;
+  const before = bundle.messages.find(isSame);
+  if (before !== undefined && before.content !== null && message.content === null) return bundle;
+  const others = before === undefined ? bundle.messages : bundle.messages.filter((other) => !isSame(other));
+  const place = others.findLastIndex(({ at }) => at <= message.at) + 1;
+  return { ...bundle, messages: others.toSpliced(place, 0, message) };
+};
+
+const toolCalled = (bundle: ContextBundle, event: EventOf<'tool-called'>): ContextBundle => {
+  const { tool: name, toolCallId, agent, at, effect } = event;
+  const call = { toolCallId, name, arguments: event.arguments, effect, agent, at, status: 'running', result: null } as const;
+  return { ...bundle, toolCalls: [...bundle.toolCalls, call] };
+};
+
+const toolReturned = (bundle: ContextBundle, event: EventOf<'tool-returned'>): ContextBundle => {
+  const index = bundle.toolCalls.findLastIndex(({ toolCallId }) => toolCallId === event.toolCallId);
+  const call = bundle.toolCalls[index];
+  if (call === undefined) return bundle;
+  return { ...bundle, toolCalls: bundle.toolCalls.with(index, { ...call, status: event.status, result: event.result }) };
+};
+
+/** The newest value per key, but an unverified one never displaces a verified one: a caller can't talk an account into another tier. */
+const withFact = (facts: readonly BundleFact[], { key, value, source, verified, at }: BundleFact): readonly BundleFact[] => {
+  const fact = { key, value, source, verified, at };
+  const index = facts.findIndex((known) => known.key === key);
+  const known = facts[index];
+  if (known === undefined) return [...facts, fact];
+  const stands = known.verified === verified ? known.at > at : known.verified;
+  return stands ? facts : facts.with(index, fact);
+};
+
+/** The same solution noted again is the same attempt with news of its outcome. */
+const solutionTried = (bundle: ContextBundle, { solution, outcome }: EventOf<'solution-tried'>): ContextBundle => {
+  const plain = (text: string): string => text.trim().toLowerCase();
+  const index = bundle.attempts.findIndex((known) => plain(known.solution) === plain(solution));
+  const known = bundle.attempts[index];
+  if (known === undefined) return { ...bundle, attempts: [...bundle.attempts, { solution, outcome }] };
+  return { ...bundle, attempts: bundle.attempts.with(index, { solution: known.solution, outcome }) };
+};
+
+const handoffRequested = (bundle: ContextBundle, event: EventOf<'handoff-requested'>): ContextBundle => {
+  const { epoch, from, to, reason, trigger, at: requestedAt } = event;
+  return {
+    ...bundle,
+    handoffs: [...bundle.handoffs, { epoch, from, to, reason, trigger, requestedAt, outcome: 'pending' }],
+  };
+};
+
+/** Epochs start anew with each term, so a decision belongs to the last request of its epoch that still waits. */
+const handoffDecided = (
+  bundle: ContextBundle,
+  event: EventOf<'handoff-committed' | 'handoff-failed'>,
+  decision: Partial<BundleHandoff>,
+): ContextBundle => {
+  const index = bundle.handoffs.findLastIndex(({ epoch, outcome }) => epoch === event.epoch && outcome === 'pending');
+  const handoff = bundle.handoffs[index];
+  if (handoff === undefined) return bundle;
+  return { ...bundle, handoffs: bundle.handoffs.with(index, { ...handoff, ...decision }) };
+};

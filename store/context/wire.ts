@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { epoch, term, wallTime } from '../../infra/brand.ts';
+import type { ContextEvent, ContextFact, Json } from './event.ts';
+
+/** Version of the stored form. Raise it, and add an upgrade, when an old event no longer reads as what it meant. */
+export const storedVersion = 1;
+
+/** A stored text that is not an event that this version can read; `bad` says why. */
+export interface BadEvent {
+  readonly bad: string;
+}
+
+/** Stored events that can't be read: damaged, missing, or of a newer version. New events go behind `lastSeq`. */
+export interface LogDamage {
+  readonly unreadable: number;
+  readonly lastSeq: number;
+}
+
+const maxLength = 1_048_576; // characters: 32 times the largest tool result that is let in
+const maxDepth = 64;
+
+/** Depth first: a tool result nested 100,000 deep parses, but recursion over it later overflows the stack. */
+const isJson = (value: unknown, depth = 0): value is Json => {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth >= maxDepth) return false;
+  return Object.entries(value).every(([key, inner]) => key !== '__proto__' && isJson(inner, depth + 1));
+};
+
+const json = z.custom<Json>((value) => value !== undefined); // the whole event was checked before
+const text = z.string();
+const cause = z.enum(['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return']);
+const trigger = z.enum(['caller-asked', 'attempts-failed', 'expertise', 'agent-judgement']);
+const epochNumber = z.int().nonnegative().transform(epoch);
+
+/** Where an event stands. Loose: what a newer version added is kept. */
+const place = {
+  seq: z.int().positive(),
+  term: z.int().positive().transform(term),
+  at: z.number().transform(wallTime),
+};
+
+const fact = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.looseObject({ type: z.literal(type), ...place, ...shape });
+
+/** One schema per event; a missing one is a compile error. */
+const schemas = {
+  'call-started': fact('call-started', {
+    from: text,
+    to: text,
+    line: text,
+    verstat: text.exactOptional(),
+    ivr: z.record(text, text),
+  }),
+  bound: fact('bound', { agent: text, epoch: epochNumber, cause }),
+  'caller-said': fact('caller-said', { turn: text, text: text.nullable() }),
+  'agent-said': fact('agent-said', {
+    item: text,
+    agent: text,
+    text,
+    heardText: text,
+    saidMs: z.number(),
+    heardMs: z.number(),
+  }),
+  'tool-called': fact('tool-called', {
+    tool: text,
+    toolCallId: text,
+    agent: text,
+    arguments: json,
+    effect: z.enum(['reads', 'writes', 'irreversible']),
+  }),
+  'tool-returned': fact('tool-returned', {
+    tool: text,
+    toolCallId: text,
+    status: z.enum(['ok', 'error', 'timeout', 'unknown']),
+    result: json,
+    durationMs: z.number(),
+  }),
+  'fact-learned': fact('fact-learned', {
+    key: text,
+    value: json,
+    source: z.enum(['ivr', 'tool', 'caller', 'agent']),
+    verified: z.boolean(),
+  }),
+  'solution-tried': fact('solution-tried', { solution: text, outcome: z.enum(['worked', 'failed', 'unknown']) }),
+  'sentiment-noticed': fact('sentiment-noticed', { sentiment: text }),
+  'issue-classified': fact('issue-classified', { category: text }),
+  'digit-pressed': fact('digit-pressed', { digit: text }),
+  'handoff-requested': fact('handoff-requested', { epoch: epochNumber, from: text, to: text, reason: text, trigger }),
+  'handoff-refused': fact('handoff-refused', { from: text, to: text, reason: text, why: text }),
+  'handoff-committed': fact('handoff-committed', {
+    epoch: epochNumber,
+    from: text,
+    to: text,
+    switchMs: z.number(),
+    silenceMs: z.number(),
+    factsCarried: z.number(),
+    leftOut: z.array(text),
+  }),
+  'handoff-failed': fact('handoff-failed', { epoch: epochNumber, from: text, to: text, why: text }),
+  'call-ended': fact('call-ended', { reason: text, resolved: z.boolean().nullable() }),
+} satisfies { readonly [Type in ContextFact['type']]: z.ZodType<Extract<ContextEvent, { type: Type }>> };
+
+const schemaOf = (type: unknown): z.ZodType<ContextEvent> | undefined =>
+  typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type as ContextFact['type']] : undefined;
+
+/** The stored form of an event: one line of JSON with the version first. */
+export const encodeEvent = (event: ContextEvent): string => JSON.stringify({ v: storedVersion, ...event });
+
+/**
+ * Reads a stored event. Never throws. Fields that this version does not know are kept, and a newer version's event is read as far
+ * as it still has the shape known here.
+ */
+export const decodeEvent = (stored: string): ContextEvent | BadEvent => {
+  if (stored.length > maxLength) return { bad: 'longer than an event can be' };
+  const parsed = parseObject(stored);
+  if (parsed === undefined) return { bad: 'not a JSON object' };
+  const { v, ...event } = parsed;
+  const schema = schemaOf(event['type']);
+  if (schema === undefined) return { bad: `unknown event, stored as version ${String(v)}` };
+  const checked = isJson(event) ? schema.safeParse(event) : undefined;
+  if (checked?.success === true) return checked.data;
+  const where = checked?.error.issues[0]?.path.join('.') ?? 'nesting';
+  return { bad: `not a ${String(event['type'])}, stored as version ${String(v)}: ${where}` };
+};
+
+/**
+ * Reads a call's stored log, the n-th text being `seq` n. `damage` is there only if some could not be read, or are missing
+ * (undefined): then `events` lacks them.
+ */
+export const decodeLog = (
+  stored: readonly (string | undefined)[],
+): { readonly events: readonly ContextEvent[]; readonly damage?: LogDamage } => {
+  const events = stored.flatMap((text, index) => {
+    const event = text === undefined ? undefined : decodeEvent(text);
+    return event === undefined || 'bad' in event || event.seq !== index + 1 ? [] : [event];
+  });
+  const unreadable = stored.length - events.length;
+  return unreadable === 0 ? { events } : { events, damage: { unreadable, lastSeq: stored.length } };
+};
+
+const parseObject = (stored: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(stored);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,36 @@
+import type { Sqlite } from '../../infra/sqlite.ts';
+import type { HandoffLog } from './log.ts';
+import type { HandoffRecord } from './record.ts';
+import { decodeRecord, encodeRecord } from './wire.ts';
+
+export const handoffTables = [
+  {
+    sql: `CREATE TABLE IF NOT EXISTS handoff (
+      id TEXT PRIMARY KEY, call_id TEXT NOT NULL, requested_at TEXT NOT NULL, record TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  },
+  { sql: 'CREATE INDEX IF NOT EXISTS handoff_requested ON handoff (requested_at)' },
+  { sql: 'CREATE INDEX IF NOT EXISTS handoff_call ON handoff (call_id, requested_at)' },
+] as const;
+
+export class SqliteHandoffLog implements HandoffLog {
+  readonly #sqlite: Sqlite;
+
+  /** Needs `handoffTables` in the database. */
+  constructor(sqlite: Sqlite) {
+    this.#sqlite = sqlite;
+  }
+
+  async write(record: HandoffRecord): Promise<void> {
+    const values = [record.id, record.callId, record.requestedAt, encodeRecord(record)];
+    await this.#sqlite.run('record a handoff', [{ sql: 'INSERT OR REPLACE INTO handoff VALUES (?1, ?2, ?3, ?4)', values }]);
+  }
+
+  async list({ limit, callId }: { readonly limit: number; readonly callId?: string }): Promise<readonly HandoffRecord[]> {
+    const where = callId === undefined ? '' : 'WHERE call_id = ?2';
+    const sql = `SELECT record FROM handoff ${where} ORDER BY requested_at DESC, id DESC LIMIT ?1`;
+    const values = callId === undefined ? [limit] : [limit, callId];
+    const [rows = []] = await this.#sqlite.run('list handoffs', [{ sql, values }]);
+    return rows.flatMap((row) => decodeRecord(String(row['record'])) ?? []);
+  }
+}

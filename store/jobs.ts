@@ -1,0 +1,42 @@
+import { epoch, parseCallId, term } from '../infra/brand.ts';
+import { ThroughlineError } from '../infra/errors.ts';
+import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
+import type { ContextStore } from './context-store.ts';
+import type { HandoffLog } from './handoffs/log.ts';
+import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
+
+/** The jobs that exist. */
+export const jobNames = ['record-handoff'] as const;
+export type JobName = (typeof jobNames)[number];
+
+/** Writes the record of one handoff. Add it when the handoff was committed or failed. */
+export const recordHandoffJob = ({ callId, term, epoch }: HandoffKey): Job & { readonly name: JobName } => ({
+  name: 'record-handoff',
+  data: { callId, term, epoch },
+  key: `${callId}-${term}-${epoch}`,
+});
+
+const handoffKeyOf = (data: JobData): HandoffKey => {
+  const callId = parseCallId(String(data['callId']));
+  if (callId !== undefined && typeof data['term'] === 'number' && typeof data['epoch'] === 'number')
+    return { callId, term: term(data['term']), epoch: epoch(data['epoch']) };
+  throw new ThroughlineError('job-data-invalid', 'A record-handoff job names no handoff; it needs callId, term and epoch.');
+};
+
+/** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
+export const jobHandlers = (stores: {
+  readonly contexts: ContextStore;
+  readonly handoffs: HandoffLog;
+}): Readonly<Record<JobName, JobHandler>> => ({
+  'record-handoff': async (data) => {
+    const key = handoffKeyOf(data);
+    const call = await stores.contexts.load(key.callId);
+    const record = call && recordOf(call.events, key);
+    // The call's events are stored behind its speech, so the job can be here first: it is tried again.
+    if (record === undefined)
+      throw new ThroughlineError('handoff-undecided', 'The call does not tell yet how this handoff ended.', {
+        facts: { ...key },
+      });
+    await stores.handoffs.write(record);
+  },
+});

@@ -1,0 +1,66 @@
+import type { Clock } from '../infra/clock.ts';
+import type { Log } from '../infra/log.ts';
+import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
+import type { JobQueue } from '../infra/queue/queue.ts';
+import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
+import { RedisLink, type RedisTarget } from '../infra/redis.ts';
+import { openSqlite } from '../infra/sqlite.ts';
+import type { ContextStore } from './context-store.ts';
+import type { HandoffLog } from './handoffs/log.ts';
+import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
+import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
+import { jobNames } from './jobs.ts';
+import { RedisContextStore } from './redis-context-store.ts';
+import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
+import type { StoreUrl } from './store-url.ts';
+
+/** All that outlives a process, over one database. */
+export interface Stores {
+  readonly contexts: ContextStore;
+  readonly handoffs: HandoffLog;
+  readonly queue: JobQueue;
+  /** Ends jobs first, then the connections. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface StoresSetup {
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** How long a call and its handoffs are kept after the last append. Default 30. */
+  readonly keepDays?: number;
+}
+
+/**
+ * Opens what `STORE` names. SQLite rejects with `store-unavailable` when the file can't be used; Redis connects in the background,
+ * so a gateway starts, and answers calls, while Redis is away.
+ */
+export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<Stores> =>
+  store.kind === 'sqlite' ? await openSqliteStores(store.path, setup) : openRedisStores(store.target, setup);
+
+const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: StoresSetup): Promise<Stores> => {
+  const sqlite = openSqlite(path);
+  try {
+    await sqlite.run('open the store', [...contextTables, ...handoffTables, ...queueTables]);
+  } catch (error) {
+    await sqlite.close();
+    throw error;
+  }
+  const contexts = new SqliteContextStore(sqlite, { clock, keepDays });
+  return closable({ contexts, handoffs: new SqliteHandoffLog(sqlite), queue: new SqliteQueue(sqlite, { clock, log }) });
+};
+
+const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: StoresSetup): Stores => {
+  const link = new RedisLink({ target, role: 'store', clock, log });
+  const contexts = new RedisContextStore(link, { clock, keepDays });
+  const queue = new BullmqQueue({ target, clock, log, names: jobNames });
+  return closable({ contexts, handoffs: new RedisHandoffLog(link, { keepDays }), queue });
+};
+
+/** The contexts' `close` ends the connection that the handoffs share. */
+const closable = (parts: Omit<Stores, 'close'>): Stores => ({
+  ...parts,
+  close: async () => {
+    await parts.queue.close();
+    await parts.contexts.close();
+  },
+});

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createLine } from '../../agents/acme/line.ts';
+import { checkLine, longestInstructions } from '../../agents/check-line.ts';
+import { type AgentDefinition, type HumanDefinition, type LineDefinition, tool } from '../../agents/definition.ts';
+import { requireLine } from '../../agents/line.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
+
+const reads = tool({ description: 'Look up.', input: z.object({}), effect: 'reads', run: () => 1 });
+const agent = (name: string, changes: Partial<AgentDefinition> = {}): AgentDefinition => ({
+  name,
+  voice: 'marin',
+  instructions: 'Help.',
+  greeting: undefined,
+  expertise: [],
+  accepts: undefined,
+  tools: new Map(),
+  handoffs: new Map(),
+  ...changes,
+});
+const lineOf = (agents: readonly AgentDefinition[], changes: Partial<LineDefinition> = {}): LineDefinition => ({
+  name: 'test',
+  start: 'support',
+  language: undefined,
+  agents: new Map(agents.map((each) => [each.name, each])),
+  humans: new Map(),
+  userState: undefined,
+  ...changes,
+});
+const only = (changes: Partial<AgentDefinition>) => lineOf([agent('support', changes)]);
+const people = (...entries: [string, HumanDefinition][]) => ({ humans: new Map(entries) });
+/** What a JavaScript user can write although the types forbid it. */
+const untyped = (value: unknown): unknown => value;
+
+describe('a bad line is refused with path and reason', () => {
+  test.each<[string, unknown, string, RegExp]>([
+    ['nothing', undefined, 'line', /not a line/],
+    ['something else', { agents: {} }, 'line', /not a line/],
+    ['no agents', lineOf([]), 'agents', /empty/],
+    ['unknown start', lineOf([agent('support')], { start: 'suport' }), 'start', /"suport".*support/],
+    ['bad language', lineOf([agent('support')], { language: 'English!' }), 'language', /BCP 47/],
+    ['handoff to oneself', only({ handoffs: new Map([['support', 'me']]) }), 'agents.support.handoffs.support', /itself/],
+    [
+      'handoff to nobody',
+      only({ handoffs: new Map([['technicl', 'SDK']]) }),
+      'agents.support.handoffs.technicl',
+      /neither an agent/,
+    ],
+    [
+      'handoff without a description',
+      lineOf([agent('support', { handoffs: new Map([['human', ' ']]) })], people(['human', {}])),
+      'agents.support.handoffs.human',
+      /when to hand over/,
+    ],
+    ['empty instructions', only({ instructions: ' \n' }), 'agents.support.instructions', /empty/],
+    [
+      'huge instructions',
+      only({ instructions: 'x'.repeat(1_000_000) }),
+      'agents.support.instructions',
+      /1000000 characters/,
+    ],
+    ['bad voice', only({ voice: 'morgan' }), 'agents.support.voice', /"morgan" is no voice/],
+    ['cyrillic look-alike', lineOf([agent('support'), agent('suppоrt')]), 'agents.suppоrt', /U\+043E/],
+    [
+      'names alike but for case',
+      lineOf([agent('support'), agent('Support')]),
+      'agents.Support',
+      /mistaken for agents\.support/,
+    ],
+    ['names alike but for 1 and l', lineOf([agent('support'), agent('bil1'), agent('bill')]), 'agents.bill', /mistaken/],
+    ['a person named like an agent', lineOf([agent('support')], people(['support', {}])), 'humans.support', /mistaken/],
+    [
+      'a name that is too long',
+      lineOf([agent('support'), agent('a'.repeat(41))]),
+      `agents.${'a'.repeat(41)}`,
+      /40 characters/,
+    ],
+    [
+      'unknown tool',
+      untyped(only({ tools: new Map([['x', untyped(undefined)]]) as never })),
+      'agents.support.tools.x',
+      /unknown/,
+    ],
+    [
+      'tool named like a built-in',
+      only({ tools: new Map([['remember', reads]]) }),
+      'agents.support.tools.remember',
+      /built-in/,
+    ],
+    [
+      'tool named like a transfer',
+      only({ tools: new Map([['transfer_to_x', reads]]) }),
+      'agents.support.tools.transfer_to_x',
+      /built-in/,
+    ],
+    [
+      'tool without a description',
+      only({ tools: new Map([['x', { ...reads, description: '' }]]) }),
+      'agents.support.tools.x.description',
+      /empty/,
+    ],
+    [
+      'tool without time',
+      only({ tools: new Map([['x', { ...reads, timeoutMs: Number.NaN }]]) }),
+      'agents.support.tools.x.timeoutMs',
+      /between/,
+    ],
+    [
+      'accepts a reserved field',
+      only({ accepts: z.object({ reason: z.string() }) }),
+      'agents.support.accepts.reason',
+      /another name/,
+    ],
+    ['bad number', lineOf([agent('support')], people(['human', { number: '0900-SEX' }])), 'humans.human.number', /E\.164/],
+  ])('%s', (...[, line, path, reason]) => {
+    const { problems } = checkLine(line);
+    expect(problems).toContainEqual({ path, reason: expect.stringMatching(reason) });
+  });
+});
+
+test('good lines pass: the example, cycles, people, custom voices, the longest instructions', () => {
+  const there = agent('support', {
+    handoffs: new Map([
+      ['technical', 'SDK'],
+      ['human', 'asks'],
+    ]),
+  });
+  const back = agent('technical', {
+    voice: 'voice_abc123',
+    instructions: 'x'.repeat(longestInstructions),
+    handoffs: new Map([['support', 'else']]),
+  });
+  expect(
+    checkLine(lineOf([there, back], { ...people(['human', { number: '+4930123456' }]), language: 'de-AT' })).problems,
+  ).toEqual([]);
+  expect(checkLine(createLine({ backOfficeUrl: undefined })).problems).toEqual([]);
+});
+
+test('all problems are told at once, and requireLine throws them', () => {
+  const bad = only({ voice: 'x', instructions: '' });
+  expect(checkLine(bad).problems).toHaveLength(2);
+  expect(() => requireLine(bad)).toThrow(ThroughlineError);
+  expect(() => requireLine(bad)).toThrow(/agents\.support\.instructions: is empty[\s\S]*agents\.support\.voice/);
+  const good = only({});
+  expect(requireLine(good)).toBe(good);
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { tool } from '../../agents/definition.ts';
+import { supportLine } from '../../agents/line.ts';
+
+// The proofs here are the compiler's: an `@ts-expect-error` that expects in vain does not compile.
+const line = supportLine();
+const about = { voice: 'marin', instructions: 'Help.' };
+const lonely = line.agent(about);
+
+test('cycles of handoffs compile and run', () => {
+  const support = line.agent({ ...about, handoffs: { technical: 'SDK errors', human: 'the caller asks' } });
+  const technical = line.agent({ ...about, handoffs: { support: 'anything else' } });
+  const team = line.team({ support, technical }, { start: 'support', humans: { human: {} } });
+  expect([...(team.agents.get('technical')?.handoffs.keys() ?? [])]).toEqual(['support']);
+});
+
+test('a misspelt handoff target does not compile', () => {
+  const support = line.agent({ ...about, handoffs: { technicl: 'SDK errors' } });
+  // @ts-expect-error no agent and no person is called technicl
+  line.team({ support, technical: lonely }, { start: 'support' });
+  // @ts-expect-error a person of another name does not help
+  line.team({ support, technical: lonely }, { start: 'support', humans: { human: {} } });
+  expect(line.team({ support, technicl: lonely }, { start: 'support' }).agents.size).toBe(2);
+});
+
+test('a handoff to oneself does not compile', () => {
+  const support = line.agent({ ...about, handoffs: { support: 'myself' } });
+  // @ts-expect-error support is no target of support
+  expect(line.team({ support }, { start: 'support' }).agents.size).toBe(1);
+});
+
+test('a misspelt start does not compile', () => {
+  // @ts-expect-error nobody is called suport
+  expect(line.team({ support: lonely }, { start: 'suport' }).start).toBe('suport');
+});
+
+test("a tool's arguments and result are typed from its input and run", () => {
+  const looksUp = tool({
+    description: 'Look up.',
+    input: z.object({ id: z.string() }),
+    effect: 'reads',
+    run: ({ id }) => ({ tier: id.toUpperCase() }),
+    learns: ({ tier }) => ({ accountTier: tier }),
+  });
+  tool({
+    description: 'Wrong.',
+    input: z.object({ id: z.string() }),
+    effect: 'reads',
+    // @ts-expect-error id is a string
+    run: ({ id }) => id.toFixed(2),
+  });
+  tool({
+    description: 'Wrong.',
+    input: z.object({}),
+    effect: 'reads',
+    run: () => ({ tier: 'Pro' }),
+    // @ts-expect-error the result has no field of that name
+    learns: ({ teir }) => ({ accountTier: teir }),
+  });
+  expect(looksUp.timeoutMs).toBe(8_000);
+});

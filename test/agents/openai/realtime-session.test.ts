@@ -1,0 +1,373 @@
+import { describe, expect, it } from 'vitest';
+import { ThroughlineError } from '../../../infra/errors.ts';
+import { settle } from '../../world/clock.ts';
+import * as say from './realtime-events.ts';
+import { readyWorld, sessionWorld } from './session-world.ts';
+
+const history = [
+  { type: 'caller-text', text: 'hi' },
+  { type: 'tool-call', toolCallId: 'c0', name: 'look', arguments: '{}', output: 'seen' },
+] as const;
+
+describe('coming up', () => {
+  it('configures after session.created, fills after session.updated, then is ready', async () => {
+    const { server, events, clock } = sessionWorld({}, { history });
+    await settle();
+    expect(server.received).toEqual([]);
+    server.says(say.sessionCreated);
+    server.says(say.sessionCreated);
+    expect(server.received.map(({ type }) => type)).toEqual(['session.update']);
+    expect(events).toEqual([]);
+    server.says(say.sessionUpdated);
+    expect(server.received.slice(1).map((event) => event['item'])).toMatchObject([
+      { type: 'message', role: 'user' },
+      { type: 'function_call', call_id: 'c0' },
+      { type: 'function_call_output', call_id: 'c0' },
+    ]);
+    expect(events).toEqual([{ type: 'session-ready', expiresAtMs: 1_800_000_000_000 }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each<[string, unknown, object]>([
+    [
+      'refused for good',
+      new ThroughlineError('handshake_401', 'no', { facts: { fatal: true } }),
+      { code: 'handshake_401', fatal: true },
+    ],
+    [
+      'refused for now',
+      new ThroughlineError('handshake_429', 'no', { facts: { fatal: false } }),
+      { code: 'handshake_429', fatal: false },
+    ],
+    ['surprised', new Error('boom'), { code: 'connect_failed', fatal: false, message: 'boom' }],
+  ])('fails when the connection is %s', async (_, thrown, failure) => {
+    const { events, clock } = sessionWorld({ connect: () => Promise.reject(thrown) });
+    await settle();
+    expect(events).toMatchObject([
+      { type: 'session-failed', ...failure },
+      { type: 'session-closed', code: 1006 },
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ['ours by id', say.refusal('unknown_parameter', 'configure'), true],
+    ['without an id', say.refusal('unknown_parameter'), true],
+    ['a passing trouble', say.refusal('server_error', 'configure'), false],
+  ])('fails when the configuration is refused: %s', async (_, refusal, fatal) => {
+    const { server, events } = sessionWorld();
+    await settle();
+    server.says(say.sessionCreated);
+    server.says(refusal);
+    server.says(say.sessionUpdated);
+    expect(events).toMatchObject([{ type: 'session-failed', fatal }, { type: 'session-closed' }]);
+    expect(server.ended).toBe('close 1000');
+  });
+
+  it('fails at the deadline, connected or not', async () => {
+    let dropped = false;
+    const never = (signal: AbortSignal) =>
+      new Promise<never>(() => {
+        signal.addEventListener('abort', () => {
+          dropped = true;
+        });
+      });
+    const hanging = sessionWorld({ connect: never, readyDeadlineMs: 3_000 });
+    const mute = sessionWorld();
+    await settle();
+    hanging.clock.advance(2_999);
+    mute.clock.advance(9_999);
+    expect([...hanging.events, ...mute.events]).toEqual([]);
+    hanging.clock.advance(1);
+    mute.clock.advance(1);
+    await settle();
+    for (const { events } of [hanging, mute]) {
+      expect(events).toMatchObject([
+        { type: 'session-failed', code: 'not_ready_in_time', fatal: false },
+        { type: 'session-closed' },
+      ]);
+    }
+    expect(dropped).toBe(true);
+  });
+
+  it('fails when the server closes too early', async () => {
+    const { server, events } = sessionWorld();
+    await settle();
+    server.breaks(4000, 'beta');
+    expect(events).toMatchObject([
+      { code: 'closed_before_ready', fatal: true },
+      { type: 'session-closed', code: 4000 },
+    ]);
+  });
+
+  it('drops a connection that comes up after it was closed', async () => {
+    const { session, server, types } = sessionWorld();
+    session.close();
+    expect(types()).toEqual([]);
+    await settle();
+    expect(types()).toEqual(['session-closed']);
+    expect(server.ended).toBe('abort');
+  });
+});
+
+describe('a turn', () => {
+  it('comes in the documented order', async () => {
+    const { server, events, heard, counts } = await readyWorld();
+    server.says(say.speechStarted('u', 300));
+    server.says({ type: 'input_audio_buffer.speech_stopped', item_id: 'u', audio_end_ms: 900 });
+    server.says({ type: 'input_audio_buffer.committed', item_id: 'u', previous_item_id: null });
+    server.says({ type: 'conversation.item.added', item: { id: 'u' } });
+    server.says(say.responseCreated('r'));
+    server.says({ type: 'rate_limits.updated', rate_limits: [] });
+    server.says(say.words('r', 'a', 'Loud '));
+    server.says(say.audioDelta('r', 'a', 4_801));
+    server.says(say.audioDelta('r', 'a', 4_799));
+    server.says(say.wordsDone('r', 'a', 'Loud and clear.'));
+    server.says(say.messageDone('r', 'a'));
+    server.says(say.audioDelta('r', 'b', 480));
+    server.says(say.responseDone('r'));
+    server.says({ type: 'conversation.item.input_audio_transcription.completed', item_id: 'u', transcript: 'Hear me?' });
+    expect(events).toEqual([
+      { type: 'speech-started', turn: 'u', audioMs: 300 },
+      { type: 'speech-stopped', turn: 'u', audioMs: 900 },
+      { type: 'turn-committed', turn: 'u' },
+      { type: 'response-started', response: 'r', asked: false },
+      { type: 'agent-text', response: 'r', item: 'a', delta: 'Loud ' },
+      { type: 'agent-item-ended', response: 'r', item: 'a', text: 'Loud and clear.', generatedMs: 200 },
+      { type: 'agent-item-ended', response: 'r', item: 'b', text: '', generatedMs: 10 },
+      {
+        type: 'response-ended',
+        response: 'r',
+        asked: false,
+        status: 'completed',
+        spoke: true,
+        text: false,
+        tools: 0,
+        failure: undefined,
+      },
+      { type: 'turn-transcribed', turn: 'u', text: 'Hear me?' },
+    ]);
+    expect(heard).toEqual(['r a 4801', 'r a 4799', 'r b 480']);
+    expect(counts).toEqual([]);
+  });
+
+  it('that is answered in text only says so', async () => {
+    const { server, events } = await readyWorld();
+    server.says(say.responseCreated('r'));
+    server.says(say.written('r', 'a', 'Hello.'));
+    server.says(say.responseDone('r'));
+    expect(events.at(-1)).toMatchObject({ type: 'response-ended', spoke: false, text: true });
+  });
+
+  it('forces audio when asked to', async () => {
+    const { server, session } = await readyWorld();
+    session.ask({ forceAudio: true, instructions: 'Greet.', tools: 'none' });
+    const [create] = server.of('response.create');
+    expect(create?.['response']).toMatchObject({
+      output_modalities: ['audio'],
+      instructions: 'Greet.',
+      tool_choice: 'none',
+    });
+  });
+});
+
+describe('interruption', () => {
+  it('drops what still comes of the response, and only of it', async () => {
+    const { server, heard, events, counts } = await readyWorld();
+    server.says(say.responseCreated('r'));
+    server.says(say.audioDelta('r', 'a', 480));
+    server.says(say.speechStarted('u', 0));
+    server.says(say.audioDelta('r', 'a', 480));
+    server.says(say.responseDone('r', 'cancelled'));
+    server.says(say.audioDelta('r', 'a', 480));
+    server.says(say.responseCreated('s'));
+    server.says(say.audioDelta('s', 'b', 480));
+    expect(heard).toEqual(['r a 480', 's b 480']);
+    expect(counts).toEqual(['stale-audio', 'stale-audio']);
+    expect(events).toContainEqual({ type: 'agent-item-ended', response: 'r', item: 'a', text: '', generatedMs: 10 });
+  });
+
+  it('goes by the turn taking that the server has acknowledged', async () => {
+    const turnTaking = { createResponse: false, interruptResponse: false };
+    const { server, session, heard } = await readyWorld({}, { turnTaking });
+    server.says(say.responseCreated('r'));
+    session.setTurnTaking({ createResponse: true, interruptResponse: true });
+    server.says(say.speechStarted('u', 0));
+    server.says(say.audioDelta('r', 'a', 1));
+    server.says(say.sessionUpdated);
+    server.says(say.speechStarted('v', 0));
+    server.says(say.audioDelta('r', 'a', 2));
+    expect(heard).toEqual(['r a 1']);
+    expect(server.of('session.update').at(-1)).toMatchObject({
+      session: { audio: { input: { turn_detection: { create_response: true, interrupt_response: true } } } },
+    });
+  });
+
+  it('keeps the turn taking when the change is refused', async () => {
+    const { server, session, heard } = await readyWorld();
+    session.setTurnTaking({ createResponse: true, interruptResponse: false });
+    server.says(say.refusal('invalid_value', server.received.at(-1)?.event_id));
+    server.says(say.sessionUpdated);
+    server.says(say.responseCreated('r'));
+    server.says(say.speechStarted('u', 0));
+    server.says(say.audioDelta('r', 'a', 1));
+    expect(heard).toEqual([]);
+  });
+
+  it('cancels by id, and silences a response that was cancelled before it began', async () => {
+    const { server, session, heard } = await readyWorld();
+    session.ask();
+    session.cancel();
+    const response = server.of('response.create')[0]?.['response'];
+    server.says(say.responseCreated('r', response instanceof Object && 'metadata' in response ? response.metadata : null));
+    server.says(say.audioDelta('r', 'a', 480));
+    expect(server.of('response.cancel')).toMatchObject([{ response_id: 'r' }]);
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('tool calls', () => {
+  const requested = async (...said: object[]) => {
+    const { server, events } = await readyWorld();
+    for (const event of said) server.says(event);
+    return events.flatMap((event) => (event.type === 'tool-requested' ? [`${event.toolCallId} ${event.arguments}`] : []));
+  };
+  const [created, args, item] = [
+    say.responseCreated('r'),
+    say.argumentsDone('r', 'c'),
+    say.itemDone('r', say.callItem('c')),
+  ];
+  const completed = say.responseDone('r', 'completed', { output: [say.callItem('c')] });
+
+  it.each<[string, object[], string[]]>([
+    ['announced three times: once', [created, args, item, completed], ['c {"a":1}']],
+    ['at the end of the item', [created, item], ['c {"a":1}']],
+    ['only in response.done', [created, completed], ['c {"a":1}']],
+    ['only by their arguments', [created, args, say.responseDone('r')], ['c {"a":1}']],
+    [
+      'of a cancelled response: never',
+      [created, args, say.responseDone('r', 'cancelled', { output: [say.callItem('c')] })],
+      [],
+    ],
+    [
+      'cut off: never',
+      [created, args, say.itemDone('r', say.callItem('c', '{"a', 'incomplete')), say.responseDone('r', 'incomplete')],
+      [],
+    ],
+    ['talked over: never', [created, say.speechStarted('u', 0), item, say.responseDone('r', 'cancelled')], []],
+    ['talked over too late: the response completed', [created, say.speechStarted('u', 0), item, completed], ['c {"a":1}']],
+    ['not JSON: passed on as they are', [created, say.itemDone('r', say.callItem('c', 'nope{'))], ['c nope{']],
+    ['of a response that never began: never', [item, completed], []],
+    ['several', [created, item, say.itemDone('r', say.callItem('d'))], ['c {"a":1}', 'd {"a":1}']],
+    [
+      'with an id used before: once',
+      [created, item, completed, say.responseCreated('s'), say.itemDone('s', say.callItem('c'))],
+      ['c {"a":1}'],
+    ],
+  ])('%s', async (_, said, calls) => expect(await requested(...said)).toEqual(calls));
+});
+
+describe('errors', () => {
+  it.each([
+    ['invalid_api_key', { code: 'invalid_api_key', fatal: true }],
+    ['insufficient_quota', { code: 'insufficient_quota', fatal: true }],
+    ['session_expired', { code: 'session_expired', fatal: false }],
+  ])('%s ends the session', async (code, failure) => {
+    const { server, events } = await readyWorld();
+    server.says(say.refusal(code));
+    server.says(say.responseCreated('r'));
+    expect(events).toMatchObject([{ type: 'session-failed', ...failure }, { type: 'session-closed' }]);
+  });
+
+  it('that mean nothing are borne, unknown ones until there are too many', async () => {
+    const { server, events, clock } = await readyWorld();
+    for (let count = 0; count < 20; count += 1) server.says(say.refusal('response_cancel_not_active'));
+    for (let count = 0; count < 5; count += 1) server.says(say.refusal('something_new'));
+    clock.advance(10_000);
+    for (let count = 0; count < 5; count += 1) server.says(say.refusal('something_new'));
+    expect(events).toEqual([]);
+    server.says(say.refusal('something_new'));
+    expect(events).toMatchObject([
+      { type: 'session-failed', code: 'too_many_errors', fatal: false },
+      { type: 'session-closed' },
+    ]);
+  });
+
+  it('nonsense is counted and changes nothing', async () => {
+    const { server, events, counts } = await readyWorld();
+    server.says('{');
+    server.says({ type: 'response.brand_new' });
+    server.says(say.audioDelta('unknown', 'a', 480));
+    server.says(say.responseDone('unknown'));
+    server.saysBinary();
+    expect(events).toEqual([]);
+    expect(counts).toEqual([
+      'ignored-not-json',
+      'ignored-unknown-type',
+      'stale-audio',
+      'stale-response-done',
+      'ignored-binary',
+    ]);
+  });
+
+  it('in a response that we asked for: told, and asked once more', async () => {
+    const { server, session, events } = await readyWorld();
+    session.ask({ instructions: 'Greet.' });
+    server.says(say.responseCreated('r'));
+    server.says(say.responseDone('r', 'failed', say.failedWith('server_error')));
+    expect(events.at(-1)).toMatchObject({ type: 'response-ended', status: 'failed', failure: 'server_error' });
+    expect(server.of('response.create').map((event) => event['response'])).toMatchObject(
+      Array(2).fill({ instructions: 'Greet.' }),
+    );
+  });
+
+  it('does not ask twice when the listener asks as well', async () => {
+    const { server, session } = await readyWorld();
+    session.events.listen((event) => {
+      if (event.type === 'response-ended') session.ask({ instructions: 'Again.' });
+    });
+    session.ask();
+    server.says(say.responseCreated('r'));
+    server.says(say.responseDone('r', 'failed', say.failedWith('server_error')));
+    expect(server.of('response.create')).toHaveLength(2);
+    expect(server.of('response.create')[1]).toMatchObject({ response: { instructions: 'Again.' } });
+  });
+
+  it('a create that is never answered is sent again at its deadline, once', async () => {
+    const { server, session, clock, counts } = await readyWorld();
+    session.ask();
+    clock.advance(9_999);
+    expect(server.of('response.create')).toHaveLength(1);
+    clock.advance(30_000);
+    expect(server.of('response.create')).toHaveLength(2);
+    expect(counts).toEqual(['response-wish-dropped-unanswered']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('a create refused for an active response, without saying which, is sent after its end', async () => {
+    const { server, session, events } = await readyWorld();
+    session.ask();
+    server.says({ type: 'input_audio_buffer.committed', item_id: 'u' });
+    server.says(say.responseCreated('v'));
+    server.says(say.refusal('conversation_already_has_active_response'));
+    expect(server.of('response.create')).toHaveLength(1);
+    server.says(say.responseDone('v'));
+    expect(server.of('response.create')).toHaveLength(2);
+    expect(events).toContainEqual({ type: 'response-started', response: 'v', asked: false });
+  });
+});
+
+describe('the end', () => {
+  it('is forced when the other side does not answer a polite one', async () => {
+    const { server, session, clock, types } = await readyWorld();
+    server.stubborn = true;
+    session.ask();
+    session.close();
+    clock.advance(1_999);
+    server.says(say.responseCreated('r'));
+    expect([server.ended, types()]).toEqual(['close 1000', []]);
+    clock.advance(1);
+    expect([server.ended, types()]).toEqual(['abort', ['session-closed']]);
+    expect(clock.pending).toBe(0);
+  });
+});

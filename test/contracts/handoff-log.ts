@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CallId, epoch, term } from '../../infra/brand.ts';
+import type { HandoffLog } from '../../store/handoffs/log.ts';
+import type { HandoffRecord } from '../../store/handoffs/record.ts';
+import { newCallId } from './context-store.ts';
+
+export interface OpenedLog {
+  readonly log: HandoffLog;
+  close(): Promise<void>;
+}
+
+/** A handoff requested at a minute of 2026-01-01, 10 o'clock. */
+export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
+  id: `${callId}-1-${minute}`,
+  callId,
+  term: term(1),
+  epoch: epoch(minute),
+  line: 'acme',
+  from: 'support',
+  to: 'technical',
+  reason: 'still 401 after a reset — "ok"',
+  trigger: 'attempts-failed',
+  category: 'API key',
+  sentiment: null,
+  attempts: [{ solution: 'Reset API key', outcome: 'failed' }],
+  outcome: 'committed',
+  why: null,
+  requestedAt: `2026-01-01T10:${String(minute).padStart(2, '0')}:00.000Z`,
+  decidedAt: `2026-01-01T10:${String(minute).padStart(2, '0')}:01.500Z`,
+  switchMs: 640.5,
+  silenceMs: 0,
+  factsCarried: 4,
+  leftOut: [],
+});
+
+/** What every HandoffLog does. `open` gives an empty one. */
+export const handoffLogContract = (name: string, open: () => Promise<OpenedLog>): void => {
+  describe(`HandoffLog: ${name}`, () => {
+    let opened: OpenedLog;
+    let log: HandoffLog;
+    beforeEach(async () => {
+      opened = await open();
+      log = opened.log;
+    });
+    afterEach(() => opened.close());
+
+    it('is empty at first', async () => {
+      expect(await log.list({ limit: 10 })).toEqual([]);
+      expect(await log.list({ limit: 10, callId: newCallId() })).toEqual([]);
+    });
+
+    it('gives back what was written, newest request first', async () => {
+      const [one, other] = [newCallId(), newCallId()];
+      for (const record of [recordAt(one, 2), recordAt(other, 9), recordAt(one, 5)]) await log.write(record);
+      expect(await log.list({ limit: 10 })).toEqual([recordAt(other, 9), recordAt(one, 5), recordAt(one, 2)]);
+    });
+
+    it('keeps to the limit, from the newest', async () => {
+      const call = newCallId();
+      for (let minute = 1; minute <= 5; minute += 1) await log.write(recordAt(call, minute));
+      expect((await log.list({ limit: 2 })).map(({ epoch }) => epoch)).toEqual([5, 4]);
+    });
+
+    it('keeps only the call that is asked for', async () => {
+      const [one, other] = [newCallId(), newCallId()];
+      for (const record of [recordAt(one, 1), recordAt(other, 2), recordAt(one, 3)]) await log.write(record);
+      expect(await log.list({ limit: 10, callId: one })).toEqual([recordAt(one, 3), recordAt(one, 1)]);
+      expect(await log.list({ limit: 1, callId: one })).toEqual([recordAt(one, 3)]);
+    });
+
+    it('writing the same handoff again replaces it', async () => {
+      const call = newCallId();
+      await log.write(recordAt(call, 1));
+      const changed: HandoffRecord = {
+        ...recordAt(call, 1),
+        outcome: 'failed',
+        why: 'no audio',
+        requestedAt: '2026-01-01T11:00:00.000Z',
+      };
+      await log.write(changed);
+      expect(await log.list({ limit: 10 })).toEqual([changed]);
+      expect(await log.list({ limit: 10, callId: call })).toEqual([changed]);
+    });
+  });
+};

@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import { internalNames, knownSettings } from '../../gateway/config/known.ts';
+import type { Problem } from '../../gateway/config/reader.ts';
+import type { Settings } from '../../gateway/config/settings.ts';
+import { describeSettings, problemTable } from '../../gateway/config/show.ts';
+import { type Role, readSettings } from '../../gateway/config.ts';
+
+const good = {
+  TWILIO_ACCOUNT_SID: `AC${'0f'.repeat(16)}`,
+  TWILIO_AUTH_TOKEN: 'twilio-canary-1',
+  OPENAI_API_KEY: 'sk-canary-2',
+  PUBLIC_URL: 'https://voice.example.com',
+  THROUGHLINE_SEAL_KEY: 'ab'.repeat(32),
+};
+type Env = Record<string, string | undefined>;
+
+const files: Record<string, string> = {
+  '/run/secrets/token': 'token-canary-3\n',
+  '/run/secrets/empty': ' \n',
+  'my-line.ts': 'export',
+};
+const readFile = (path: string): string => {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
+  return text;
+};
+const read = (change: Env = {}, role: Role = 'gateway') => readSettings({ ...good, ...change }, readFile, role);
+
+const settingsOf = (change: Env = {}, role: Role = 'gateway'): Settings => {
+  const result = read(change, role);
+  if (result.kind === 'problems') throw new Error(problemTable(result.problems));
+  return result.settings;
+};
+const problemsOf = (change: Env, role: Role = 'gateway'): readonly Problem[] => {
+  const result = read(change, role);
+  return result.kind === 'problems' ? result.problems : [];
+};
+const warningsOf = (change: Env = {}): string => {
+  const result = read(change);
+  return result.kind === 'settings' ? result.warnings.join('\n') : 'problems';
+};
+
+/** Rows of a table as `test.each` takes them: a title and what the test gets. */
+const titled = <Rest extends readonly unknown[]>(rows: readonly (readonly [string, ...Rest])[]) =>
+  rows.map(([title, ...rest]) => ({ title, rest }));
+
+describe('defaults', () => {
+  test('are those of the design', () => {
+    expect(settingsOf()).toMatchObject({
+      twilio: { apiUrl: 'https://api.twilio.com' },
+      openai: {
+        baseUrl: 'https://api.openai.com/v1',
+        realtimeModel: 'gpt-realtime-2.1',
+        transcriptionModel: 'gpt-realtime-whisper',
+        textModel: undefined,
+      },
+      http: {
+        publicUrl: 'https://voice.example.com',
+        port: 8080,
+        host: undefined,
+        consolePort: 8081,
+        consoleHost: '127.0.0.1',
+      },
+      store: 'sqlite:./data/throughline.db',
+      audio: { format: 'pcm', vad: 'server_vad', bargeInMs: 0 },
+      limits: { idleSeconds: 15, maxMinutes: 60, workers: 1, maxCalls: 500, drainSeconds: 60, retentionDays: 30 },
+      line: { path: undefined, language: 'en', backOfficeUrl: undefined },
+      logLevel: 'info',
+    });
+    expect(settingsOf().limits.maxCallsPerCaller).toBeUndefined();
+    expect(settingsOf({ THROUGHLINE_SEAL_KEY: '' }).sealKey).toBeUndefined();
+  });
+
+  test('an empty value counts as not set', () => expect(settingsOf({ PORT: '', LOG_LEVEL: '  ' }).http.port).toBe(8080));
+});
+
+describe('good values', () => {
+  const cases: readonly (readonly [string, Env, (settings: Settings) => unknown, unknown])[] = [
+    ['a slash after the origin', { PUBLIC_URL: 'https://a.example/' }, (s) => s.http.publicUrl, 'https://a.example'],
+    ['http on loopback', { PUBLIC_URL: 'http://127.0.0.1:9000' }, (s) => s.http.publicUrl, 'http://127.0.0.1:9000'],
+    ['http on IPv6 loopback', { PUBLIC_URL: 'http://[::1]:9000' }, (s) => s.http.publicUrl, 'http://[::1]:9000'],
+    [
+      'a base URL with a path',
+      { OPENAI_BASE_URL: 'http://localhost:1/v1/' },
+      (s) => s.openai.baseUrl,
+      'http://localhost:1/v1',
+    ],
+    ['REDIS_URL', { REDIS_URL: 'redis://h:6379/2' }, (s) => s.store, 'redis://h:6379/2'],
+    ['STORE before REDIS_URL', { REDIS_URL: 'redis://h', STORE: 'sqlite:x.db' }, (s) => s.store, 'sqlite:x.db'],
+    ['a cluster', { STORE: 'redis+cluster://a:1,b:2' }, (s) => s.store, 'redis+cluster://a:1,b:2'],
+    ['sentinels', { STORE: 'redis+sentinel://u:p@a:1,b:2/main' }, (s) => s.store, 'redis+sentinel://u:p@a:1,b:2/main'],
+    ['old and new token', { TWILIO_AUTH_TOKEN_OLD: 'old' }, (s) => s.twilio.authTokens, ['twilio-canary-1', 'old']],
+    ['a limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: '2' }, (s) => s.limits.maxCallsPerCaller, 2],
+    ['no limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: 'off' }, (s) => s.limits.maxCallsPerCaller, undefined],
+    ['a language', { THROUGHLINE_LANGUAGE: 'DE-at' }, (s) => s.line.language, 'de-AT'],
+    ['a line', { THROUGHLINE_LINE: 'my-line.ts' }, (s) => s.line.path, 'my-line.ts'],
+    ['a key as hex', {}, (s) => s.sealKey?.length, 32],
+    ['a key as base64', { THROUGHLINE_SEAL_KEY: Buffer.alloc(32, 7).toString('base64') }, (s) => s.sealKey?.[31], 7],
+    [
+      'people',
+      { THROUGHLINE_HUMANS: 'ann=+15551230001, bob = +15551230002' },
+      (s) => [...s.people.humans],
+      [
+        ['ann', '+15551230001'],
+        ['bob', '+15551230002'],
+      ],
+    ],
+    [
+      'a secret from a file',
+      { TWILIO_AUTH_TOKEN: undefined, TWILIO_AUTH_TOKEN_FILE: '/run/secrets/token' },
+      (s) => s.twilio.authTokens,
+      ['token-canary-3'],
+    ],
+  ];
+  test.each(titled(cases))('$title', ({ rest: [change, pick, expected] }) =>
+    expect(pick(settingsOf(change))).toEqual(expected),
+  );
+});
+
+describe('problems', () => {
+  const cases: readonly (readonly [string, Env, string, RegExp])[] = [
+    ['misspelt name', { THROUGHLINE_WORKRES: '2' }, 'THROUGHLINE_WORKRES', /THROUGHLINE_WORKERS\?/],
+    ['lower-case name', { throughline_vad: 'x' }, 'throughline_vad', /THROUGHLINE_VAD\?/],
+    ['no key', { OPENAI_API_KEY: undefined }, 'OPENAI_API_KEY', /missing/],
+    ['no token for a public address', { TWILIO_AUTH_TOKEN: undefined }, 'TWILIO_AUTH_TOKEN', /missing/],
+    ['only the old token', { TWILIO_AUTH_TOKEN: undefined, TWILIO_AUTH_TOKEN_OLD: 'x' }, 'TWILIO_AUTH_TOKEN', /missing/],
+    ['account', { TWILIO_ACCOUNT_SID: 'AC12' }, 'TWILIO_ACCOUNT_SID', /32 hexadecimal/],
+    ['http in public', { PUBLIC_URL: 'http://voice.example.com' }, 'PUBLIC_URL', /https/],
+    ['look-alike of loopback', { PUBLIC_URL: 'http://127.0.0.1.example.com' }, 'PUBLIC_URL', /https/],
+    ['path', { PUBLIC_URL: 'https://voice.example.com/twilio/voice' }, 'PUBLIC_URL', /without a path/],
+    ['no scheme', { PUBLIC_URL: 'voice.example.com' }, 'PUBLIC_URL', /https:\/\//],
+    ['host and port only', { PUBLIC_URL: 'localhost:8080' }, 'PUBLIC_URL', /must start with/],
+    ['wss', { OPENAI_BASE_URL: 'wss://api.openai.com/v1' }, 'OPENAI_BASE_URL', /https:\/\//],
+    ['password in a URL', { TWILIO_API_URL: 'https://a:b@c' }, 'TWILIO_API_URL', /password/],
+    ['query in a URL', { BACK_OFFICE_URL: 'https://a/?x=1' }, 'BACK_OFFICE_URL', /must not contain/],
+    ['other scheme', { OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://a' }, 'OTEL_EXPORTER_OTLP_ENDPOINT', /https:\/\//],
+    ['port 0', { PORT: '0' }, 'PORT', /1 to 65535/],
+    ['port too high', { PORT: '65536' }, 'PORT', /1 to 65535/],
+    ['port with a sign', { PORT: '+80' }, 'PORT', /whole number/],
+    ['same ports', { PORT: '8081' }, 'CONSOLE_PORT', /same as PORT/],
+    ['host with a scheme', { CONSOLE_HOST: 'http://x' }, 'CONSOLE_HOST', /without a port/],
+    ['audio', { THROUGHLINE_AUDIO: 'opus' }, 'THROUGHLINE_AUDIO', /pcm, pcmu/],
+    ['vad', { THROUGHLINE_VAD: 'none' }, 'THROUGHLINE_VAD', /server_vad, semantic_vad/],
+    ['fraction', { THROUGHLINE_BARGE_IN_MS: '1.5' }, 'THROUGHLINE_BARGE_IN_MS', /whole number/],
+    ['negative', { THROUGHLINE_DRAIN_SECONDS: '-1' }, 'THROUGHLINE_DRAIN_SECONDS', /whole number/],
+    ['zero workers', { THROUGHLINE_WORKERS: '0' }, 'THROUGHLINE_WORKERS', /1 to 64/],
+    ['limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: 'no' }, 'THROUGHLINE_MAX_CALLS_PER_CALLER', /whole number/],
+    ['language', { THROUGHLINE_LANGUAGE: 'english!' }, 'THROUGHLINE_LANGUAGE', /language tag/],
+    ['level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL', /silent/],
+    ['line that is not there', { THROUGHLINE_LINE: './nowhere.ts' }, 'THROUGHLINE_LINE', /ENOENT/],
+    ['national number', { THROUGHLINE_FALLBACK_NUMBER: '555 1234' }, 'THROUGHLINE_FALLBACK_NUMBER', /E\.164/],
+    ['person without a number', { THROUGHLINE_HUMANS: 'ann' }, 'THROUGHLINE_HUMANS', /entry 1/],
+    ['person twice', { THROUGHLINE_HUMANS: 'a=+15551230001,a=+15551230002' }, 'THROUGHLINE_HUMANS', /twice/],
+    ['person with a bad number', { THROUGHLINE_HUMANS: 'a=+15551230001,b=+0' }, 'THROUGHLINE_HUMANS', /entry 2 \(b\)/],
+    ['short key', { THROUGHLINE_SEAL_KEY: 'abcd' }, 'THROUGHLINE_SEAL_KEY', /32 bytes/],
+    ['store', { STORE: 'postgres://x' }, 'STORE', /sqlite:PATH/],
+    ['store without path', { STORE: 'sqlite:' }, 'STORE', /without a path/],
+    ['redis with a bad database', { STORE: 'redis://h/main' }, 'STORE', /database is a number/],
+    ['sentinels without a name', { STORE: 'redis+sentinel://a:1,b:2' }, 'STORE', /master-name/],
+    ['cluster with a database', { STORE: 'redis+cluster://a:1,b:2/3' }, 'STORE', /no databases/],
+    ['REDIS_URL that is SQLite', { REDIS_URL: 'sqlite:x' }, 'REDIS_URL', /redis:\/\//],
+    ['memory and workers', { STORE: 'sqlite::memory:', THROUGHLINE_WORKERS: '2' }, 'STORE', /2 workers/],
+    ['value and file', { TWILIO_AUTH_TOKEN_FILE: '/run/secrets/token' }, 'TWILIO_AUTH_TOKEN', /twice/],
+    ['no such file', { OPENAI_API_KEY: '', OPENAI_API_KEY_FILE: '/nowhere' }, 'OPENAI_API_KEY', /ENOENT/],
+    ['empty file', { OPENAI_API_KEY: '', OPENAI_API_KEY_FILE: '/run/secrets/empty' }, 'OPENAI_API_KEY', /empty file/],
+  ];
+  test.each(titled(cases))('$title', ({ rest: [change, name, wrong] }) => {
+    const problem = problemsOf(change).find((candidate) => candidate.name === name);
+    expect(`${problem?.wrong} ${problem?.where}`).toMatch(wrong);
+  });
+
+  test('all are told at once', () => {
+    expect(problemsOf({ PORT: 'x', OPENAI_API_KEY: '', THROUGHLINE_VAD: 'x' }).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['PORT', 'OPENAI_API_KEY', 'THROUGHLINE_VAD']),
+    );
+  });
+
+  test('the table has a line for each, in columns, and no control characters of a name', () => {
+    const lines = problemTable(problemsOf({ PORT: 'x', 'THROUGHLINE_\u001b[31m': '1' }))
+      .trimEnd()
+      .split('\n');
+    expect(lines).toHaveLength(3);
+    expect(new Set(lines.map((line) => line.search(/WHAT|is /)))).toHaveLength(1);
+    expect(lines.join('')).not.toContain('\u001b');
+  });
+
+  test('the names for workers are known', () => {
+    expect(problemsOf(Object.fromEntries(internalNames.map((name) => [name, '1'])))).toEqual([]);
+  });
+});
+
+describe('the job process', () => {
+  test('needs no secrets of the telephone', () => {
+    expect(readSettings({ REDIS_URL: 'redis://h' }, readFile, 'jobs').kind).toBe('settings');
+  });
+  test("can't share a store in memory", () => {
+    expect(problemsOf({ STORE: 'sqlite::memory:' }, 'jobs')[0]).toMatchObject({ name: 'STORE' });
+    expect(problemsOf({ STORE: 'sqlite::memory:' })).toEqual([]);
+  });
+});
+
+describe('signatures', () => {
+  test('off only on this machine, and said loudly', () => {
+    const change = { TWILIO_AUTH_TOKEN: undefined, PUBLIC_URL: 'http://localhost:8080' };
+    expect(settingsOf(change).http.host).toBe('127.0.0.1');
+    expect(warningsOf(change)).toMatch(/SIGNATURES ARE NOT CHECKED/);
+    expect(settingsOf({ PUBLIC_URL: 'http://localhost:8080' }).http.host).toBeUndefined();
+  });
+  test('the secret for tokens is the same on every node of an account, else random, and can be given', () => {
+    const local = { TWILIO_AUTH_TOKEN: undefined, PUBLIC_URL: undefined };
+    expect(settingsOf().internalSecret).toBe(settingsOf().internalSecret);
+    expect(settingsOf().internalSecret).not.toBe(settingsOf({ TWILIO_AUTH_TOKEN: 'other' }).internalSecret);
+    expect(settingsOf(local).internalSecret).not.toBe(settingsOf(local).internalSecret);
+    expect(settingsOf({ THROUGHLINE_INTERNAL_SECRET: 'given' }).internalSecret).toBe('given');
+  });
+});
+
+describe('warnings', () => {
+  const cases: readonly (readonly [string, Env, RegExp])[] = [
+    ['model that is shut down', { OPENAI_REALTIME_MODEL: 'gpt-4o-mini-realtime-preview' }, /2026-05-07/],
+    ['model that will be', { OPENAI_REALTIME_MODEL: 'gpt-realtime' }, /2027-01-20; use gpt-realtime-2\.1$/m],
+    ['transcription', { OPENAI_TRANSCRIPTION_MODEL: 'whisper-1' }, /2027-02-26/],
+    ['open console', { CONSOLE_HOST: '0.0.0.0' }, /console listens on 0\.0\.0\.0/],
+    ['no address', { PUBLIC_URL: undefined, PORT: '9999' }, /PUBLIC_URL is not set: .*http:\/\/localhost:9999/],
+    ['key in clear text', { OPENAI_BASE_URL: 'http://models.example.com' }, /clear text/],
+    ['one file, many workers', { THROUGHLINE_WORKERS: '3' }, /3 workers share one SQLite file/],
+    ['no sealing', { THROUGHLINE_SEAL_KEY: undefined }, /not encrypted/],
+    [
+      'no effect yet',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' },
+      /OTEL_\w+ is set and valid, but has no effect/,
+    ],
+  ];
+  test.each(cases)('%s', (_, change, expected) => expect(warningsOf(change)).toMatch(expected));
+  test('none about the default models', () => expect(warningsOf()).not.toMatch(/shut-down/));
+});
+
+test('no secret and no phone number is ever shown', () => {
+  const secrets = {
+    ...good,
+    TWILIO_AUTH_TOKEN_OLD: 'old-canary-4',
+    STORE: 'redis://user:store-canary-5@h:6379/0',
+    THROUGHLINE_HUMANS: 'ann=+15551230001',
+    THROUGHLINE_FALLBACK_NUMBER: '+15551230002',
+  };
+  const shown = JSON.stringify([describeSettings(settingsOf(secrets)), warningsOf(secrets)]);
+  expect(shown).not.toMatch(/canary|5551230|abab/);
+  const bad = {
+    ...secrets,
+    THROUGHLINE_SEAL_KEY: 'canary-6',
+    STORE: 'redos://u:canary@h',
+    TWILIO_AUTH_TOKEN: 'can ary-canary',
+    PORT: 'x',
+  };
+  expect(problemTable(problemsOf(bad))).not.toMatch(/canary|5551230/);
+  expect(Object.keys(describeSettings(settingsOf())).toSorted()).toEqual(
+    Object.keys(knownSettings)
+      .filter((name) => name !== 'REDIS_URL')
+      .toSorted(),
+  );
+});

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { systemClock } from '../../infra/clock.ts';
+import { RedisLink, type RedisTarget } from '../../infra/redis.ts';
+import { RedisHandoffLog } from '../../store/handoffs/redis-handoff-log.ts';
+import { RedisContextStore } from '../../store/redis-context-store.ts';
+import { contextStoreContract } from '../contracts/context-store.ts';
+import { handoffLogContract } from '../contracts/handoff-log.ts';
+import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
+
+const silent = { info: () => {}, warn: () => {} };
+
+describe.skipIf(!redisAvailable())('over Redis', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+
+  let databases = 0;
+  const emptyLink = async (): Promise<RedisLink> => {
+    databases += 1;
+    const node = { host: '127.0.0.1', port: server.port };
+    const target: RedisTarget = { kind: 'single', node, db: databases % 16, tls: false };
+    const link = new RedisLink({ target, role: 'test', clock: systemClock, log: silent });
+    await link.call('empty', (client) => client.flushdb());
+    return link;
+  };
+
+  contextStoreContract('Redis', async (clock) => new RedisContextStore(await emptyLink(), { clock, keepDays: 30 }));
+
+  handoffLogContract('Redis', async () => {
+    const link = await emptyLink();
+    return { log: new RedisHandoffLog(link, { keepDays: 30 }), close: async () => link.close() };
+  });
+});

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { openSqlite } from '../../infra/sqlite.ts';
+import { handoffTables, SqliteHandoffLog } from '../../store/handoffs/sqlite-handoff-log.ts';
+import { contextTables, SqliteContextStore } from '../../store/sqlite-context-store.ts';
+import { contextStoreContract } from '../contracts/context-store.ts';
+import { handoffLogContract } from '../contracts/handoff-log.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'throughline-sqlite-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+const newFile = (): string => {
+  files += 1;
+  return join(folder, 'new', 'folder', `${files}.db`);
+};
+
+for (const [name, path] of [
+  ['SQLite in a file', newFile],
+  ['SQLite in memory', () => ':memory:'],
+] as const) {
+  contextStoreContract(name, async (clock) => {
+    const sqlite = openSqlite(path());
+    await sqlite.run('prepare', contextTables);
+    return new SqliteContextStore(sqlite, { clock, keepDays: 30 });
+  });
+  handoffLogContract(name, async () => {
+    const sqlite = openSqlite(path());
+    await sqlite.run('prepare', handoffTables);
+    return { log: new SqliteHandoffLog(sqlite), close: () => sqlite.close() };
+  });
+}

@@ -1,0 +1,92 @@
+import { calls, type Persona, type Scene, type Step, says, type ToolOutput } from './persona.ts';
+
+const resetSolution = 'Reset API key';
+
+const failed = ({ output }: ToolOutput): boolean => /"error"\s*:/.test(output);
+
+const idIn = (text: string): string | undefined => text.match(/\bacct_\w+/)?.[0];
+
+/** A call that is already under way: something was said or looked up before this session. */
+const midCall = ({ context, messages }: Scene): boolean =>
+  messages.length > 0 || /"(toolCalls|conversation|turns|messages|recent\w*)":\s*\[\s*\{/.test(context);
+
+const alreadyReset = ({ outputs, context }: Scene): boolean =>
+  outputs.some((output) => output.tool === 'resetApiKey' && !failed(output)) || context.includes('resetApiKey');
+
+const lookUp = (words: string, { context, instructions }: Scene): Step[] => {
+  const phone = `${context} ${instructions}`.match(/\+\d{8,15}/)?.[0];
+  return [
+    says('supportLooksUp'),
+    ...(/yesterday/i.test(words) ? [calls('remember', { key: 'keyActivated', value: 'yesterday' })] : []),
+    ...(/API key/i.test(words) ? [calls('classify_issue', { category: 'API key' })] : []),
+    calls('checkAccountStatus', phone === undefined ? {} : { phone }),
+  ];
+};
+
+/** Speaks of the tier only when the tool named it. */
+const afterLookUp = (account: ToolOutput, { context }: Scene): Step[] => {
+  const id = idIn(account.output) ?? idIn(context);
+  const line = /"tier"\s*:\s*"Pro"/.test(account.output) ? 'supportPro' : 'supportNoTier';
+  return [says(line), calls('resetApiKey', id === undefined ? {} : { accountId: id })];
+};
+
+const handOver = (words: string): Step[] => {
+  const still = words.includes('401') ? 'still gets a 401 error' : 'still gets an error';
+  const frustrated = /frustrat/i.test(words);
+  return [
+    says('supportBridging'),
+    calls('note_attempt', { solution: resetSolution, outcome: 'failed' }),
+    ...(frustrated ? [calls('note_sentiment', { sentiment: 'frustrated' })] : []),
+    calls('transfer_to_technical', {
+      reason: `API key was reset, but the caller ${still}`,
+      caller_asked: false,
+      symptom: words.includes('401') ? '401 with a freshly reset API key' : 'error with a freshly reset API key',
+    }),
+  ];
+};
+
+const asksFor = (words: string, { tools }: Scene): Step[] | undefined => {
+  const person = [...tools].find((name) => /^transfer_to_(?!technical|billing|support)/.test(name));
+  if (/person/i.test(words) && person !== undefined) {
+    return [says('supportToPerson'), calls(person, { reason: 'The caller asks for a person', caller_asked: true })];
+  }
+  if (/invoice/i.test(words) && tools.has('transfer_to_billing')) {
+    const reason = 'The caller has a question about an invoice';
+    return [says('supportToBilling'), calls('transfer_to_billing', { reason, caller_asked: false })];
+  }
+  if (/specialist/i.test(words)) {
+    const request = { reason: 'The caller asks for a specialist', caller_asked: true, symptom: 'not said yet' };
+    return [says('supportBridging'), calls('transfer_to_technical', request)];
+  }
+  return undefined;
+};
+
+const onTurn = (words: string | null, scene: Scene): Step[] => {
+  if (words === null) return [says('supportPardon')];
+  const asked = asksFor(words, scene);
+  if (asked !== undefined) return asked;
+  if (/something else/i.test(words)) return [says('supportHelp')];
+  return alreadyReset(scene) ? handOver(words) : lookUp(words, scene);
+};
+
+const onOutputs = (outputs: readonly ToolOutput[], scene: Scene): Step[] => {
+  const account = outputs.find((output) => output.tool === 'checkAccountStatus');
+  if (account !== undefined) return afterLookUp(account, scene);
+  const reset = outputs.find((output) => output.tool === 'resetApiKey');
+  if (reset !== undefined) return [says(failed(reset) ? 'supportNoReset' : 'supportReset')];
+  if (outputs.some((output) => output.tool.startsWith('transfer_to_'))) return [says('supportStays')];
+  return [];
+};
+
+/** Acme's first agent: looks the account up, resets the key, hands over when that did not help. */
+export const acmeSupport: Persona = {
+  name: 'support',
+  recognises: (tools) => tools.has('checkAccountStatus'),
+  respond: (scene) => {
+    const { cue } = scene;
+    if (cue.type === 'asked') return [says(midCall(scene) ? 'supportBack' : 'supportGreeting')];
+    if (cue.type === 'caller-turn') return onTurn(cue.words, scene);
+    if (cue.type === 'tool-outputs') return onOutputs(cue.outputs, scene);
+    return [{ do: 'write', text: 'The caller has trouble with an API key.' }];
+  },
+};

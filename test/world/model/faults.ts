@@ -1,0 +1,46 @@
+/** What the server does wrong when told to. Each happens once. */
+export type Fault =
+  /** The handshake is answered with this HTTP status. */
+  | { readonly type: 'refuse-handshake'; readonly status: number }
+  /** `session.update` is never answered. */
+  | { readonly type: 'ignore-update' }
+  /** The connection breaks (1006) in a response, after so much of its audio. */
+  | { readonly type: 'drop-in-audio'; readonly afterMs: number }
+  /** A response ends as failed, with this code, before it says anything. */
+  | { readonly type: 'fail-response'; readonly code: string }
+  /** A response that is due is never created. */
+  | { readonly type: 'no-response' }
+  /** A response comes as text although audio is asked for. */
+  | { readonly type: 'answer-in-text' }
+  /** The arguments of a tool call are not JSON. */
+  | { readonly type: 'break-arguments' }
+  /** A tool call's completion is announced twice as often as it should be. */
+  | { readonly type: 'announce-twice' }
+  /** `response.done` for a response that was never announced comes before the real one. */
+  | { readonly type: 'stray-done' }
+  /** The session falls silent in a response: the socket stays open, nothing comes any more. */
+  | { readonly type: 'mute' };
+
+interface Planned {
+  readonly fault: Fault;
+  /** Only for sessions of this persona. */
+  readonly persona: string | undefined;
+}
+
+/** The faults that are still to happen. */
+export class FaultPlan {
+  readonly #planned: Planned[] = [];
+
+  add(fault: Fault, persona?: string): void {
+    this.#planned.push({ fault, persona });
+  }
+
+  /** Takes the next fault of a type, if one is due for this persona. */
+  take<Type extends Fault['type']>(type: Type, persona?: string): Extract<Fault, { type: Type }> | undefined {
+    const index = this.#planned.findIndex(
+      (planned) => planned.fault.type === type && (planned.persona === undefined || planned.persona === persona),
+    );
+    const [planned] = index < 0 ? [] : this.#planned.splice(index, 1);
+    return planned === undefined ? undefined : (planned.fault as Extract<Fault, { type: Type }>);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Clip } from './clips.ts';
+
+/** Every sentence that the simulated world can say. `make.ts` speaks it once; the recordings are in `clips/`. */
+export const script = {
+  callerOpening: { speaker: 'caller', text: "Hi, my API key isn't working, though I activated it yesterday." },
+  callerStillFails: {
+    speaker: 'caller',
+    text: 'I tried it. I still get a 401 error. This is really frustrating.',
+    spoken: 'I tried it, I still get a four oh one error. This is really frustrating.',
+  },
+  callerFixed: { speaker: 'caller', text: 'Oh! Yes, adding the header fixed it. Thank you!' },
+  callerInterrupts: { speaker: 'caller', text: 'Wait, sorry, can I ask something else first?' },
+  callerWantsPerson: { speaker: 'caller', text: 'Can I please talk to a person?' },
+  callerWantsSpecialist: { speaker: 'caller', text: 'Please put me through to a technical specialist.' },
+  callerInvoice: { speaker: 'caller', text: 'I have a question about my last invoice.' },
+
+  supportGreeting: { speaker: 'support', text: "Hello, this is Acme support. I'm an AI assistant. How can I help?" },
+  supportLooksUp: { speaker: 'support', text: 'Let me look at your account.' },
+  supportPro: {
+    speaker: 'support',
+    text: "You're on our Pro plan, and your account is in good order. I'll reset the key for you.",
+  },
+  supportNoTier: {
+    speaker: 'support',
+    text: "I can't see the details of your account right now. I'll try to reset the key.",
+  },
+  supportReset: { speaker: 'support', text: 'Done. Your API key is reset. Please try it again.' },
+  supportNoReset: { speaker: 'support', text: "I'm sorry, I couldn't reset the key." },
+  supportBridging: { speaker: 'support', text: "I'm sorry about that. I'll bring in our technical specialist. One moment." },
+  supportToBilling: { speaker: 'support', text: "I'll bring in my colleague from billing. One moment." },
+  supportToPerson: { speaker: 'support', text: "Of course. I'll get a person for you. One moment." },
+  supportPardon: { speaker: 'support', text: "Sorry, I didn't catch that. Could you say it again?" },
+  supportBack: { speaker: 'support', text: "Sorry, we were cut off for a moment. I'm still here." },
+  supportStays: { speaker: 'support', text: "I couldn't reach them just now, so I'll stay with you." },
+  supportHelp: { speaker: 'support', text: 'How else can I help you?' },
+
+  technicalKnows: {
+    speaker: 'technical',
+    text: "Hello, I'm the technical specialist. I see your Pro account, the key was reset, and you still get a 401.",
+    spoken:
+      "Hello, I'm the technical specialist. I see your pro account, the key was reset, and you still get a four oh one.",
+  },
+  technicalFrustrating: { speaker: 'technical', text: "I know that's frustrating." },
+  technicalLooks: { speaker: 'technical', text: "I'm checking your request logs now." },
+  technicalHelp: { speaker: 'technical', text: "Hello, I'm the technical specialist. How can I help you?" },
+  technicalFound: {
+    speaker: 'technical',
+    text: 'I found it. Your requests arrive without an Authorization header. Please add it, with the word Bearer and your key, and try again.',
+  },
+  technicalNothing: { speaker: 'technical', text: "The logs don't show the cause. Could you tell me more about your code?" },
+  technicalGoodbye: { speaker: 'technical', text: "Great, I'm glad it works now. Thank you for calling. Goodbye!" },
+  technicalPardon: { speaker: 'technical', text: "Sorry, I didn't catch that. Could you say it again?" },
+  technicalBack: { speaker: 'technical', text: "Sorry, we were cut off for a moment. I'm still here." },
+
+  billingKnows: { speaker: 'billing', text: "Hello, I'm from billing. I see your Pro account. Let me get your invoices." },
+  billingHelp: { speaker: 'billing', text: "Hello, I'm from billing. How can I help you?" },
+  billingInvoice: { speaker: 'billing', text: 'Your last invoice is for the Pro plan, and it is paid.' },
+  billingGoodbye: { speaker: 'billing', text: "You're welcome. Thank you for calling. Goodbye!" },
+} as const satisfies Readonly<Record<string, Clip>>;
