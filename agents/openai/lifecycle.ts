@@ -62,8 +62,11 @@ export const advance = (phase: Phase, input: PhaseInput): PhaseStep => {
   }
 };
 
-/** What an error code of the server means for the session. `count`: a bug or a news; too many of them end the session. */
-export type ErrorSort = 'fatal' | 'expired' | 'retry' | 'ignore' | 'count';
+/**
+ * What an error code of the server means for the session. `busy`: not now, and not at once again. `count`: a bug of ours or a
+ * code that is new. The session goes on after `retry`, `busy` and `count`, until there are too many.
+ */
+export type ErrorSort = 'fatal' | 'expired' | 'retry' | 'busy' | 'ignore' | 'count';
 
 const sorts: ReadonlyMap<string, ErrorSort> = new Map([
   ['insufficient_quota', 'fatal'],
@@ -75,6 +78,8 @@ const sorts: ReadonlyMap<string, ErrorSort> = new Map([
   ['session_expired', 'expired'],
   ['conversation_already_has_active_response', 'retry'],
   ['server_error', 'retry'],
+  ['rate_limit_exceeded', 'busy'],
+  ['inference_rate_limit_exceeded', 'busy'],
   ['response_cancel_not_active', 'ignore'],
   ['input_audio_buffer_commit_empty', 'ignore'],
   ['item_truncate_invalid_item_id', 'ignore'],

@@ -42,6 +42,9 @@ const event = <const Type extends string, Shape extends z.ZodRawShape>(type: Typ
 
 const ofItem = { response_id: id, item_id: id };
 
+/** By itself too, for the fast way of decoding. */
+export const audioDelta = event('response.output_audio.delta', { ...ofItem, delta: z.string() });
+
 export const serverEvent = z.discriminatedUnion('type', [
   event('session.created', { session: session.optional() }),
   event('session.updated', { session: session.optional() }),
@@ -57,7 +60,7 @@ export const serverEvent = z.discriminatedUnion('type', [
   event('response.done', { response: finishedResponse }),
   event('response.output_item.added', { response_id: id, item: outputItem }),
   event('response.output_item.done', { response_id: id, item: outputItem }),
-  event('response.output_audio.delta', { ...ofItem, delta: z.string() }),
+  audioDelta,
   event('response.output_audio_transcript.delta', { ...ofItem, delta: text }),
   event('response.output_audio_transcript.done', { ...ofItem, transcript: text }),
   event('response.output_text.delta', { ...ofItem, delta: text }),

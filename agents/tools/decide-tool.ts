@@ -47,12 +47,17 @@ export const decideTool = (agent: AgentDefinition, line: LineDefinition, request
   return answer('unknown-tool', `There is no tool "${cleanText(name, 64)}". Use only the tools you were given.`);
 };
 
-/** A reader can do without a field that it doesn't know; for a tool that changes something, the field may be what mattered. */
 const decideOwn = (name: string, tool: ToolDefinition, value: Json): ToolDecision => {
   const known = tool.effect === 'reads' ? onlyKnown(tool.input, value) : value;
-  const problem = problemWith(tool.effect === 'reads' ? tool.input : tool.input.strict(), known);
+  const problem = problemWith(tool.effect === 'reads' ? tool.input : closed(tool.input), known);
   return problem === undefined ? { kind: 'run', name, tool, arguments: known } : answer('bad-arguments', problem);
 };
+
+/** Whether the schema itself says what becomes of unknown fields (`z.looseObject`, `z.strictObject`). */
+const hasOwnRule = (input: z.ZodObject): boolean => input.def.catchall !== undefined;
+
+/** For a tool that changes something, an unknown field may be what mattered (say, `dryRun`), so it is refused. */
+const closed = (input: z.ZodObject): z.ZodObject => (hasOwnRule(input) ? input : input.strict());
 
 const decideTransfer = (line: LineDefinition, to: string, value: Json): ToolDecision => {
   const target = line.agents.get(to);
@@ -66,8 +71,11 @@ const decideTransfer = (line: LineDefinition, to: string, value: Json): ToolDeci
 const isFields = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A reader can do without a field that it doesn't know. */
 const onlyKnown = (input: z.ZodObject, value: Json): Json =>
-  isFields(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(input.shape, key))) : value;
+  isFields(value) && !hasOwnRule(input)
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(input.shape, key)))
+    : value;
 
 /** What is wrong with the arguments, in words; undefined when nothing is. A schema's own code may throw. */
 const problemWith = (input: z.ZodObject, value: Json): string | undefined => {

@@ -50,7 +50,7 @@ export class Framer {
   /** The rest, and the sound that is still inside the codec, filled up with silence: none, one or two frames. Then as new. */
   flush(): Uint8Array {
     let frames = 0;
-    while (this.#filled > 0 || this.#codec.ringing()) {
+    while (frames < 2 && (this.#filled > 0 || this.#codec.ringing())) {
       this.#frame.fill(this.#codec.silence, this.#filled);
       this.#encode(this.#second, frames);
       frames++;

@@ -29,12 +29,23 @@ interface Ear {
   readonly origin: number;
 }
 
+/** Who is heard by the caller; `muted` is a response that was cut off and may still send. */
+interface Mouth {
+  readonly seat: Seat;
+  readonly transcoder: Transcoder;
+  /** Position on the caller's line at the bind. */
+  readonly boundAt: number;
+  muted: string | undefined;
+}
+
 type HeldAudio =
   | { readonly bytes: Uint8Array; readonly item: string; readonly response: string }
   | { readonly ended: string };
 
 /** Seconds of the caller's words that are kept for another session. */
 const keptSeconds = 20;
+/** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
+const prefixMs = 500;
 /** Replayed words go out in pieces of 100 ms: few messages, small enough for the model's VAD. */
 const replayPiece = 800;
 
@@ -52,7 +63,7 @@ export class MediaBridge {
   readonly #kept = new KeptWords(keptSeconds);
   readonly #playback = new Playback();
   #ear: Ear | undefined;
-  #mouth: { readonly seat: Seat; readonly transcoder: Transcoder; muted: string | undefined } | undefined;
+  #mouth: Mouth | undefined;
   /** Audio of sessions that are not bound yet, in order. */
   readonly #held = new Map<Epoch, HeldAudio[]>();
   /** Positions on the caller's line: where the words begin that a next session must get. */
@@ -61,6 +72,8 @@ export class MediaBridge {
     open: undefined,
     unanswered: undefined,
   };
+  /** Who heard the caller last, and up to where. */
+  #deaf: { readonly epoch: Epoch; readonly since: number } | undefined;
   #playoutEnd = ms(0);
 
   constructor(options: BridgeOptions) {
@@ -81,6 +94,7 @@ export class MediaBridge {
     const start = from === 'unanswered' ? (unanswered ?? open) : open;
     // A session that dies while words are kept already leaves them where they begin.
     if (this.#ear !== undefined || start !== undefined) this.#words.keptFrom = start ?? this.#kept.end;
+    if (this.#ear !== undefined) this.#deaf = { epoch: this.#ear.seat.epoch, since: this.#kept.end };
     this.#ear = undefined;
     return start !== undefined;
   }
@@ -88,18 +102,24 @@ export class MediaBridge {
   /** This session hears the kept words, then the caller live. */
   route(seat: Seat): void {
     const { session } = seat;
-    const { keptFrom } = this.#words;
-    const ear = { seat, transcoder: transcoderFor(session), origin: keptFrom - session.heardMs() * mulawBytesPerMs };
-    this.#kept.replay(keptFrom, replayPiece, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
+    // One that heard the caller before, as at a rollback, has the beginning of an open utterance already.
+    const from = this.#deaf?.epoch === seat.epoch ? this.#deaf.since : this.#words.keptFrom;
+    const ear = { seat, transcoder: transcoderFor(session), origin: from - session.heardMs() * mulawBytesPerMs };
+    this.#kept.replay(from, replayPiece, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
     this.#ear = ear;
     this.#words.open = undefined;
     this.#words.unanswered = undefined;
   }
 
-  /** The caller began to speak, `audioMs` into what this session heard. */
-  utteranceStarted(epoch: Epoch, audioMs: number): void {
-    if (this.#ear?.seat.epoch === epoch)
-      this.#words.open = Math.max(0, Math.round(this.#ear.origin + audioMs * mulawBytesPerMs));
+  /**
+   * The caller began to speak, `audioMs` into what this session heard. Whether that was after the session was bound: words that
+   * were kept and replayed must not cut off its first words.
+   */
+  utteranceStarted(epoch: Epoch, audioMs: number): boolean {
+    if (this.#ear?.seat.epoch !== epoch) return false;
+    const start = Math.max(0, Math.round(this.#ear.origin + audioMs * mulawBytesPerMs));
+    this.#words.open = start;
+    return this.#mouth !== undefined && start + prefixMs * mulawBytesPerMs >= this.#mouth.boundAt;
   }
 
   /** The utterance is a turn now; it waits for an answer. */
@@ -111,7 +131,7 @@ export class MediaBridge {
 
   /** This session is heard from now on; what it has said so far goes right behind the last frame. */
   bind(seat: Seat): void {
-    this.#mouth = { seat, transcoder: transcoderFor(seat.session), muted: undefined };
+    this.#mouth = { seat, transcoder: transcoderFor(seat.session), boundAt: this.#kept.end, muted: undefined };
     const held = this.#held.get(seat.epoch) ?? [];
     this.#held.delete(seat.epoch);
     for (const piece of held) {

@@ -137,9 +137,9 @@ export class SeatedSession implements Seat {
   #callerStarted(turn: string, audioMs: number): void {
     const { bridge, clock, tell, name, mayInterrupt } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
-    bridge.utteranceStarted(this.epoch, audioMs);
+    const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     tell({ type: 'caller-started', turn: name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
-    if (mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
+    if (fresh && mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
   }
 
   #itemEnded(item: string, text: string): void {

@@ -72,18 +72,25 @@ export const twilioCalls = (options: TwilioRestOptions): TwilioCalls => {
   const { clock, random = Math.random } = options;
   let client: Promise<SendUpdate> | undefined;
 
-  const update = async (callId: CallId, change: Update): Promise<CallUpdate> => {
+  /** One try; `again` when another may help. */
+  const attempt = async (callId: CallId, change: Update, last: boolean): Promise<CallUpdate | 'again'> => {
     client ??= loadClient(options);
     const send = await client;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await send(callId, change);
-        return 'done';
-      } catch (thrown) {
-        if (numberAt(thrown, 'code') === callIsOver) return 'gone';
-        if (attempt === tries || !isPassing(numberAt(thrown, 'status'))) throw failure(thrown, callId);
-        await pause(clock, 200 * 2 ** attempt * (0.5 + random()));
-      }
+    try {
+      await send(callId, change);
+      return 'done';
+    } catch (thrown) {
+      if (numberAt(thrown, 'code') === callIsOver) return 'gone';
+      if (last || !isPassing(numberAt(thrown, 'status'))) throw failure(thrown, callId);
+      return 'again';
+    }
+  };
+
+  const update = async (callId: CallId, change: Update): Promise<CallUpdate> => {
+    for (let tried = 1; ; tried += 1) {
+      const outcome = await attempt(callId, change, tried === tries);
+      if (outcome !== 'again') return outcome;
+      await pause(clock, 200 * 2 ** tried * (0.5 + random()));
     }
   };
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqlite, type Sqlite } from '../../infra/sqlite.ts';
-import { SqliteEngine } from '../../infra/sqlite-engine.ts';
 
 const table = { sql: 'CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY) STRICT' };
 const add = (word: string) => ({ sql: 'INSERT INTO word VALUES (?1)', values: [word] });
@@ -76,17 +76,12 @@ describe('Sqlite', () => {
     const path = join(folder, 'locked.db');
     const sqlite = open(path);
     await sqlite.run('prepare', [table]);
-    const other = new SqliteEngine(path);
-    ends.push(() => other.close());
     const tick = vi.fn();
     const ticking = setInterval(tick, 5);
     ends.push(() => clearInterval(ticking));
-    const lock = Promise.withResolvers<void>();
-    const { DatabaseSync } = await import('node:sqlite');
     const holder = new DatabaseSync(path);
     holder.exec('BEGIN IMMEDIATE');
     ends.push(() => holder.close());
-    lock.resolve();
     await expect(sqlite.run('write', [add('a')])).rejects.toMatchObject({ code: 'store-unavailable' });
     expect(tick.mock.calls.length).toBeGreaterThan(20);
     holder.exec('COMMIT');

@@ -14,4 +14,5 @@ receiveConnections(server);
 process.on('SIGTERM', () => {
   if (process.env['STAND_IN_STUBBORN'] === undefined) process.exit(0);
 });
+setInterval(() => {}, 60_000); // as a real one, it does not end for want of something to do
 reportReady();

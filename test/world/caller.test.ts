@@ -25,7 +25,7 @@ describe('the caller', () => {
     await scene.clock.run(700);
     expect(callerFacts()).toEqual(['caller-started 1920']);
     await scene.clock.run(1_000);
-    expect(callerFacts()).toEqual(['caller-started 1920', 'caller-stopped 2420']);
+    expect(callerFacts()).toEqual(['caller-started 1920', 'caller-stopped 2440']);
     expect(scene.gateways[0]?.of('dtmf')).toHaveLength(2);
     expect(call.over).toBe(false);
     agentSays(200);

@@ -23,6 +23,7 @@ const portOf = (server: Server): number => {
 /** A gateway that says back what it hears, over real sockets. `/media` refuses unless the signature is right. */
 const echoGateway = async (connectUrl = streamUrl) => {
   const seen: string[] = [];
+  const heard = { frames: 0 };
   const sockets = new WebSocketServer({ noServer: true });
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`);
@@ -40,6 +41,7 @@ const echoGateway = async (connectUrl = streamUrl) => {
         const message = JSON.parse(data.toString());
         if (message.event === 'start') seen.push(`start ${message.start.callSid}`);
         if (message.event !== 'media') return;
+        heard.frames += 1;
         const { streamSid } = message;
         webSocket.send(JSON.stringify({ event: 'media', streamSid, media: { payload: message.media.payload } }));
         webSocket.send(JSON.stringify({ event: 'mark', streamSid, mark: { name: message.media.chunk } }));
@@ -53,7 +55,7 @@ const echoGateway = async (connectUrl = streamUrl) => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { port: portOf(server), seen, sockets };
+  return { port: portOf(server), seen, heard, sockets };
 };
 
 const carrierOn = (port: number): Carrier => {
@@ -101,6 +103,19 @@ describe('the carrier over real sockets', () => {
     await call.ended;
     expect(seen).toContain('POST /after');
     expect(call.record.debuggerCodes).toEqual([31903]);
+  });
+
+  it('reads nothing while it is stalled, and everything afterwards', async () => {
+    const { port, heard } = await echoGateway();
+    const call = carrierOn(port).call();
+    await until(() => marksOf(call).length >= 2);
+    call.stream?.stallReading(true);
+    const before = marksOf(call).length;
+    const frames = heard.frames;
+    await until(() => heard.frames >= frames + 10);
+    expect(marksOf(call).length).toBeLessThan(before + 3); // those that playout had taken already
+    call.stream?.stallReading(false);
+    await until(() => marksOf(call).length >= before + 5);
   });
 
   it('goes on with the TwiML when the handshake is refused', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ms } from '../../infra/brand.ts';
 import { tone } from './carrier/mulaw.ts';
 import { connect, type GatewayEnd, Scene, xml } from './carrier/scene.ts';
 import { signatureOf } from './carrier/signature.ts';
 import { StreamRefused } from './carrier/stream-socket.ts';
+import { FakeClock, VirtualClock } from './clock.ts';
 
 const media = (mulaw: Uint8Array) => ({ event: 'media', media: { payload: Buffer.from(mulaw).toString('base64') } });
 
@@ -70,11 +72,14 @@ describe('a Media Stream', () => {
     expect(call.callerFramesSent).toBe(gateway.of('media').length);
   });
 
-  it('catches up when timers were late, without drift', async () => {
-    const { scene, gateway } = await open();
-    scene.clock.advance(1_000);
-    scene.clock.advance(0);
-    expect(gateway.of('media')).toHaveLength(50);
+  it('keeps its pace when every timer is 27 ms late', async () => {
+    const clock = new FakeClock();
+    const onTime = clock.after;
+    clock.after = (delay, action) => onTime(ms(Math.max(0, delay) + 27), action);
+    const scene = new Scene({ '/voice': xml(connect()) }, {}, clock);
+    const call = await scene.call();
+    await scene.clock.run(1_000, 1);
+    expect(call.callerFramesSent).toBeGreaterThanOrEqual(48);
   });
 
   it('plays what it gets and returns marks when playout reaches them, or at once on clear', async () => {
@@ -204,7 +209,57 @@ describe('the end of a Media Stream', () => {
   });
 });
 
+describe('measurements', () => {
+  it('count what the caller said while nobody took it, and audio that came too late', async () => {
+    const { scene, call, gateway } = await open(`${connect()}<Pause length="10"/>`);
+    gateway.say(media(tone(100)));
+    await scene.clock.run(105, 1);
+    gateway.say(media(tone(100)));
+    await scene.clock.run(400, 1);
+    gateway.say(media(tone(100)));
+    await scene.clock.run(100, 1);
+    expect(call.record.underruns).toBe(1);
+    call.speak(tone(500));
+    await scene.clock.run(200, 1);
+    gateway.socket.close(1000, '');
+    await scene.clock.run(1_000);
+    expect(call.unsentSpeechMs).toBeGreaterThanOrEqual(300);
+    expect(call.unsentSpeechMs).toBeLessThanOrEqual(330);
+  });
+
+  it('find the dead air between two agents, exact to the sample by playout', async () => {
+    const { scene, call, gateway } = await open();
+    await scene.clock.run(98, 1);
+    gateway.say(media(tone(300)));
+    await scene.clock.run(400, 1);
+    gateway.say(media(tone(300)));
+    await scene.clock.run(400, 1);
+    const range = { from: 200, to: 800 };
+    expect(call.record.deadAir(range, 'playout')).toEqual({ from: 400, to: 500 });
+    expect(call.record.deadAir(range)).toEqual({ from: 400, to: 500 });
+  });
+
+  it('run by themselves on a virtual clock', async () => {
+    const clock = new VirtualClock();
+    const scene = new Scene({ '/voice': xml(connect('action="/after"')), '/after': xml('<Hangup/>') }, {}, clock);
+    const call = scene.carrier.call();
+    clock.after(ms(60_000), () => scene.gateways[0]?.socket.close(1000, ''));
+    await clock.runUntil(() => call.over);
+    expect(call.callerFramesSent).toBe(3_000);
+    expect(call.record.facts).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'hangup-verb' }));
+  });
+});
+
 describe('faults', () => {
+  it('a break can end the call', async () => {
+    const scene = new Scene({ '/voice': xml(connect('action="/after"')) }, { afterBreak: 'end' });
+    const call = await scene.call();
+    scene.gateways[0]?.socket.abort();
+    await scene.clock.run(20);
+    expect(call.record.facts.at(-1)).toMatchObject({ type: 'webhook', purpose: 'status' });
+    expect(scene.asked.map(({ path }) => path)).not.toContain('/after');
+  });
+
   it('drop, swallowed marks, silence on the line, and a second stream', async () => {
     const { scene, call, gateway } = await open();
     const duplicate = await call.duplicateStream();

@@ -23,6 +23,8 @@ export interface CarrierOptions {
   readonly openStream?: OpenStream;
   /** Where the socket of a stream URL is really opened; the signature stays that of the URL in TwiML. Default: there. */
   readonly dial?: (streamUrl: string) => string;
+  /** What follows when the gateway's socket breaks without a close; Twilio's pages leave it open. Default: `action`. */
+  readonly afterBreak?: 'action' | 'end';
   /** How `<Dial>` and `<Enqueue>` end. Default: nobody answers until the timeout of the verb. */
   readonly dialOutcome?: (dialled: Dialled) => DialOutcome;
   /** Mu-law speech of `<Say>`. Default: a tone as long as reading the text aloud takes. */
@@ -67,6 +69,7 @@ export class Carrier {
       http: options.http ?? sendHttp,
       openStream: options.openStream ?? openWebSocket,
       dialUrl: options.dial ?? ((url) => url),
+      afterBreak: options.afterBreak ?? 'action',
       dialOutcome: options.dialOutcome ?? nobodyAnswers,
       say: options.say ?? readAloud,
       sid: options.sid ?? ((prefix) => prefix + randomBytes(16).toString('hex')),

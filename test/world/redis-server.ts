@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -89,6 +89,30 @@ export const startRedis = async (options: RedisOptions = {}): Promise<RedisServe
     restart: async () => {
       await kill9();
       server = await run();
+    },
+  };
+};
+
+/** A Sentinel that watches one primary. */
+export const startSentinel = async (watched: {
+  readonly primary: string;
+  readonly port: number;
+}): Promise<Pick<RedisServer, 'port' | 'stop'>> => {
+  const binary = redisBinary();
+  if (binary === undefined) throw new Error('no redis-server on PATH');
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'throughline-sentinel-'));
+  const file = join(folder, 'sentinel.conf'); // it writes what it learns into its own configuration
+  writeFileSync(file, `port ${port}\ndir ${folder}\nsentinel monitor ${watched.primary} 127.0.0.1 ${watched.port} 1\n`);
+  const sentinel = await startProcess({ binary, args: [file, '--sentinel'], port });
+  return {
+    port,
+    stop: async () => {
+      if (!hasEnded(sentinel)) {
+        sentinel.kill('SIGKILL');
+        await once(sentinel, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

@@ -193,6 +193,8 @@ describe('output audio', () => {
       '"delta":"AAAA","delta":"BBBB"',
       '"delta":"\\/\\/\\/\\/"',
       '"delta":7',
+      '"x\\"delta":"AAAA","\\u0064elta":"BBBB"',
+      '"x":{"delta":"AAAA"}',
       '"delta":"AAAA"}x',
       '"delta":"AA',
     ]) {

@@ -81,7 +81,7 @@ describe('errors', () => {
     ['response_cancel_not_active', 'ignore'],
     ['item_truncate_invalid_item_id', 'ignore'],
     ['invalid_value', 'count'],
-    ['rate_limit_exceeded', 'count'],
+    ['rate_limit_exceeded', 'busy'],
     ['something_new', 'count'],
     ['constructor', 'count'],
   ])('%s -> %s', (code, sort) => expect(sortError(code)).toBe(sort));

@@ -112,11 +112,13 @@ describe('the socket', () => {
   it('closes politely with the code it is given', async () => {
     const codes: number[] = [];
     const { baseUrl } = await serve((socket) => socket.on('close', (code) => codes.push(code)));
-    const socket = await connect(baseUrl);
+    const clock = new FakeClock();
+    const socket = await connect(baseUrl, { clock });
     const closed = closing(socket);
     socket.close(1000, '');
     await closed;
     expect(codes).toEqual([1000]);
+    expect(clock.pending).toBe(0);
   });
 
   it.each([

@@ -8,13 +8,15 @@ import { decideTool } from '../../../agents/tools/decide-tool.ts';
 const input = z.object({ id: z.string(), count: z.number().min(0).optional() });
 const lookUp = tool({ description: 'Look up.', input, effect: 'reads', run: () => 1 });
 const pay = tool({ description: 'Pay.', input, effect: 'irreversible', run: () => 1 });
+const search = tool({ description: 'Search.', input: z.looseObject({}), effect: 'reads', run: () => 1 });
+const store = tool({ description: 'Store.', input: z.looseObject({}), effect: 'writes', run: () => 1 });
 const builder = supportLine({ userState: z.object({ accountTier: z.enum(['Free', 'Pro']) }).partial() });
 const about = { voice: 'marin', instructions: 'Help.' };
 const line = builder.team(
   {
     support: builder.agent({
       ...about,
-      tools: { lookUp, pay },
+      tools: { lookUp, pay, search, store },
       handoffs: { technical: 'SDK errors', human: 'the caller asks' },
     }),
     technical: builder.agent({ ...about, accepts: z.object({ symptom: z.string() }), handoffs: { support: 'else' } }),
@@ -39,6 +41,11 @@ test('unknown fields are dropped for a reader and refused for what changes somet
     kind: 'answer',
     output: expect.stringContaining('dryRun'),
   });
+});
+
+test('a tool whose input is open gets all fields', () => {
+  for (const name of ['search', 'store'])
+    expect(decide(name, { any: 1 })).toMatchObject({ kind: 'run', arguments: { any: 1 } });
 });
 
 describe('what cannot be acted on is answered with a typed error', () => {
@@ -148,6 +155,8 @@ test('declarations: own tools, built-ins, one transfer per target, as JSON Schem
   expect(tools.map(({ name }) => name)).toEqual([
     'lookUp',
     'pay',
+    'search',
+    'store',
     'remember',
     'note_attempt',
     'note_sentiment',

@@ -155,7 +155,7 @@ const trap = {
     throw new Error('trap');
   },
 };
-const deep = (levels: number): unknown => Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 1);
+const deep = (levels: number, core: Json = 1): Json => Array.from({ length: levels }).reduce<Json>((inner) => [inner], core);
 
 describe('results', () => {
   test.each<[string, unknown, Json]>([
@@ -193,6 +193,7 @@ describe('results', () => {
       { a: 1 },
     ],
     ['a prototype key', JSON.parse('{"__proto__":{"admin":1},"a":1}'), { a: 1 }],
+    ['what is deeper than 32', deep(33), deep(32, '[too deep]')],
     ['secrets', { password: 'hunter2', t: `Bearer ${'b'.repeat(20)}` }, { password: '[redacted]', t: '[redacted]' }],
     ['half a surrogate pair', '\uD83D', '\uFFFD'],
     [

@@ -108,7 +108,7 @@ export class CallLeg {
   }
 
   #stage(base: string): Stage {
-    const { dialOutcome, say, sid } = this.#world;
+    const { afterBreak, dialOutcome, say, sid } = this.#world;
     return {
       record: this.record,
       base,
@@ -116,7 +116,7 @@ export class CallLeg {
       say,
       sid,
       announce: (mulaw, signal) => this.#announce(mulaw, signal),
-      stream: (plan, signal) => this.streams.run(plan, signal),
+      stream: async (plan, signal) => (await this.streams.run(plan, signal))?.code !== 1006 || afterBreak === 'action',
       streamRefused: (element, code, message) => this.streams.refuse(element, code, message),
     };
   }

@@ -80,6 +80,14 @@ export class CallRecord {
     return longestSilence(soundSpans(this.heard, range), range);
   }
 
+  /** How often audio came too late to follow the audio before it without a gap: the gateway's pacing is too tight. */
+  get underruns(): number {
+    const gaps = this.playouts.flatMap(({ spans }) =>
+      spans.map((span, at) => span.from - (spans[at - 1]?.to ?? Number.NEGATIVE_INFINITY)),
+    );
+    return gaps.filter((gap) => gap > 0 && gap < 60).length;
+  }
+
   /** What the caller said within `range`, as utterances: pauses under 400 ms belong to them. */
   utterances(range: Span): Span[] {
     const spans: { from: number; to: number }[] = [];

@@ -1,7 +1,7 @@
 import type { TwimlElement } from '../twiml-document.ts';
 import type { Application, CallIdentity } from './application.ts';
 import { CallRecord } from './call-record.ts';
-import { MediaStream } from './media-stream.ts';
+import { MediaStream, type StreamEnd } from './media-stream.ts';
 import { signatureOf } from './signature.ts';
 import type { StreamPlan } from './stream-plan.ts';
 import { streamErrorOf } from './stream-socket.ts';
@@ -36,11 +36,11 @@ export class LegStreams {
     return this.#open?.stream;
   }
 
-  /** Opens a stream and waits until it is over or could not be opened. The abort of `signal` stops it. */
-  async run(plan: StreamPlan, signal: AbortSignal): Promise<void> {
+  /** Opens a stream and waits until it is over (the answer says how) or could not be opened. The abort of `signal` stops it. */
+  async run(plan: StreamPlan, signal: AbortSignal): Promise<StreamEnd | undefined> {
     const { record } = this.#options;
     const stream = await this.#connect(plan, record);
-    if (stream === undefined) return;
+    if (stream === undefined) return undefined;
     const { streamSid } = stream.identity;
     this.all.push(stream);
     const open = { stream, plan };
@@ -50,9 +50,10 @@ export class LegStreams {
     signal.addEventListener('abort', () => stream.stop());
     stream.start();
     if (signal.aborted) stream.stop();
-    await stream.ended;
+    const end = await stream.ended;
     if (this.#open === open) this.#open = undefined;
     this.#callBack(plan, { event: 'stream-stopped', streamSid });
+    return end;
   }
 
   /** A `<Stream>` that is not even tried. */

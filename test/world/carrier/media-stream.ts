@@ -5,6 +5,7 @@ import { frameBytes, frameMs, samplesPerMs } from './mulaw.ts';
 import { Playout } from './playout.ts';
 import { type GatewayMessage, readGatewayMessage } from './stream-message.ts';
 import { closeErrorOf, type StreamSocket } from './stream-socket.ts';
+import type { Span } from './track.ts';
 
 export interface StreamIdentity {
   readonly accountSid: string;
@@ -55,6 +56,11 @@ export class MediaStream {
   /** Settles when the stream is over, whoever ended it. */
   get ended(): Promise<StreamEnd> {
     return this.#ended.promise;
+  }
+
+  /** The stretch of call time of which the caller's audio went out. */
+  get sent(): Span {
+    return { from: this.#openedAt, to: this.#openedAt + this.#chunk * frameMs };
   }
 
   /** Says `connected` and `start`, and begins with the media. */

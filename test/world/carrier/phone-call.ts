@@ -5,6 +5,7 @@ import type { CallLeg } from './call-leg.ts';
 import type { CallFact, CallRecord } from './call-record.ts';
 import type { MediaStream } from './media-stream.ts';
 import { frameMs, samplesPerMs } from './mulaw.ts';
+import { soundSpans } from './track.ts';
 
 /** A call as the person with the phone has it: a voice, ears and a red button; and what was measured at their ear. */
 export class PhoneCall {
@@ -51,6 +52,15 @@ export class PhoneCall {
   /** Media messages sent to the gateway, over all streams. */
   get callerFramesSent(): number {
     return this.leg.streams.all.reduce((sum, stream) => sum + stream.framesSent, 0);
+  }
+
+  /** Milliseconds of the caller's speech that no stream took, e.g. while the gateway was away. */
+  get unsentSpeechMs(): number {
+    const spans = soundSpans(this.record.spoken, { from: 0, to: this.record.now });
+    const sent = (at: number) => this.leg.streams.all.some(({ sent: { from, to } }) => at >= from && at < to);
+    let unsent = 0;
+    for (const { from, to } of spans) for (let at = from; at < to; at += 10) if (!sent(at)) unsent += Math.min(10, to - at);
+    return unsent;
   }
 
   /** Queues mu-law speech of the caller. The answer: when it will be over, in call time (ms). */

@@ -31,12 +31,13 @@ type Answerer = HttpAnswer | Error | ((request: HttpRequest) => HttpAnswer | Pro
 
 /** A carrier on a fake clock with the application and the gateway in memory. Answers by path; `/voice` is the number's URL. */
 export class Scene {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly requests: HttpRequest[] = [];
   readonly gateways: GatewayEnd[] = [];
   readonly carrier: Carrier;
 
-  constructor(answers: Readonly<Record<string, Answerer>>, options: Partial<CarrierOptions> = {}) {
+  constructor(answers: Readonly<Record<string, Answerer>>, options: Partial<CarrierOptions> = {}, clock = new FakeClock()) {
+    this.clock = clock;
     this.carrier = new Carrier({
       accountSid: 'AC00000000000000000000000000000001',
       authToken: '12345',

@@ -8,7 +8,7 @@ export interface Span {
 
 /** One direction of a call as mu-law, aligned to call time: sample 0 is the first ring. Silence where nothing was written. */
 export class Track {
-  #bytes = new Uint8Array(60_000 * samplesPerMs).fill(silence);
+  #bytes = new Uint8Array(10_000 * samplesPerMs).fill(silence);
   #end = 0;
 
   /** Samples up to the last one written. */

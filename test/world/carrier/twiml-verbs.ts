@@ -52,8 +52,8 @@ export interface Stage {
   sid(prefix: string): string;
   /** Plays audio to the caller until it ends. */
   announce(mulaw: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** Opens the stream and waits until it is over, or could not be opened. */
-  stream(plan: StreamPlan, signal: AbortSignal): Promise<void>;
+  /** Opens the stream and waits until it is over, or could not be opened. The answer: whether the call goes on. */
+  stream(plan: StreamPlan, signal: AbortSignal): Promise<boolean>;
   streamRefused(element: TwimlElement, code: number, message: string): void;
 }
 
@@ -97,7 +97,7 @@ const connect: Verb = async (stage, element, signal) => {
   if (planning.kind === 'refused') stage.streamRefused(noun, planning.code, planning.message);
   else {
     for (const warning of planning.warnings) stage.record.debug(12200, warning);
-    await stage.stream(planning.plan, signal);
+    if (!(await stage.stream(planning.plan, signal))) return { go: 'end', reason: 'stream-broke', status: 'completed' };
   }
   return toAction(stage, element);
 };

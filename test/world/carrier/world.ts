@@ -23,6 +23,8 @@ export interface CarrierWorld {
   readonly openStream: OpenStream;
   /** Where the socket of a stream URL is really opened: `wss://public-host/path` to `ws://127.0.0.1:port/path`. */
   readonly dialUrl: (url: string) => string;
+  /** What follows when the gateway's socket breaks (1006): Twilio's pages leave it open. */
+  readonly afterBreak: 'action' | 'end';
   readonly dialOutcome: (dialled: Dialled) => DialOutcome;
   readonly say: (text: string) => Uint8Array;
   readonly sid: (prefix: string) => string;

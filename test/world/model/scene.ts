@@ -1,7 +1,7 @@
 import type { ClipName } from '../voices/clips.ts';
-import type { ResponseRequest } from './client-events.ts';
+import type { ResponseRequest, ToolSpec } from './client-events.ts';
 import type { Item } from './conversation.ts';
-import type { Cue, Scene, ToolOutput } from './persona.ts';
+import type { Cue, Scene, Step, ToolOutput } from './persona.ts';
 import type { SessionRecord } from './record.ts';
 
 const textOf = (item: Item): string | null =>
@@ -57,4 +57,12 @@ export const sceneOf = ({ items, answered, said, record }: SceneSource, request:
     messages: items.filter((item) => item.wire.type === 'message').flatMap((item) => textOf(item) ?? []),
     said,
   };
+};
+
+/** A model gives a tool only what the tool declares: the step without arguments that `tools` do not know. */
+export const fitted = (step: Step, tools: readonly ToolSpec[]): Step => {
+  if (step.do !== 'call') return step;
+  const declared = tools.find((tool) => tool.name === step.tool)?.parameters?.['properties'] ?? {};
+  const given = Object.entries(JSON.parse(step.arguments)).filter(([name]) => Object.hasOwn(declared, name));
+  return { ...step, arguments: JSON.stringify(Object.fromEntries(given)) };
 };

@@ -4,12 +4,13 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../../infra/clock.ts';
 import { type MessageSocket, overWebSocket } from '../../../infra/message-socket.ts';
+import type { ModelWorld } from './core.ts';
 import { type Fault, FaultPlan } from './faults.ts';
 import { type Hear, recogniseClips } from './hearing.ts';
 import type { Persona } from './persona.ts';
 import type { SessionRecord } from './record.ts';
 import type { Pace } from './response.ts';
-import { ModelSession, type ModelWorld } from './session.ts';
+import { ModelSession } from './session.ts';
 
 export interface ModelServerOptions {
   /** Who sessions can turn out to be; the first that recognises its tools is it. */

@@ -78,7 +78,12 @@ export const the = (events: readonly ReceivedEvent[], type: string): ReceivedEve
   return event;
 };
 
-const look = { type: 'function', name: 'look', description: 'Looks.', parameters: { type: 'object', properties: {} } };
+const look = {
+  type: 'function',
+  name: 'look',
+  description: 'Looks.',
+  parameters: { type: 'object', properties: { at: {} } },
+};
 const pcmu = { type: 'audio/pcmu' };
 
 /** A `session.update` that makes a session the parrot, mu-law both ways. */

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CallFacts } from '../../../gateway/call/ports.ts';
+import { plainFact, StreamTokens } from '../../../gateway/twilio/token.ts';
+import { parseCallId } from '../../../infra/brand.ts';
+import { FakeClock } from '../../world/clock.ts';
+
+const callId = parseCallId(`CA${'1'.repeat(32)}`);
+if (callId === undefined) throw new Error('not a call id');
+const call: CallFacts = { callId, from: '+15005550006', to: '+15005550010', verstat: 'TN-Validation-Passed-A' };
+const account = 'AC1';
+
+const setUp = () => {
+  const clock = new FakeClock();
+  const tokens = new StreamTokens('secret', clock);
+  const parameters = tokens.issue(call, account, 'answer');
+  return { clock, tokens, parameters, bearer: { parameters, callSid: call.callId as string, accountSid: account } };
+};
+
+test('a token brings the call facts and the cause back, once', () => {
+  const { tokens, bearer } = setUp();
+  expect(tokens.redeem(bearer)).toEqual({ kind: 'valid', call, cause: 'answer' });
+  expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
+});
+
+test('another node with the same secret takes it', () => {
+  const { clock, bearer } = setUp();
+  expect(new StreamTokens('secret', clock).redeem(bearer).kind).toBe('valid');
+  expect(new StreamTokens('other', clock).redeem(bearer)).toEqual({ kind: 'invalid', why: 'wrong' });
+});
+
+test.each([
+  [29_999, 'valid'],
+  [30_000, 'valid'],
+  [30_001, 'invalid'],
+])('after %i ms it is %s', (span, kind) => {
+  const { clock, tokens, bearer } = setUp();
+  clock.advance(span);
+  expect(tokens.redeem(bearer).kind).toBe(kind);
+});
+
+describe('bound to everything', () => {
+  test.each(['token', 'expires', 'nonce', 'cause', 'from', 'to', 'verstat'] as const)('another %s is wrong', (name) => {
+    const { tokens, bearer, parameters } = setUp();
+    const changed = { ...parameters, [name]: name === 'cause' ? 'resume' : `${parameters[name]?.slice(0, -1)}0x` };
+    expect(tokens.redeem({ ...bearer, parameters: changed })).toEqual({ kind: 'invalid', why: 'wrong' });
+  });
+
+  test.each([
+    ['call', { callSid: `CA${'2'.repeat(32)}` }],
+    ['account', { accountSid: 'AC2' }],
+  ])('another %s is wrong, and burns the token', (_name, other) => {
+    const { tokens, bearer } = setUp();
+    expect(tokens.redeem({ ...bearer, ...other })).toEqual({ kind: 'invalid', why: 'wrong' });
+    expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
+  });
+
+  test('no token is no token', () => {
+    const { tokens, bearer } = setUp();
+    expect(tokens.redeem({ ...bearer, parameters: {} })).toEqual({ kind: 'invalid', why: 'missing' });
+  });
+});
+
+test('tokens that differ are used independently, however many there are', () => {
+  const { clock, tokens } = setUp();
+  for (let index = 0; index < 12_000; index += 1) {
+    tokens.redeem({ parameters: { token: 'x', nonce: String(index), expires: '0' }, callSid: '', accountSid: '' });
+  }
+  clock.advance(1_000);
+  const parameters = tokens.issue(call, account, 'resume');
+  expect(tokens.redeem({ parameters, callSid: call.callId, accountSid: account })).toMatchObject({
+    kind: 'valid',
+    cause: 'resume',
+  });
+});
+
+test('C From: any text is carried, normalised, at most 256 characters, each parameter under 500', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 600 }),
+    fc.constant('😀'.repeat(2_000)),
+    fc.constant('sip:a@b;x="<>&"'),
+  );
+  fc.assert(
+    fc.property(text, text, (from, to) => {
+      const tokens = new StreamTokens('secret', new FakeClock());
+      const parameters = tokens.issue({ callId, from, to }, account, 'answer');
+      for (const [name, value] of Object.entries(parameters)) expect(name.length + value.length).toBeLessThan(500);
+      const redeemed = tokens.redeem({ parameters, callSid: callId, accountSid: account });
+      expect(redeemed).toEqual({
+        kind: 'valid',
+        call: { callId, from: plainFact(from), to: plainFact(to) },
+        cause: 'answer',
+      });
+    }),
+  );
+  expect(plainFact(' a\u0000\n\u202eb ')).toBe('a\u202eb');
+  expect(plainFact('x'.repeat(4_096))).toHaveLength(256);
+});

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { XMLParser } from 'fast-xml-parser';
+import { describe, expect, test } from 'vitest';
+import { legalText, twiml } from '../../../gateway/twilio/twiml.ts';
+
+const links = {
+  media: 'wss://h/twilio/media',
+  after: 'https://h/twilio/after',
+  streamStatus: 'https://h/twilio/stream-status',
+};
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+  htmlEntities: true,
+});
+const parsed = (document: string) => parser.parse(document, true).Response;
+
+test('connect: the document of the protocol page', () => {
+  expect(twiml({ kind: 'connect', cause: 'answer' }, links, { token: 'abc', from: '+1' })).toBe(
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Connect action="https://h/twilio/after" method="POST">' +
+      '<Stream url="wss://h/twilio/media" name="agent" statusCallback="https://h/twilio/stream-status" statusCallbackMethod="POST">' +
+      '<Parameter name="token" value="abc"/><Parameter name="from" value="+1"/></Stream></Connect></Response>',
+  );
+});
+
+test('goodbye, dial, hang-up', () => {
+  const head = '<?xml version="1.0" encoding="UTF-8"?><Response>';
+  expect(twiml({ kind: 'goodbye', words: 'Bye.' }, links)).toBe(`${head}<Say>Bye.</Say><Hangup/></Response>`);
+  expect(twiml({ kind: 'hang-up' }, links)).toBe(`${head}<Hangup/></Response>`);
+  expect(twiml({ kind: 'dial', words: 'Wait.', number: '+15005550006' }, links)).toBe(
+    `${head}<Say>Wait.</Say><Dial answerOnBridge="true" action="https://h/twilio/after" method="POST">+15005550006</Dial></Response>`,
+  );
+});
+
+describe('C TwiML out', () => {
+  const nasty = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({
+      unit: fc.constantFrom('<', '>', '&', '"', "'", ']]>', '\u0000', '\u0008', '\ud800', '\udc00', '\uffff', '&amp;', 'x'),
+    }),
+  );
+
+  test('any text parses and comes out the same, but for what XML cannot hold', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const words = `a${text}z`;
+        expect(parsed(twiml({ kind: 'goodbye', words }, links)).Say).toBe(legalText(words));
+        const parameter = parsed(twiml({ kind: 'connect', cause: 'resume' }, links, { from: words })).Connect.Stream
+          .Parameter;
+        expect(parameter.value).toBe(legalText(words));
+      }),
+    );
+  });
+
+  test.each([
+    ['a\u0000b\u0007c\u001bd', 'abcd'],
+    ['\ud83d\ude00 \ud800x\udc00', '\ud83d\ude00 x'],
+    ['\ufffe\uffff\ufffd', '\ufffd'],
+    ['tab\tline\nreturn\r', 'tab\tline\nreturn\r'],
+  ])('%j keeps what XML can hold', (text, legal) => {
+    expect(legalText(text)).toBe(legal);
+  });
+
+  test('a very long text stays far below 64 kB', () => {
+    expect(twiml({ kind: 'goodbye', words: '&'.repeat(1_000_000) }, links).length).toBeLessThan(32_000);
+  });
+});

@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createLine } from '../../agents/acme/line.ts';
+import { requireLine } from '../../agents/line.ts';
+import { compose, type Gateway } from '../../gateway/compose.ts';
+import type { Settings } from '../../gateway/config/settings.ts';
+import { readSettings } from '../../gateway/config.ts';
+import { hardenedServer } from '../../gateway/http/app.ts';
+import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
+import type { CallId } from '../../infra/brand.ts';
+import { type Clock, systemClock } from '../../infra/clock.ts';
+import { createLog } from '../../infra/log.ts';
+import { createMetrics } from '../../infra/metrics.ts';
+import type { ContextEvent } from '../../store/context/event.ts';
+import { jobHandlers } from '../../store/jobs.ts';
+import { parseStoreUrl } from '../../store/store-url.ts';
+import { openStores, type Stores } from '../../store/stores.ts';
+import { acmePersonas, callerTexts } from './article.ts';
+import { type BackOffice, startBackOffice } from './back-office.ts';
+import type { HttpPort } from './carrier/http.ts';
+import { sendHttp } from './carrier/http.ts';
+import { Carrier } from './carrier.ts';
+import { VirtualClock } from './clock.ts';
+import { joinedSockets } from './joined-sockets.ts';
+import { hearInOrder } from './model/hearing.ts';
+import { ModelServer } from './model/server.ts';
+
+export const accountSid = `AC${'0'.repeat(31)}1`;
+export const authToken = 'demo-auth-token';
+export const apiKey = 'sk-demo';
+/** What the carrier is told; it reaches the gateway on the loopback. */
+export const publicUrl = 'https://throughline.example.com';
+export const dialledNumber = '+15005550010';
+
+export interface StageOptions {
+  /** `wire`: real sockets and the system's clock. `fast`: sockets joined in memory and a clock that waits only for work. */
+  readonly mode: 'wire' | 'fast';
+  /** `STORE` setting. */
+  readonly store: string;
+  /** More settings, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The real Realtime API in place of the simulated one. */
+  readonly real?: { readonly apiKey: string; readonly baseUrl: string | undefined };
+  readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+  /** Lines of the gateway's log; silent by default. */
+  readonly logLevel?: string;
+}
+
+/** The whole world around one gateway: carrier, model, back office and stores. */
+export interface Stage {
+  readonly clock: Clock;
+  readonly carrier: Carrier;
+  readonly model: ModelServer;
+  readonly backOffice: BackOffice;
+  readonly gateway: Gateway;
+  readonly stores: Stores;
+  readonly settings: Settings;
+  /** Lets time pass until `done` holds. */
+  until(done: () => boolean): Promise<void>;
+  /** The promise's result, letting time pass meanwhile. */
+  play<Result>(work: Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const settingsOf = (options: StageOptions, urls: { readonly model: string; readonly backOffice: string }): Settings => {
+  const result = readSettings(
+    {
+      TWILIO_ACCOUNT_SID: accountSid,
+      TWILIO_AUTH_TOKEN: authToken,
+      OPENAI_API_KEY: options.real?.apiKey ?? apiKey,
+      OPENAI_BASE_URL: options.real === undefined ? urls.model : options.real.baseUrl,
+      PUBLIC_URL: publicUrl,
+      STORE: options.store,
+      BACK_OFFICE_URL: urls.backOffice,
+      LOG_LEVEL: options.logLevel ?? 'silent',
+      ...options.settings,
+    },
+    () => '',
+  );
+  if (result.kind === 'settings') return result.settings;
+  throw new Error(`the stage's settings are wrong: ${JSON.stringify(result.problems)}`);
+};
+
+const listen = async (server: Server): Promise<string> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+};
+
+/** Where the public URL really leads. */
+const to = (host: string, url: string, scheme: string): string => {
+  const there = new URL(url);
+  return `${scheme}://${host}${there.pathname}${there.search}`;
+};
+
+/** Puts up everything. Close it when the call is over. */
+export const raiseStage = async (options: StageOptions): Promise<Stage> => {
+  const clock = options.mode === 'fast' ? new VirtualClock() : systemClock;
+  const busy = <Result>(work: Promise<Result>): Promise<Result> =>
+    clock instanceof VirtualClock ? clock.busy(work) : work;
+  const backOffice = await startBackOffice();
+  const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts) });
+  const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';
+  const settings = settingsOf(options, { model: modelUrl, backOffice: backOffice.url });
+  const storeUrl = parseStoreUrl(settings.store);
+  if ('problem' in storeUrl) throw new Error(storeUrl.problem);
+  const log = createLog({ level: settings.logLevel });
+  const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log }), busy);
+  const inMemory = async () => {
+    const [ours, theirs] = joinedSockets(clock);
+    const handshake = { url: '/v1/realtime?model=simulated', headers: { authorization: `Bearer ${apiKey}` } };
+    if (model.admit(handshake) !== undefined) throw new Error('the model refused the handshake');
+    model.accept(theirs, handshake);
+    return ours;
+  };
+  const gateway = compose(settings, {
+    clock,
+    log,
+    metrics: createMetrics(),
+    stores,
+    line: requireLine(createLine({ backOfficeUrl: backOffice.url, fetch: (url, init) => busy(fetch(url, init)) })),
+    ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+  });
+  stores.queue.work(jobHandlers(stores));
+  const server = hardenedServer(gateway.publicApp);
+  attachMediaSocket(server, gateway.http);
+  const host = await listen(server);
+  const http: HttpPort = (request) => busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
+  const carrier = new Carrier({
+    accountSid,
+    authToken,
+    clock,
+    http,
+    number: { voiceUrl: `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
+    dial: (url) => to(host, url, 'ws'),
+    ...(options.mode === 'fast'
+      ? {
+          openStream: async () => {
+            const [ours, theirs] = joinedSockets(clock);
+            gateway.serveStream(theirs);
+            return ours;
+          },
+        }
+      : {}),
+  });
+  const until = async (done: () => boolean): Promise<void> => {
+    if (clock instanceof VirtualClock) return clock.runUntil(done);
+    while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  return {
+    clock,
+    carrier,
+    model,
+    backOffice,
+    gateway,
+    stores,
+    settings,
+    until,
+    play: async (work) => {
+      let over = false;
+      const end = () => {
+        over = true;
+      };
+      work.then(end, end);
+      await until(() => over);
+      return work;
+    },
+    close: async () => {
+      await carrier.close();
+      await model.close();
+      server.closeAllConnections();
+      server.close();
+      await stores.close();
+      await backOffice.close();
+    },
+  };
+};
+
+/** Stores whose work keeps a virtual clock from running ahead. */
+const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Promise<Result>): Stores => {
+  const { contexts, queue } = stores;
+  return {
+    ...stores,
+    contexts: {
+      claim: (callId, owner) => busy(contexts.claim(callId, owner)),
+      append: (batch) => busy(contexts.append(batch)),
+      load: (callId) => busy(contexts.load(callId)),
+      recent: (limit) => busy(contexts.recent(limit)),
+      ping: () => busy(contexts.ping()),
+      close: () => contexts.close(),
+    },
+    queue: {
+      add: (job) => busy(queue.add(job)),
+      work: (handlers) => queue.work(handlers),
+      counts: () => queue.counts(),
+      close: () => queue.close(),
+    },
+  };
+};
