@@ -46,7 +46,11 @@ const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: Sto
     throw error;
   }
   const contexts = new SqliteContextStore(sqlite, { clock, keepDays });
-  return closable({ contexts, handoffs: new SqliteHandoffLog(sqlite), queue: new SqliteQueue(sqlite, { clock, log }) });
+  return closable({
+    contexts,
+    handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
+    queue: new SqliteQueue(sqlite, { clock, log }),
+  });
 };
 
 const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: StoresSetup): Stores => {

@@ -61,7 +61,7 @@ export const mediaSchema = z.object({
   streamSid: sid,
   media: z.object({
     track: z.string().max(32).optional(),
-    timestamp: z.unknown(),
+    timestamp: z.unknown().optional(),
     payload: z.string().max(Math.ceil(maxPayloadBytes / 3) * 4),
   }),
 });

@@ -15,15 +15,21 @@ export const handoffTables = [
 
 export class SqliteHandoffLog implements HandoffLog {
   readonly #sqlite: Sqlite;
+  readonly #keepMs: number;
 
   /** Needs `handoffTables` in the database. */
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, options: { readonly keepDays: number }) {
     this.#sqlite = sqlite;
+    this.#keepMs = options.keepDays * 86_400_000;
   }
 
   async write(record: HandoffRecord): Promise<void> {
     const values = [record.id, record.callId, record.requestedAt, encodeRecord(record)];
-    await this.#sqlite.run('record a handoff', [{ sql: 'INSERT OR REPLACE INTO handoff VALUES (?1, ?2, ?3, ?4)', values }]);
+    const oldest = new Date(Date.parse(record.requestedAt) - this.#keepMs).toISOString();
+    await this.#sqlite.run('record a handoff', [
+      { sql: 'DELETE FROM handoff WHERE requested_at < ?1', values: [oldest] },
+      { sql: 'INSERT OR REPLACE INTO handoff VALUES (?1, ?2, ?3, ?4)', values },
+    ]);
   }
 
   async list({ limit, callId }: { readonly limit: number; readonly callId?: string }): Promise<readonly HandoffRecord[]> {

@@ -33,7 +33,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   leftOut: [],
 });
 
-/** What every HandoffLog does. `open` gives an empty one. */
+/** What every HandoffLog does. `open` gives an empty one that keeps 30 days. */
 export const handoffLogContract = (name: string, open: () => Promise<OpenedLog>): void => {
   describe(`HandoffLog: ${name}`, () => {
     let opened: OpenedLog;
@@ -66,6 +66,14 @@ export const handoffLogContract = (name: string, open: () => Promise<OpenedLog>)
       for (const record of [recordAt(one, 1), recordAt(other, 2), recordAt(one, 3)]) await log.write(record);
       expect(await log.list({ limit: 10, callId: one })).toEqual([recordAt(one, 3), recordAt(one, 1)]);
       expect(await log.list({ limit: 1, callId: one })).toEqual([recordAt(one, 3)]);
+    });
+
+    it('forgets a handoff that is 30 days older than a new one', async () => {
+      const [one, other] = [newCallId(), newCallId()];
+      await log.write({ ...recordAt(one, 1), requestedAt: '2025-12-01T10:00:00.000Z' });
+      await log.write({ ...recordAt(other, 2), requestedAt: '2025-12-20T10:00:00.000Z' });
+      await log.write(recordAt(one, 3));
+      expect((await log.list({ limit: 10 })).map(({ epoch }) => epoch)).toEqual([3, 2]);
     });
 
     it('writing the same handoff again replaces it', async () => {

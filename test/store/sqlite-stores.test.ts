@@ -29,6 +29,6 @@ for (const [name, path] of [
   handoffLogContract(name, async () => {
     const sqlite = openSqlite(path());
     await sqlite.run('prepare', handoffTables);
-    return { log: new SqliteHandoffLog(sqlite), close: () => sqlite.close() };
+    return { log: new SqliteHandoffLog(sqlite, { keepDays: 30 }), close: () => sqlite.close() };
   });
 }

@@ -97,8 +97,7 @@ const to = (host: string, url: string, scheme: string): string => {
 /** Puts up everything. Close it when the call is over. */
 export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const clock = options.mode === 'fast' ? new VirtualClock() : systemClock;
-  const busy = <Result>(work: Promise<Result>): Promise<Result> =>
-    clock instanceof VirtualClock ? clock.busy(work) : work;
+  const busy = <Result>(work: Promise<Result>): Promise<Result> => (clock instanceof VirtualClock ? clock.busy(work) : work);
   const backOffice = await startBackOffice();
   const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts) });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';

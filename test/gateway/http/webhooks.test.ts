@@ -1,0 +1,145 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { expectedSignature } from '../../../gateway/twilio/signature.ts';
+import { account, call, fields, openPort, post, raw } from './world.ts';
+
+const port = await openPort();
+afterAll(() => port.server.close());
+beforeEach(() => {
+  port.desk.told.length = 0;
+});
+
+test('voice rings the desk and opens a stream with a token, GET too', async () => {
+  const answer = await post(port, '/twilio/voice');
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toBe('text/xml; charset=utf-8');
+  expect(await answer.text()).toMatch(
+    /<Stream url="wss:\/\/gw.example.com\/twilio\/media".*<Parameter name="token" value="[0-9a-f]{64}"/,
+  );
+  const path = `/twilio/voice?${new URLSearchParams(fields)}`;
+  const signature = expectedSignature('12345', `https://gw.example.com${path}`, []);
+  expect((await fetch(port.url + path, { headers: { 'X-Twilio-Signature': signature } })).status).toBe(200);
+  expect(port.desk.told).toEqual(['ring +15005550006', 'ring +15005550006']);
+});
+
+test.each([
+  ['/twilio/after', {}, 'value="resume"', ['next']],
+  ['/twilio/after', { CallStatus: 'completed' }, '<Hangup/>', ['ended completed']],
+  ['/twilio/after', { DialCallStatus: 'completed' }, '<Hangup/>', []],
+  ['/twilio/after', { DialCallStatus: 'no-answer' }, '<Say>', []],
+  ['/twilio/status', { CallStatus: 'completed' }, '', ['ended completed']],
+  ['/twilio/status', { CallStatus: 'ringing' }, '', []],
+  ['/twilio/stream-status', { StreamEvent: 'stream-error' }, '', []],
+  ['/twilio/fallback', {}, '<Say>', []],
+])('%s %j', async (path, extra, part, told) => {
+  const answer = await post(port, path, { ...fields, ...extra });
+  expect(answer.status).toBe(part === '' ? 204 : 200);
+  expect(await answer.text()).toContain(part);
+  expect(port.desk.told).toEqual(told);
+});
+
+test('a desk that breaks still gives the caller words', async () => {
+  const broken = await openPort();
+  broken.desk.ring = () => {
+    throw new Error('secret detail');
+  };
+  const answer = await post(broken, '/twilio/voice');
+  broken.server.close();
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toMatch(/<Say>We are sorry[^<]*<\/Say><Hangup\/>/);
+});
+
+const routes = ['voice', 'after', 'status', 'stream-status', 'fallback'];
+
+test.each(routes)('C HTTP: /twilio/%s without or with a wrong signature: 403, empty', async (route) => {
+  const send = (signature: string | undefined, form: Record<string, string> = fields) =>
+    fetch(`${port.url}/twilio/${route}`, {
+      method: 'POST',
+      headers: signature === undefined ? {} : { 'X-Twilio-Signature': signature },
+      body: new URLSearchParams(form),
+    });
+  const good = expectedSignature('12345', `https://gw.example.com/twilio/${route}`, Object.entries(fields));
+  const forOther = expectedSignature('12345', 'https://gw.example.com/other', Object.entries(fields));
+  for (const answer of [
+    await send(undefined),
+    await send('x'),
+    await send(forOther),
+    await send(good, { ...fields, To: '+1' }),
+  ]) {
+    expect([answer.status, await answer.text()]).toEqual([403, '']);
+  }
+  expect(port.counted).toContain('webhook_refused no-signature');
+  expect(port.desk.told).toEqual([]);
+});
+
+const body = new URLSearchParams(fields).toString();
+const form = 'application/x-www-form-urlencoded';
+describe('C HTTP', () => {
+  test.each([
+    ['JSON', 'application/json', '{}', 415],
+    ['no content type', '', body, 415],
+    ['a repeated field', form, `${body}&CallSid=${call}`, 400],
+    ['nesting', form, `${body}&a[b][c]=1`, 400],
+    ['1,000 fields', form, Array.from({ length: 1_000 }, (_, index) => `p${index}=1`).join('&'), 400],
+    ['bad percent-encoding', form, `${body}&x=%zz`, 400],
+    ['over 64 KiB', form, `x=${'y'.repeat(70_000)}`, 413],
+  ])('%s', async (_name, type, text, status) => {
+    const answer = await fetch(`${port.url}/twilio/voice`, {
+      method: 'POST',
+      headers: { 'Content-Type': type, 'X-Twilio-Signature': 'x' },
+      body: Buffer.from(text),
+    });
+    expect([answer.status, await answer.text()]).toEqual([status, '']);
+  });
+
+  test.each([
+    [{ AccountSid: `AC${'b'.repeat(32)}` }, 403],
+    [{ CallSid: 'CA1' }, 400],
+    [{ CallSid: call.toUpperCase() }, 400],
+    [{ From: 'anonymous' }, 200],
+    [{ From: '+266696687' }, 200],
+    [{ From: 'sip:"<a>"@b&c;x' }, 200],
+    [{ From: '😀'.repeat(1_000) }, 200],
+  ])('%j: %i', async (extra, status) => {
+    expect((await post(port, '/twilio/voice', { ...fields, ...extra })).status).toBe(status);
+  });
+
+  test.each([
+    ['unknown method', 'DELETE /twilio/voice HTTP/1.1', 405],
+    ['HEAD', 'HEAD /twilio/voice HTTP/1.1', 405],
+    ['no such method', 'BREW /twilio/voice HTTP/1.1', 400],
+    ['dots', 'GET /twilio/../../etc/passwd HTTP/1.1', 404],
+    ['%00', 'GET /%00 HTTP/1.1', 404],
+    ['bad percent', 'GET /%zz HTTP/1.1', 404],
+    ['oversize URL', `GET /${'x'.repeat(20_000)} HTTP/1.1`, 431],
+    ['oversize headers', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`, 431],
+    ['length and chunks', 'POST /twilio/voice HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked', 400],
+    ['bad expectation', 'GET / HTTP/1.1\r\nExpect: tea', 417],
+    ['plain GET of the media path', 'GET /twilio/media HTTP/1.1', 426],
+    ['health', 'GET /healthz HTTP/1.1', 200],
+  ])('%s', async (_name, head, status) => {
+    const answer = await raw(port, `${head}\r\nHost: h\r\n\r\n`);
+    expect(answer.split(' ')[1]).toBe(String(status));
+    expect(answer).not.toMatch(/express|node_modules|Error:/i);
+  });
+
+  test('spoofed hosts change nothing', async () => {
+    const signature = expectedSignature('12345', 'https://gw.example.com/twilio/voice', Object.entries(fields));
+    const head = `POST /twilio/voice HTTP/1.1\r\nHost: evil\r\nX-Forwarded-Host: evil\r\nContent-Type: ${form}`;
+    const answer = await raw(
+      port,
+      `${head}\r\nX-Twilio-Signature: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(answer).toContain('wss://gw.example.com/');
+    expect(answer).not.toContain('evil');
+  });
+});
+
+test('slow requests are cut off by these limits', () => {
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = port.server;
+  expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+  });
+  expect(account).toHaveLength(34);
+});

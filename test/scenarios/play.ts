@@ -1,0 +1,76 @@
+import type { ContextEvent } from '../../store/context/event.ts';
+import { callerLines, callerNumber } from '../world/article.ts';
+import { Caller, type CallerOutcome, type CallerStep, says } from '../world/caller.ts';
+import type { PhoneCall } from '../world/carrier/phone-call.ts';
+import { SpeechDetector, Track } from '../world/carrier/track.ts';
+import { dialledNumber, raiseStage, type Stage, type StageOptions } from '../world/stage.ts';
+import { type ClipName, clip } from '../world/voices/clips.ts';
+
+/** Milliseconds of a clip that a listener would call sound. */
+const audibleMs = (name: ClipName): number => {
+  const track = new Track();
+  const bytes = clip(name);
+  track.write(0, bytes);
+  const ear = new SpeechDetector(track, () => {});
+  ear.advance(bytes.length / 8 + 1_000);
+  return ear.audibleMs;
+};
+
+/** A step of the caller who waits until these clips were heard, and a moment longer. */
+export const saysAfter = (line: ClipName, heard: readonly ClipName[], quietMs = 700): CallerStep =>
+  says(clip(line), {
+    after: 'agent-finished',
+    quietMs,
+    atLeastMs: 0.9 * heard.reduce((sum, name) => sum + audibleMs(name), 0),
+  });
+
+/** The caller of the article. */
+export const articleScript: readonly CallerStep[] = callerLines.map(({ clip: line, afterHearing, pauseMs }) =>
+  saysAfter(line, afterHearing, pauseMs),
+);
+
+export interface Played {
+  readonly stage: Stage;
+  readonly call: PhoneCall;
+  readonly outcome: CallerOutcome;
+  readonly events: readonly ContextEvent[];
+}
+
+export interface PlayOptions extends Partial<StageOptions> {
+  readonly script?: readonly CallerStep[];
+  /** Runs when the call has begun: plan faults, watch events. */
+  readonly direct?: (stage: Stage, call: PhoneCall) => void;
+  /** Hears of every context event as it happens. */
+  readonly watch?: (event: ContextEvent, stage: Stage, call: PhoneCall) => void;
+  readonly patienceMs?: number;
+}
+
+/** Plays one whole call in virtual time and closes the stage behind it. */
+export const play = async (options: PlayOptions = {}): Promise<Played> => {
+  const events: ContextEvent[] = [];
+  let now: { readonly stage: Stage; readonly call: PhoneCall } | undefined;
+  const stage = await raiseStage({
+    mode: 'fast',
+    store: 'sqlite::memory:',
+    ...options,
+    onEvent: (_, event) => {
+      events.push(event);
+      if (now !== undefined) options.watch?.(event, now.stage, now.call);
+    },
+  });
+  try {
+    const call = stage.carrier.call({ from: callerNumber, to: dialledNumber });
+    now = { stage, call };
+    options.direct?.(stage, call);
+    const { script = articleScript, patienceMs = 30_000 } = options;
+    const person = new Caller({ call, script, patienceMs }).run();
+    const [outcome] = await stage.play(Promise.all([person, call.ended]));
+    return { stage, call, outcome, events };
+  } finally {
+    await stage.close();
+  }
+};
+
+/** The events of one type, in order. */
+export const eventsOf = <Type extends ContextEvent['type']>(events: readonly ContextEvent[], type: Type) =>
+  events.filter((event): event is Extract<ContextEvent, { type: Type }> => event.type === type);
