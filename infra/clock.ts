@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   now: () => ms(performance.now()),
   wall: () => wallTime(Date.now()),
   after: (delay, action) => {
-    const timer = setTimeout(action, delay);
+    const timer = setTimeout(action, Math.max(0, delay));
     return () => clearTimeout(timer);
   },
 };

@@ -3,7 +3,7 @@ import type { Clock } from '../../infra/clock.ts';
 import { type ContextBundle, emptyBundle } from '../../store/context/bundle.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
 import { foldCall, foldEvent } from '../../store/context/fold.ts';
-import type { AppendResult, ContextStore } from '../../store/context-store.ts';
+import type { AppendResult, Claim, ContextStore } from '../../store/context-store.ts';
 
 export interface JournalOptions {
   readonly callId: CallId;
@@ -38,7 +38,9 @@ export class Journal {
   #events: ContextEvent[] = [];
   #base = 0;
   #storedSeq = 0;
-  #owning: { readonly kind: 'claiming' | 'stale' } | { readonly kind: 'owned'; readonly term: Term } = { kind: 'claiming' };
+  #owning:
+    | { readonly kind: 'claiming' | 'stale' }
+    | { readonly kind: 'owned'; readonly term: Term; readonly damaged: boolean } = { kind: 'claiming' };
   #pump: Promise<void> | undefined;
   readonly #waiters = new Set<Waiter>();
 
@@ -57,13 +59,18 @@ export class Journal {
     return this.#owning.kind === 'owned' ? this.#owning.term : undefined;
   }
 
+  /** Whether what earlier terms knew could not be read in full. */
+  get damaged(): boolean {
+    return this.#owning.kind === 'owned' && this.#owning.damaged;
+  }
+
   /** Claims the call, again and again until it is granted. Resolves when the bundle holds what earlier terms knew. */
   async claim(): Promise<void> {
     for (let attempt = 0; this.#owning.kind === 'claiming'; attempt += 1) {
       try {
         const { store, callId, owner } = this.#options;
         const claim = await store.claim(callId, owner);
-        this.#own(claim.term, claim.events);
+        this.#own(claim);
         return;
       } catch (error) {
         this.#options.onTrouble(error);
@@ -78,11 +85,11 @@ export class Journal {
     this.#settleWaiters();
   }
 
-  #own(term: Term, earlier: readonly ContextEvent[]): void {
+  #own({ term, events: earlier, damage }: Claim): void {
     if (this.#owning.kind !== 'claiming') return;
-    this.#owning = { kind: 'owned', term };
+    this.#owning = { kind: 'owned', term, damaged: damage !== undefined };
     const noted = this.#events;
-    this.#base = earlier[earlier.length - 1]?.seq ?? 0;
+    this.#base = damage?.lastSeq ?? earlier[earlier.length - 1]?.seq ?? 0;
     this.#storedSeq = this.#base;
     this.#bundle = foldCall(this.#options.callId, earlier);
     this.#events = [];

@@ -19,11 +19,15 @@ import { beginCall, transition } from './transition.ts';
 const deadlines = { preparing: 10_000, proving: 8_000, draining: 20_000, ending: 30_000 } as const;
 /** How long the end of a call waits for the store to take its last events. */
 const lastWordsPatienceMs = 5_000;
+/** How long a resumed call waits for what is known of it. */
+const claimPatienceMs = 2_500;
 /** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
 const safeModeAfterResumes = 1;
 
 interface Place extends Briefed {
   readonly seat: SeatedSession;
+  /** Nothing is run for this session. */
+  readonly safeMode: boolean;
 }
 
 /**
@@ -82,6 +86,7 @@ export class CallRunner {
       journal: this.journal,
       signal: this.#over.signal,
       isOpen: (seat) => this.#places.get(seat.epoch)?.seat === seat,
+      hasTools: (seat) => this.#places.get(seat.epoch)?.safeMode === false,
       turns: () => this.#turns,
       onHandoff: (seat, { to, handoff, accepted }) => {
         this.#pending = { ...this.#pending, accepted };
@@ -112,32 +117,45 @@ export class CallRunner {
 
   /** A new call: nothing is waited for. */
   answer(): void {
-    const { from, to, verstat } = this.facts;
     const { line, metrics } = this.#house;
     void this.journal.claim();
-    this.journal.note({
-      type: 'call-started',
-      from,
-      to,
-      line: line.name,
-      ivr: {},
-      ...(verstat === undefined ? {} : { verstat }),
-    });
+    this.#noteStart();
     metrics.count('throughline_calls_started_total', { cause: 'answer' });
     this.#begin(line.start, 'answer');
   }
 
-  /** A call whose stream or node was lost: what is known of it is claimed first. */
+  /** A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that. */
   async resume(): Promise<void> {
-    await this.journal.claim();
+    await Promise.race([this.journal.claim(), this.#patience(claimPatienceMs)]);
     const { bundle } = this.journal;
     const { line, metrics } = this.#house;
     metrics.count('throughline_calls_started_total', { cause: 'resume' });
-    if (bundle.version === 0) {
-      this.answer(); // it was lost before anything was known
-      return;
+    if (bundle.startedAt === undefined) this.#noteStart();
+    for (const { epoch: of, from, to, outcome } of bundle.handoffs) {
+      if (outcome === 'pending')
+        this.journal.note({ type: 'handoff-failed', epoch: of, from, to, why: 'its node was lost' });
     }
     this.#begin(line.agents.has(bundle.agent) ? bundle.agent : line.start, 'resume');
+  }
+
+  #noteStart(): void {
+    const { from, to, verstat } = this.facts;
+    const { name } = this.#house.line;
+    this.journal.note({
+      type: 'call-started',
+      from,
+      to,
+      line: name,
+      ivr: {},
+      ...(verstat === undefined ? {} : { verstat }),
+    });
+  }
+
+  #patience(limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#house.clock.after(ms(limit), resolve);
+      this.#over.signal.addEventListener('abort', cancel, { once: true });
+    });
   }
 
   #begin(agent: string, cause: Cause): void {
@@ -240,7 +258,7 @@ export class CallRunner {
       return;
     }
     const { bundle } = this.journal;
-    const safeMode = cause === 'resume' && bundle.resumes >= safeModeAfterResumes;
+    const safeMode = cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || this.journal.damaged);
     const briefing = prepareSession({
       line,
       agent,
@@ -274,7 +292,7 @@ export class CallRunner {
       },
     });
     const { factsCarried, leftOut } = briefing;
-    this.#places.set(epoch, { seat, openedAt: clock.now(), factsCarried, leftOut });
+    this.#places.set(epoch, { seat, safeMode, openedAt: clock.now(), factsCarried, leftOut });
   }
 
   #close(epoch: Epoch): void {

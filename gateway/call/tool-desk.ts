@@ -19,6 +19,8 @@ export interface ToolDeskOptions {
   readonly signal: AbortSignal;
   /** Whether this seat may still be spoken to. */
   readonly isOpen: (seat: Seat) => boolean;
+  /** Whether this seat was given tools: in safe mode none is. */
+  readonly hasTools: (seat: Seat) => boolean;
   /** Turns of the caller so far. */
   readonly turns: () => number;
   readonly onHandoff: (
@@ -66,8 +68,10 @@ export class ToolDesk {
   requested(seat: Seat, request: ToolRequested): void {
     const tally = this.#tally(seat, request.response);
     tally.open += 1;
-    const agent = this.#options.line.agents.get(seat.agent);
-    if (agent !== undefined) this.#act({ seat, request, tally }, decideTool(agent, this.#options.line, request));
+    const { line, hasTools } = this.#options;
+    const agent = line.agents.get(seat.agent);
+    if (agent !== undefined)
+      this.#act({ seat, request, tally }, hasTools(seat) ? decideTool(agent, line, request) : noTools);
   }
 
   responseEnded(seat: Seat, ended: ResponseEnded): void {
@@ -215,6 +219,14 @@ interface OpenCall {
 }
 
 const goodbyeNote = JSON.stringify({ ok: true, note: 'Say good-bye if you have not yet. The line is then closed.' });
+
+const noTools: ToolDecision = {
+  kind: 'answer',
+  output: toolError(
+    'no-tools',
+    'There are no tools on this call at the moment. Help with words, and say what you cannot do.',
+  ),
+};
 
 const refusedForNow = {
   status: 'error',

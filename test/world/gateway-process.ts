@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** A port that was free a moment ago. */
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+/** A gateway as `npm start` runs it: a supervisor and its serving process, real ones. */
+export interface GatewayProcess {
+  readonly port: number;
+  readonly consoleUrl: string;
+  /** Process ids of the serving processes now. */
+  workers(): readonly number[];
+  /** All that was printed so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+const untilReady = (child: ChildProcess, output: () => string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const look = () => {
+      if (output().includes('ready for calls')) resolve();
+    };
+    child.stderr?.on('data', look);
+    child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}:\n${output()}`)));
+  });
+
+/** Starts `gateway/main.ts` with these settings on free ports. Linux only: finds the workers in /proc. */
+export const startGateway = async (settings: Readonly<Record<string, string>>): Promise<GatewayProcess> => {
+  const [port, consolePort] = await Promise.all([freePort(), freePort()]);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'gateway', 'main.ts')], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], ...settings, PORT: String(port), CONSOLE_PORT: String(consolePort) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const parts: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => parts.push(data.toString()));
+  const output = () => parts.join('');
+  await untilReady(child, output);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    port,
+    consoleUrl: `http://127.0.0.1:${consolePort}`,
+    workers: () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+        .split(' ')
+        .filter((pid) => pid !== '')
+        .map(Number),
+    output,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+};
