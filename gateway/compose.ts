@@ -24,6 +24,7 @@ import { consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
 import { type ServeStream, streamServer } from './http/serve-stream.ts';
+import { twilioCalls } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
 
 /** What a gateway stands on. The demo and the tests bring their own clock, and sockets joined in memory. */
@@ -63,6 +64,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       metrics,
       countTokens: estimateTokens,
       owner: randomUUID(),
+      ...ordersOf(settings, clock),
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },
     {
@@ -91,6 +93,13 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     consoleApp: consoleApp(consoleDeps(ground, calls)),
     serveStream: streamServer(http),
   };
+};
+
+const ordersOf = ({ twilio }: Settings, clock: Clock) => {
+  const { accountSid, authTokens, apiUrl } = twilio;
+  const authToken = authTokens[0];
+  if (accountSid === undefined || authToken === undefined) return {};
+  return { orders: twilioCalls({ accountSid, authToken, apiUrl: new URL(apiUrl), clock }) };
 };
 
 const sessionsOf = (settings: Settings, { clock, log, metrics, connectModel }: Ground): OpenSession => {

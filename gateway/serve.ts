@@ -12,6 +12,9 @@ import type { Settings } from './config/settings.ts';
 import { hardenedServer } from './http/app.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
 
+/** Of the time to drain, what handing calls back may take. */
+const handBackMs = 3_000;
+
 const listen = (server: Server, port: number, host: string | undefined): Promise<void> =>
   new Promise((done, failed) => {
     server.once('error', failed);
@@ -24,7 +27,7 @@ const publicPart = (settings: Settings, gateway: Gateway): Part => {
   return {
     name: 'public port',
     start: () => (isSupervised() ? receiveConnections(server) : listen(server, settings.http.port, settings.http.host)),
-    drain: () => gateway.calls.drain(ms(settings.limits.drainSeconds * 1_000)),
+    drain: () => gateway.calls.drain(ms(Math.max(0, settings.limits.drainSeconds * 1_000 - handBackMs))),
     stop: () => {
       server.closeAllConnections();
       server.close();

@@ -108,7 +108,6 @@ interface Declaration {
 type Named<Type> = {
   [Name in keyof typeof declared]: (typeof declared)[Name]['type'] extends Type ? Name : never;
 }[keyof typeof declared];
-export type MetricName = keyof typeof declared;
 export type Labels = Readonly<Record<string, string>>;
 
 /** Figures for operators, by name. Never throws: a label value that was not declared counts as `other`. */

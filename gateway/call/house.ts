@@ -8,6 +8,7 @@ import type { Metrics } from '../../infra/metrics.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
+import type { CarrierOrders } from './ports.ts';
 
 /** All that calls need from the house. */
 export interface CallHouse {
@@ -21,6 +22,8 @@ export interface CallHouse {
   readonly countTokens: CountTokens;
   /** Names this process as an owner of calls. */
   readonly owner: string;
+  /** Without it a call ends by closing its stream and answering the carrier's question. */
+  readonly orders?: CarrierOrders;
   /** Hears of every context event of every call, in order. For whoever watches; must not block. */
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
 }

@@ -48,6 +48,12 @@ export type NextStep =
   | { readonly kind: 'dial'; readonly words: string; readonly number: string }
   | { readonly kind: 'hang-up' };
 
+/** Orders to the carrier about a call that runs, beside its stream. */
+export interface CarrierOrders {
+  /** Hangs up, if it has not happened yet. Rejects when the carrier can't be reached. */
+  complete(callId: CallId): Promise<unknown>;
+}
+
 /** The calls, as the carrier's webhooks and streams see them. */
 export interface CallDesk {
   /** A call rings. Answered from memory. */

@@ -1,5 +1,6 @@
 import type { CallId } from '../../infra/brand.ts';
 import { type Milliseconds, ms } from '../../infra/brand.ts';
+import type { Cancel } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
@@ -26,6 +27,16 @@ const storePatienceMs = 2_000;
 /** A call that was taken up this often goes to a person, or ends with words: something in it may be what kills nodes. */
 const mostResumes = 2;
 
+/** After this long without a question from the carrier a call that is over is hung up by order. */
+const hangUpMs = 8_000;
+
+/** How a call ended here, until the carrier has asked. */
+interface Outcome {
+  readonly reason: EndReason;
+  /** Calls the order to hang up off. */
+  readonly wasAsked: Cancel;
+}
+
 const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
 const gaveUpWords =
   'I am sorry, we have a technical problem and cannot go on with this call. Please call again in a few minutes. Goodbye.';
@@ -36,7 +47,7 @@ export class CallRegistry implements CallDesk {
   readonly #house: CallHouse;
   readonly #options: RegistryOptions;
   readonly #live = new Map<CallId, CallRunner>();
-  readonly #outcomes = new Map<CallId, EndReason>();
+  readonly #outcomes = new Map<CallId, Outcome>();
   #draining = false;
 
   constructor(house: CallHouse, options: RegistryOptions) {
@@ -51,8 +62,9 @@ export class CallRegistry implements CallDesk {
     return this.#toPerson(busyWords);
   }
 
-  #refusal({ callId, from }: CallFacts): 'full' | 'caller-limit' | undefined {
+  #refusal({ callId, from }: CallFacts): 'full' | 'caller-limit' | 'draining' | undefined {
     if (this.#live.has(callId)) return undefined; // a webhook that came twice
+    if (this.#draining) return 'draining';
     const { maxCalls, maxCallsPerCaller } = this.#options;
     if (this.#live.size >= maxCalls) return 'full';
     const theirs = [...this.#live.values()].filter((runner) => runner.facts.from === from).length;
@@ -85,9 +97,23 @@ export class CallRegistry implements CallDesk {
     const { callId } = runner.facts;
     if (this.#live.get(callId) === runner) this.#live.delete(callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
-    this.#outcomes.set(callId, reason);
-    const forget = this.#house.clock.after(ms(rememberMs), () => this.#outcomes.delete(callId));
-    if (this.#draining) forget();
+    const wasAsked = reason === 'agent-ended' || reason === 'gave-up' ? this.#hangUpLater(callId) : () => {};
+    const outcome = { reason, wasAsked };
+    this.#outcomes.set(callId, outcome);
+    this.#house.clock.after(ms(rememberMs), () => {
+      if (this.#outcomes.get(callId) === outcome) this.#outcomes.delete(callId);
+    });
+  }
+
+  /** The closed stream makes the carrier ask and hang up; a document that is not ours may have no such question. */
+  #hangUpLater(callId: CallId): Cancel {
+    const { clock, orders, log } = this.#house;
+    if (orders === undefined) return () => {};
+    return clock.after(ms(hangUpMs), () => {
+      orders
+        .complete(callId)
+        .catch((error) => log.warn({ callId, error: messageOf(error) }, 'a call that is over could not be hung up'));
+    });
   }
 
   async next(call: CallFacts): Promise<NextStep> {
@@ -98,8 +124,9 @@ export class CallRegistry implements CallDesk {
       await this.#within(live.ended, storePatienceMs);
     }
     const outcome = this.#outcomes.get(call.callId);
-    if (outcome === 'agent-ended') return { kind: 'hang-up' };
-    if (outcome === 'gave-up') return this.#toPerson(gaveUpWords);
+    outcome?.wasAsked();
+    if (outcome?.reason === 'agent-ended') return { kind: 'hang-up' };
+    if (outcome?.reason === 'gave-up') return this.#toPerson(gaveUpWords);
     return this.#nextByStore(call);
   }
 
@@ -151,6 +178,7 @@ export class CallRegistry implements CallDesk {
   }
 
   ended(callId: CallId, _status: string): void {
+    this.#outcomes.get(callId)?.wasAsked();
     this.#live.get(callId)?.input({ type: 'caller-hung-up' });
   }
 
@@ -163,11 +191,17 @@ export class CallRegistry implements CallDesk {
     }));
   }
 
-  /** Hands every call back to the carrier, which asks the next node how it goes on. Resolves when all have left, or at the limit. */
+  /**
+   * Takes no new calls, waits for those that run, and at the limit hands the rest back to the carrier, which asks another node how
+   * they go on. Resolves when all have left.
+   */
   async drain(limit: Milliseconds): Promise<void> {
     this.#draining = true;
     const runners = [...this.#live.values()];
+    const allLeft = Promise.all(runners.map((runner) => runner.ended));
+    const done = await this.#within(allLeft, limit);
+    if (done !== undefined) return;
     for (const runner of runners) runner.input({ type: 'shut-down' });
-    await this.#within(Promise.all(runners.map((runner) => runner.ended)), limit);
+    await this.#within(allLeft, storePatienceMs);
   }
 }

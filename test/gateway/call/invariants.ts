@@ -8,7 +8,7 @@ export interface MachineUnderTest {
   transition(machine: CallMachine, input: CallInput): Step;
 }
 
-/** Watches the effects of one call and names every broken invariant of design section 5. */
+/** Watches the effects of one call and names every broken invariant of ARCHITECTURE.md ("The call is a machine"). */
 export class InvariantWatch {
   readonly broken: string[] = [];
   readonly #minted = new Set<Epoch>();

@@ -57,7 +57,7 @@ const handshakeOf = (request: IncomingMessage): Handshake => ({
 });
 
 /**
- * The simulated OpenAI Realtime API, GA over WebSocket, as strict as `protocols/openai-realtime.md` says the real one is.
+ * The simulated OpenAI Realtime API, GA over WebSocket, as strict as the real one is by OpenAI's Realtime API reference.
  * `listen` serves it on a real port; `admit` and `accept` serve a socket that is joined in memory.
  */
 export class ModelServer {

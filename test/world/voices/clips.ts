@@ -1,16 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { script } from './script.ts';
-
-/** Whose voice a clip has. */
-export type Speaker = 'caller' | 'support' | 'technical' | 'billing';
-
-export interface Clip {
-  readonly speaker: Speaker;
-  /** What is said, as a transcript would have it. */
-  readonly text: string;
-  /** What the synthesiser is given, where it would mispronounce `text`. */
-  readonly spoken?: string;
-}
+import { type Clip, script } from './script.ts';
 
 export type ClipName = keyof typeof script;
 

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeMulaw, levels, pcmSamples } from '../model/audio.ts';
-import { type Clip, clipNames, clipOf, type Speaker } from './clips.ts';
+import { clipNames, clipOf } from './clips.ts';
+import type { Clip, Speaker } from './script.ts';
 
 interface Voice {
   readonly flite: string;

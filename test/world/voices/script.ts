@@ -1,4 +1,13 @@
-import type { Clip } from './clips.ts';
+/** Whose voice a clip has. */
+export type Speaker = 'caller' | 'support' | 'technical' | 'billing';
+
+export interface Clip {
+  readonly speaker: Speaker;
+  /** What is said, as a transcript would have it. */
+  readonly text: string;
+  /** What the synthesiser is given, where it would mispronounce `text`. */
+  readonly spoken?: string;
+}
 
 /** Every sentence that the simulated world can say. `make.ts` speaks it once; the recordings are in `clips/`. */
 export const script = {
