@@ -55,7 +55,7 @@ export const prepareSession = (request: BriefingRequest): Briefing => {
       instructions: instructionsFor(agent, line, cause),
       tools,
       history: knows === undefined ? [] : [asToolCall(knows.context)],
-      // Switched on at the bind, when the specialist has spoken: kept words must not cut off its first ones (ARCHITECTURE.md, "Kept words").
+      // Switched on at the bind: kept words must not cut off the specialist's first ones (ARCHITECTURE.md, "Kept words").
       turnTaking: { createResponse: !speaksLater, interruptResponse: !speaksLater },
     },
     factsCarried: bundle.facts.length,

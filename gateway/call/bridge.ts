@@ -107,8 +107,9 @@ export class MediaBridge {
     const ear = { seat, transcoder: transcoderFor(session), origin: from - session.heardMs() * mulawBytesPerMs };
     this.#kept.replay(from, replayPiece, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
     this.#ear = ear;
+    // Should this session die before it answers, the next one gets the same words.
+    this.#words.unanswered ??= this.#words.open;
     this.#words.open = undefined;
-    this.#words.unanswered = undefined;
   }
 
   /**

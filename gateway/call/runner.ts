@@ -1,5 +1,5 @@
 import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
-import { openingAsk } from '../../agents/handoff/protocol.ts';
+import { firstWordsExpected, openingAsk } from '../../agents/handoff/protocol.ts';
 import { toolDeclarations, toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
@@ -198,7 +198,7 @@ export class CallRunner {
   #beforeLoss(epoch: Epoch): void {
     const seat = this.#places.get(epoch)?.seat;
     if (seat === undefined) return;
-    this.#pending = { ...this.#pending, agentOwes: seat.responding !== undefined || !this.#bridge.quiet };
+    if (this.#isBound(epoch)) this.#pending = { ...this.#pending, agentOwes: this.#agentOwes(seat) };
     this.#places.delete(epoch);
     this.#bridge.forget(epoch);
     seat.session.abort();
@@ -345,9 +345,19 @@ export class CallRunner {
     }
   }
 
-  #mayInterrupt(epoch: Epoch): boolean {
+  /** Whether it is the agent's turn: it was speaking, or about to, or had not answered. */
+  #agentOwes({ epoch, responding }: SeatedSession): boolean {
+    if (responding !== undefined || !this.#bridge.quiet || this.#tools.isBusy(epoch)) return true;
+    return firstWordsExpected('session-lost', this.journal.bundle);
+  }
+
+  #isBound(epoch: Epoch): boolean {
     const state = this.#machine?.state;
-    if (state?.at !== 'talking' || state.bound.epoch !== epoch) return false;
+    return state !== undefined && 'bound' in state && state.bound.epoch === epoch;
+  }
+
+  #mayInterrupt(epoch: Epoch): boolean {
+    if (this.#machine?.state.at !== 'talking' || !this.#isBound(epoch)) return false;
     if (!this.#bridge.quiet) this.#house.metrics.count('throughline_barge_ins_total');
     return true;
   }

@@ -85,6 +85,11 @@ export class ToolDesk {
     this.#maybeAsk(seat, ended.response, tally);
   }
 
+  /** Whether calls of this session wait for their results, or for the words about them. */
+  isBusy(epoch: Epoch): boolean {
+    return [...this.#tallies.keys()].some((key) => key.startsWith(`${epoch}/`));
+  }
+
   #tally(seat: Seat, response: string): Tally {
     const key = keyOf(seat, response);
     const known = this.#tallies.get(key);

@@ -15,7 +15,7 @@ export type ToolEffect = 'reads' | 'writes' | 'irreversible';
 
 export type ToolStatus = 'ok' | 'error' | 'timeout' | 'unknown';
 
-/** What made a handoff come about; the article's good reasons. Labels the record. */
+/** What made a handoff come about. Labels the record. */
 export type HandoffTrigger = 'caller-asked' | 'attempts-failed' | 'expertise' | 'agent-judgement';
 
 /** What happened or became known, without where it stands in the log. */

@@ -78,6 +78,7 @@ const bound = (bundle: ContextBundle, event: EventOf<'bound'>): ContextBundle =>
   ...bundle,
   agent: event.agent,
   resumes: bundle.resumes + (event.cause === 'resume' ? 1 : 0),
+  ended: undefined, // a call that is bound again goes on
   // What the caller said before anybody was bound was kept for the first agent.
   messages: bundle.agent === '' ? bundle.messages.map((message) => addressed(message, event.agent)) : bundle.messages,
 });
