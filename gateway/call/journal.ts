@@ -1,5 +1,6 @@
 import { type CallId, ms, type Term, term as toTerm, type WallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
 import { type ContextBundle, emptyBundle } from '../../store/context/bundle.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
 import { foldCall, foldEvent } from '../../store/context/fold.ts';
@@ -20,6 +21,15 @@ export interface JournalOptions {
 /** Most events of one append: keeps a batch small after a long outage. */
 const batchSize = 200;
 const retryDelays = [100, 250, 500, 1_000, 2_000];
+
+const lostEvents = (had: number, lastSeq: number): ThroughlineError =>
+  new ThroughlineError(
+    'store-lost-events',
+    'The store lost events of an earlier owner, which this node cannot send again.',
+    {
+      facts: { had, lastSeq },
+    },
+  );
 
 interface Waiter {
   /** Events of this term that must be stored. */
@@ -111,7 +121,7 @@ export class Journal {
   stored(limit: number): Promise<boolean> {
     const events = this.#events.length;
     if (this.#owning.kind === 'stale') return Promise.resolve(false);
-    if (this.#owning.kind === 'owned' && this.#storedSeq - this.#base >= events) return Promise.resolve(true);
+    if (this.#storedSeq - this.#base >= events) return Promise.resolve(true);
     return new Promise((resolve) => {
       const settle = (stored: boolean) => {
         this.#waiters.delete(waiter);
@@ -148,7 +158,8 @@ export class Journal {
         this.#storedSeq = lastSeq;
         break;
       case 'gap': // a replica took over and missed the tail: it gets it again
-        this.#storedSeq = Math.max(this.#base, result.lastSeq);
+        if (result.lastSeq < this.#base) throw lostEvents(this.#base, result.lastSeq);
+        this.#storedSeq = result.lastSeq;
         break;
       case 'stale':
         this.#owning = { kind: 'stale' };

@@ -73,7 +73,7 @@ export class CallRegistry implements CallDesk {
 
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
     const before = this.#live.get(call.callId);
-    if (before !== undefined && before.silentLineMs < deadLineMs) return false;
+    if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
@@ -125,8 +125,10 @@ export class CallRegistry implements CallDesk {
     }
     const outcome = this.#outcomes.get(call.callId);
     outcome?.wasAsked();
-    if (outcome?.reason === 'agent-ended') return { kind: 'hang-up' };
-    if (outcome?.reason === 'gave-up') return this.#toPerson(gaveUpWords);
+    // How it ended may be known before its last events are stored.
+    const reason = live === undefined ? outcome?.reason : endOf(live);
+    if (reason === 'agent-ended') return { kind: 'hang-up' };
+    if (reason === 'gave-up') return this.#toPerson(gaveUpWords);
     return this.#nextByStore(call);
   }
 
@@ -205,3 +207,5 @@ export class CallRegistry implements CallDesk {
     await this.#within(allLeft, storePatienceMs);
   }
 }
+
+const endOf = ({ state }: CallRunner): EndReason | undefined => (state?.at === 'closed' ? state.reason : undefined);

@@ -1,17 +1,17 @@
-import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
 import { firstWordsExpected, openingAsk } from '../../agents/handoff/protocol.ts';
-import { toolDeclarations, toolError } from '../../agents/tools/built-in.ts';
+import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
 import { MediaBridge } from './bridge.ts';
-import { type Briefed, HandoffScribe } from './handoff-scribe.ts';
+import { HandoffScribe } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal } from './journal.ts';
-import { type Dated, lastFacts, type Narration, narrate, noNarration, type Told } from './narrate.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
-import { SeatedSession } from './seated-session.ts';
-import type { CallEffect, CallInput, CallMachine, CallState, EndReason, Step, Transfer } from './state.ts';
+import type { Around, SeatedSession } from './seated-session.ts';
+import { type Place, Seating } from './seating.ts';
+import type { CallEffect, CallInput, CallMachine, CallState, EndReason, Step } from './state.ts';
+import { Story } from './story.ts';
 import { ToolDesk } from './tool-desk.ts';
 import { beginCall, transition } from './transition.ts';
 
@@ -21,14 +21,6 @@ const deadlines = { preparing: 10_000, proving: 8_000, draining: 20_000, ending:
 const lastWordsPatienceMs = 5_000;
 /** How long a resumed call waits for what is known of it. */
 const claimPatienceMs = 2_500;
-/** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
-const safeModeAfterResumes = 1;
-
-interface Place extends Briefed {
-  readonly seat: SeatedSession;
-  /** Nothing is run for this session. */
-  readonly safeMode: boolean;
-}
 
 /**
  * One call on this node: takes inputs one at a time, lets the machine decide, and applies the effects through ports. The outcome
@@ -42,13 +34,14 @@ export class CallRunner {
   readonly #bridge: MediaBridge;
   readonly #tools: ToolDesk;
   readonly #scribe: HandoffScribe;
-  readonly #places = new Map<Epoch, Place>();
+  readonly #story: Story;
+  readonly #seating: Seating;
+  readonly #around: Around;
   readonly #over = new AbortController();
   readonly #inputs: CallInput[] = [];
   readonly #ended = Promise.withResolvers<EndReason>();
   #machine: CallMachine | undefined;
   #working = false;
-  #narration: Narration = noNarration;
   #turns = 0;
   #lastFrameAt: Milliseconds;
   /** What the next session must know about the switch: the transfer's arguments, and whose turn it is. */
@@ -71,6 +64,8 @@ export class CallRunner {
         house.log.warn({ callId, error: messageOf(error) }, 'the store does not take this call; it goes on from memory'),
       onEvent: (event) => house.onEvent?.(callId, event),
     });
+    this.#story = new Story(this.journal, phone.streamId);
+    this.#seating = new Seating(house, this.journal);
     this.#bridge = new MediaBridge({
       phone,
       clock,
@@ -78,15 +73,15 @@ export class CallRunner {
         this.#lastFrameAt = clock.now();
       },
       onHeard: (epoch, heard) =>
-        this.#tell({ type: 'agent-heard', heard: { ...heard, item: this.#name(epoch, heard.item) } }),
+        this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
     });
     this.#tools = new ToolDesk({
       line,
       clock,
       journal: this.journal,
       signal: this.#over.signal,
-      isOpen: (seat) => this.#places.get(seat.epoch)?.seat === seat,
-      hasTools: (seat) => this.#places.get(seat.epoch)?.safeMode === false,
+      isOpen: (seat) => this.#seating.get(seat.epoch)?.seat === seat,
+      hasTools: (seat) => this.#seating.get(seat.epoch)?.safeMode === false,
       turns: () => this.#turns,
       onHandoff: (seat, { to, handoff, accepted }) => {
         this.#pending = { ...this.#pending, accepted };
@@ -98,7 +93,40 @@ export class CallRunner {
       },
     });
     this.#scribe = new HandoffScribe(house, this.journal, callId);
-    phone.events.listen((event) => this.#onPhone(event));
+    this.#around = this.#makeAround();
+    phone.events.listen((event) => this.#guard(() => this.#onPhone(event)));
+  }
+
+  #makeAround(): Around {
+    const { clock, log, metrics } = this.#house;
+    return {
+      clock,
+      bridge: this.#bridge,
+      tools: this.#tools,
+      story: this.#story,
+      input: (input) => this.input(input),
+      guard: (act) => this.#guard(act),
+      onTurn: () => {
+        this.#turns += 1;
+      },
+      mayInterrupt: (epoch) => this.#mayInterrupt(epoch),
+      onQuiet: () => this.#maybeGoodbye(),
+      onFailure: ({ epoch, agent }, code, fatal) => {
+        const { callId } = this.facts;
+        log.error({ callId, epoch, agent, code }, fatal ? 'a session failed for good' : 'a session failed');
+        metrics.count('throughline_session_failures_total', { fatal: String(fatal) });
+      },
+    };
+  }
+
+  /** The border of one call: what breaks inside ends this call's life here, and the carrier asks for the next. Others go on. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#house.log.error({ callId: this.facts.callId, error: messageOf(error) }, 'a call broke; it is taken up anew');
+      this.input({ type: 'shut-down' });
+    }
   }
 
   /** Resolves when the call is over on this node and its log is written, as far as the store took it. */
@@ -185,7 +213,7 @@ export class CallRunner {
   #take(step: Step): void {
     this.#machine = step.machine;
     this.#working = true;
-    for (const effect of step.effects) this.#do(effect);
+    for (const effect of step.effects) this.#guard(() => this.#do(effect));
     this.#working = false;
   }
 
@@ -196,12 +224,11 @@ export class CallRunner {
   }
 
   #beforeLoss(epoch: Epoch): void {
-    const seat = this.#places.get(epoch)?.seat;
-    if (seat === undefined) return;
-    if (this.#isBound(epoch)) this.#pending = { ...this.#pending, agentOwes: this.#agentOwes(seat) };
-    this.#places.delete(epoch);
+    const place = this.#seating.remove(epoch);
+    if (place === undefined) return;
+    if (this.#isBound(epoch)) this.#pending = { ...this.#pending, agentOwes: this.#agentOwes(place.seat) };
     this.#bridge.forget(epoch);
-    seat.session.abort();
+    place.seat.session.abort();
   }
 
   #do(effect: CallEffect): void {
@@ -237,7 +264,7 @@ export class CallRunner {
         this.#setDeadline(effect.epoch, effect.phase);
         break;
       case 'handoff-note':
-        this.#scribe.note(effect.note, this.#places.get(effect.note.epoch));
+        this.#scribe.note(effect.note, this.#seating.get(effect.note.epoch));
         break;
       case 'call-release':
         void this.#release(effect.reason, effect.resolved);
@@ -245,59 +272,17 @@ export class CallRunner {
   }
 
   #with(epoch: Epoch, act: (place: Place) => void): void {
-    const place = this.#places.get(epoch);
+    const place = this.#seating.get(epoch);
     if (place !== undefined) act(place);
   }
 
   #open(effect: Extract<CallEffect, { type: 'session-open' }>): void {
-    const { line, openSession, countTokens, clock, log } = this.#house;
-    const agent = line.agents.get(effect.agent);
-    const { epoch, cause } = effect;
-    if (agent === undefined) {
-      this.input({ type: 'session-lost', epoch, fatal: true, why: `no agent named ${effect.agent}` });
-      return;
-    }
-    const { bundle } = this.journal;
-    const safeMode = cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || this.journal.damaged);
-    const briefing = prepareSession({
-      line,
-      agent,
-      bundle,
-      cause,
-      budget: defaultBudget,
-      countTokens,
-      tools: safeMode ? [] : toolDeclarations(agent, line),
-      ...transferOf(effect.transfer, this.#pending.accepted),
-    });
-    log.info({ callId: this.facts.callId, epoch, agent: agent.name, cause }, 'opening a session');
-    const place = { epoch, agent: agent.name, turnsHeld: cause === 'handoff' };
-    const seat = new SeatedSession(place, openSession(briefing.setup), {
-      clock,
-      bridge: this.#bridge,
-      tools: this.#tools,
-      input: (input) => this.input(input),
-      tell: (told) => this.#tell(told),
-      name: (of, id) => this.#name(of, id),
-      onTurn: () => {
-        this.#turns += 1;
-      },
-      mayInterrupt: (of) => this.#mayInterrupt(of),
-      onQuiet: () => this.#maybeGoodbye(),
-      onFailure: (failed, code, fatal) => {
-        log.error(
-          { callId: this.facts.callId, epoch: failed.epoch, agent: failed.agent, code },
-          fatal ? 'a session failed for good' : 'a session failed',
-        );
-        this.#house.metrics.count('throughline_session_failures_total', { fatal: String(fatal) });
-      },
-    });
-    const { factsCarried, leftOut } = briefing;
-    this.#places.set(epoch, { seat, safeMode, openedAt: clock.now(), factsCarried, leftOut });
+    if (this.#seating.open(effect, this.#pending.accepted, this.#around)) return;
+    this.input({ type: 'session-lost', epoch: effect.epoch, fatal: true, why: `no agent named ${effect.agent}` });
   }
 
   #close(epoch: Epoch): void {
-    this.#with(epoch, ({ seat }) => seat.session.close());
-    this.#places.delete(epoch);
+    this.#seating.remove(epoch)?.seat.session.close();
     this.#bridge.forget(epoch);
   }
 
@@ -367,29 +352,14 @@ export class CallRunner {
     const state = this.#machine?.state;
     if (state?.at !== 'ending' || !this.#bridge.quiet) return;
     const { epoch } = state.bound;
-    if (this.#places.get(epoch)?.seat.responding === undefined) this.input({ type: 'goodbye-heard', epoch });
-  }
-
-  #tell(told: Told): void {
-    const { narration, facts } = narrate(this.#narration, told);
-    this.#narration = narration;
-    this.#write(facts);
-  }
-
-  #write(facts: readonly Dated[]): void {
-    for (const { fact, at } of facts) this.journal.note(fact, at);
-  }
-
-  /** Ids of sessions are not unique in a call: streams and epochs make them so. */
-  #name(epoch: Epoch, id: string): string {
-    return `${this.#phone.streamId.slice(-6)}.${epoch}.${id}`;
+    if (this.#seating.get(epoch)?.seat.responding === undefined) this.input({ type: 'goodbye-heard', epoch });
   }
 
   async #release(reason: EndReason, resolved: boolean | null): Promise<void> {
     const { log, metrics } = this.#house;
     const { callId } = this.facts;
     this.#bridge.unbind();
-    this.#write(lastFacts(this.#narration));
+    this.#story.finish();
     if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
     this.#over.abort();
     this.#phone.close();
@@ -424,9 +394,6 @@ const endLabels: Readonly<Record<EndReason, string>> = {
   superseded: 'moved',
   'shut-down': 'shut-down',
 };
-
-const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
-  transfer === undefined ? {} : { transfer: { from: transfer.from, reason: transfer.reason, arguments: accepted } };
 
 const transferFailed = (why: string): string =>
   toolError(

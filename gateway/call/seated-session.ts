@@ -1,9 +1,9 @@
-import type { AgentSession, SessionEvent } from '../../agents/session.ts';
+import type { AgentSession, ResponseStatus, SessionEvent } from '../../agents/session.ts';
 import { type Epoch, wallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
-import type { Told } from './narrate.ts';
 import type { CallInput } from './state.ts';
+import type { Story } from './story.ts';
 import type { ToolDesk } from './tool-desk.ts';
 
 /** The call around a session. */
@@ -12,9 +12,9 @@ export interface Around {
   readonly bridge: MediaBridge;
   readonly tools: ToolDesk;
   readonly input: (input: CallInput) => void;
-  readonly tell: (told: Told) => void;
-  /** Makes an id of the session unique in the call. */
-  readonly name: (epoch: Epoch, id: string) => string;
+  readonly story: Story;
+  /** What breaks inside ends this call's life here, and no other's. */
+  readonly guard: (act: () => void) => void;
   /** The caller ended a turn. */
   readonly onTurn: () => void;
   /** The caller began to speak to this seat: may they cut the agent off? */
@@ -35,8 +35,10 @@ export class SeatedSession implements Seat {
   readonly #around: Around;
   #responding: string | undefined;
   #spoke = false;
-  /** `held`: it may not answer by itself until it has spoken; `owes`: a turn was committed meanwhile. */
-  #turns: 'own' | 'held' | 'owes';
+  /** It may not answer by itself until it has spoken and is bound. */
+  #turnsHeld: boolean;
+  /** A turn was committed while turns were held: nobody but us asks for its answer. */
+  #owesAnswer = false;
 
   constructor(
     place: { readonly epoch: Epoch; readonly agent: string; readonly turnsHeld: boolean },
@@ -47,12 +49,14 @@ export class SeatedSession implements Seat {
     this.agent = place.agent;
     this.session = session;
     this.#around = around;
-    this.#turns = place.turnsHeld ? 'held' : 'own';
+    this.#turnsHeld = place.turnsHeld;
     session.onAudio((bytes, item, response) => {
-      around.bridge.agentAudio(this.epoch, { bytes, item, response });
-      if (!this.#spoke) this.#firstAudio();
+      around.guard(() => {
+        around.bridge.agentAudio(this.epoch, { bytes, item, response });
+        if (!this.#spoke) this.#firstAudio();
+      });
     });
-    session.events.listen((event) => this.#on(event));
+    session.events.listen((event) => around.guard(() => this.#on(event)));
   }
 
   /** The response that is generated now. */
@@ -62,7 +66,9 @@ export class SeatedSession implements Seat {
 
   /** It has spoken and is bound: from now on it answers by itself, and the caller may cut it off. */
   takeTurns(): void {
-    if (this.#turns !== 'own') this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
+    if (!this.#turnsHeld) return;
+    this.#turnsHeld = false;
+    this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
   }
 
   #firstAudio(): void {
@@ -82,12 +88,12 @@ export class SeatedSession implements Seat {
       case 'turn-committed':
         around.bridge.utteranceCommitted(epoch);
         around.onTurn();
-        if (this.#turns === 'held') this.#turns = 'owes';
+        if (this.#turnsHeld) this.#owesAnswer = true;
         break;
       case 'turn-transcribed':
-        around.tell({
+        around.story.tell({
           type: 'caller-transcribed',
-          turn: around.name(epoch, event.turn),
+          turn: around.story.name(epoch, event.turn),
           text: event.text,
           at: around.clock.wall(),
         });
@@ -112,9 +118,9 @@ export class SeatedSession implements Seat {
         break;
       case 'agent-text': {
         const { item, delta } = event;
-        around.tell({
+        around.story.tell({
           type: 'agent-text',
-          item: around.name(this.epoch, item),
+          item: around.story.name(this.epoch, item),
           agent: this.agent,
           delta,
           at: around.clock.wall(),
@@ -135,23 +141,23 @@ export class SeatedSession implements Seat {
   }
 
   #callerStarted(turn: string, audioMs: number): void {
-    const { bridge, clock, tell, name, mayInterrupt } = this.#around;
+    const { bridge, clock, story, mayInterrupt } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
-    tell({ type: 'caller-started', turn: name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
+    story.tell({ type: 'caller-started', turn: story.name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
     if (fresh && mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
   }
 
   #itemEnded(item: string, text: string): void {
-    const { bridge, clock, tell, name } = this.#around;
+    const { bridge, clock, story } = this.#around;
     bridge.itemEnded(this.epoch, item);
     const heard = bridge.heard(this.epoch, item);
-    tell({
+    story.tell({
       type: 'agent-ended',
-      item: name(this.epoch, item),
+      item: story.name(this.epoch, item),
       agent: this.agent,
       text,
-      heard: { ...heard, item: name(this.epoch, item) },
+      heard: { ...heard, item: story.name(this.epoch, item) },
       at: clock.wall(),
     });
   }
@@ -162,8 +168,13 @@ export class SeatedSession implements Seat {
     tools.responseEnded(this, event);
     if (event.text && !event.spoke && event.tools === 0) input({ type: 'session-wrote', epoch: this.epoch });
     input({ type: 'response-finished', epoch: this.epoch });
-    if (this.#turns === 'owes' && event.spoke) this.session.ask();
-    if (event.spoke) this.#turns = 'own';
+    if (this.#owesAnswer && event.spoke) this.#payAnswer(event.status);
     onQuiet();
+  }
+
+  /** Whoever cut the first response off speaks now: the answer to that turn is the answer to both. */
+  #payAnswer(status: ResponseStatus): void {
+    this.#owesAnswer = false;
+    if (status !== 'cancelled') this.session.ask();
   }
 }

@@ -1,0 +1,72 @@
+import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
+import { toolDeclarations } from '../../agents/tools/built-in.ts';
+import type { Epoch } from '../../infra/brand.ts';
+import type { Json } from '../../store/context/event.ts';
+import type { Briefed } from './handoff-scribe.ts';
+import type { CallHouse } from './house.ts';
+import type { Journal } from './journal.ts';
+import { type Around, SeatedSession } from './seated-session.ts';
+import type { CallEffect, Transfer } from './state.ts';
+
+/** An open session with what it was told. */
+export interface Place extends Briefed {
+  readonly seat: SeatedSession;
+  /** Nothing is run for this session. */
+  readonly safeMode: boolean;
+}
+
+type SessionOpen = Extract<CallEffect, { type: 'session-open' }>;
+
+/** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
+const safeModeAfterResumes = 1;
+
+const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
+  transfer === undefined ? {} : { transfer: { from: transfer.from, reason: transfer.reason, arguments: accepted } };
+
+/** The sessions of a call that are open: at most two. */
+export class Seating {
+  readonly #house: CallHouse;
+  readonly #journal: Journal;
+  readonly #places = new Map<Epoch, Place>();
+
+  constructor(house: CallHouse, journal: Journal) {
+    this.#house = house;
+    this.#journal = journal;
+  }
+
+  get(epoch: Epoch): Place | undefined {
+    return this.#places.get(epoch);
+  }
+
+  /** Takes a session out; whoever does that ends it. */
+  remove(epoch: Epoch): Place | undefined {
+    const place = this.#places.get(epoch);
+    this.#places.delete(epoch);
+    return place;
+  }
+
+  /** Opens and briefs a session. False: the line has no such agent. `accepted` are the transfer's arguments. */
+  open(effect: SessionOpen, accepted: Json, around: Around): boolean {
+    const { line, openSession, countTokens, clock, log } = this.#house;
+    const { epoch, cause } = effect;
+    const agent = line.agents.get(effect.agent);
+    if (agent === undefined) return false;
+    const { bundle, damaged } = this.#journal;
+    const safeMode = cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || damaged);
+    const { setup, factsCarried, leftOut } = prepareSession({
+      line,
+      agent,
+      bundle,
+      cause,
+      budget: defaultBudget,
+      countTokens,
+      tools: safeMode ? [] : toolDeclarations(agent, line),
+      ...transferOf(effect.transfer, accepted),
+    });
+    log.info({ callId: bundle.callId, epoch, agent: agent.name, cause }, 'opening a session');
+    const openedAt = clock.now();
+    const seat = new SeatedSession({ epoch, agent: agent.name, turnsHeld: cause === 'handoff' }, openSession(setup), around);
+    this.#places.set(epoch, { seat, safeMode, openedAt, factsCarried, leftOut });
+    return true;
+  }
+}
