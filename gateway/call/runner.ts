@@ -205,6 +205,7 @@ export class CallRunner {
     while (this.#machine !== undefined) {
       const input = this.#inputs.shift();
       if (input === undefined) return;
+      this.#working = true; // a session that is ended may say so at once: that is an input of its own
       if (input.type === 'session-lost') this.#beforeLoss(input.epoch);
       this.#take(transition(this.#machine, input));
     }

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { tool } from '../../../agents/definition.ts';
+import { supportLine } from '../../../agents/line.ts';
+import type { SessionSetup } from '../../../agents/session.ts';
+import type { CallHouse } from '../../../gateway/call/house.ts';
+import type { CallFacts } from '../../../gateway/call/ports.ts';
+import type { CallId } from '../../../infra/brand.ts';
+import type { Job } from '../../../infra/queue/queue.ts';
+import type { ContextStore } from '../../../store/context-store.ts';
+import { FakeClock } from '../../world/clock.ts';
+import { callIdOf } from '../../world/scripted-phone.ts';
+import { ScriptedSession } from '../../world/scripted-session.ts';
+import { FaultyStore } from './faulty-store.ts';
+
+/** Runs of the line's own tools that wait for their result, by the test's hand. */
+export class Bench {
+  readonly runs: { readonly tool: string; readonly finish: (result: object) => void }[] = [];
+
+  run(name: string): Promise<object> {
+    const { promise, resolve } = Promise.withResolvers<object>();
+    this.runs.push({ tool: name, finish: resolve });
+    return promise;
+  }
+
+  /** Throws when there was no such run yet. */
+  finish(index: number, result: object): void {
+    const run = this.runs[index];
+    if (run === undefined) throw new Error(`run ${index} did not begin`);
+    run.finish(result);
+  }
+}
+
+/** Two agents who hand over to each other; the first can look something up, and reset it for good. */
+export const lineWith = (bench: Bench) => {
+  const line = supportLine();
+  const support = line.agent({
+    voice: 'marin',
+    instructions: 'Help.',
+    tools: {
+      look: tool({
+        description: 'looks',
+        input: z.object({ what: z.string().default('all') }),
+        effect: 'reads',
+        run: () => bench.run('look'),
+        learns: () => ({ tier: 'Pro' }),
+      }),
+      reset: tool({
+        description: 'resets',
+        input: z.object({ key: z.string() }),
+        effect: 'irreversible',
+        run: () => bench.run('reset'),
+      }),
+    },
+    handoffs: { technical: 'hard ones' },
+  });
+  const technical = line.agent({ voice: 'cedar', instructions: 'Help more.', handoffs: { support: 'easy ones' } });
+  return line.team({ support, technical }, { start: 'support', name: 'test' });
+};
+
+let calls = 1_000;
+
+/** A call that nobody had before. */
+export const newCall = (from = '+15005550006'): CallFacts => {
+  calls += 1;
+  return { callId: callIdOf(calls), from, to: '+15005550010' };
+};
+
+/** All that calls need, over a real store, with sessions that the test moves. */
+export const houseOver = (sqlite: ContextStore) => {
+  const clock = new FakeClock();
+  const store = new FaultyStore(sqlite);
+  const sessions: ScriptedSession[] = [];
+  const jobs: Job[] = [];
+  const errors: string[] = [];
+  const counted: string[] = [];
+  const completed: CallId[] = [];
+  const bench = new Bench();
+  const note = (_facts: unknown, text: string) => errors.push(text);
+  const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error: note, child: () => log, flush() {} };
+  const house: CallHouse = {
+    line: lineWith(bench),
+    openSession: (setup: SessionSetup) => {
+      const session = new ScriptedSession(setup);
+      sessions.push(session);
+      return session;
+    },
+    store,
+    queue: {
+      add: async (job) => {
+        jobs.push(job);
+      },
+      work() {},
+      counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
+      close: async () => {},
+    },
+    clock,
+    log,
+    metrics: {
+      count: (name, labels) => counted.push([name, ...Object.values(labels ?? {})].join(' ')),
+      gauge() {},
+      observe() {},
+    },
+    countTokens: (text) => Math.ceil(text.length / 4),
+    owner: 'node-1',
+    orders: {
+      complete: async (callId) => {
+        completed.push(callId);
+      },
+    },
+  };
+  const session = (number: number): ScriptedSession => {
+    const found = sessions[number - 1];
+    if (found === undefined) throw new Error(`session ${number} was not opened`);
+    return found;
+  };
+  return { clock, store, sessions, session, jobs, errors, counted, completed, bench, house };
+};
+
+export const speech = (ms: number, code = 1): Uint8Array => new Uint8Array(ms * 8).fill(code);

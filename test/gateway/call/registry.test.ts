@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CallRegistry } from '../../../gateway/call/registry.ts';
+import { ms } from '../../../infra/brand.ts';
+import type { ContextStore } from '../../../store/context-store.ts';
+import { ScriptedPhone } from '../../world/scripted-phone.ts';
+import { houseOver, newCall, speech } from './call-world.ts';
+import { memoryStore } from './faulty-store.ts';
+
+let sqlite: ContextStore;
+beforeAll(async () => {
+  sqlite = await memoryStore();
+});
+afterAll(() => sqlite.close());
+
+const node = (options: { readonly maxCalls?: number; readonly perCaller?: number; readonly fallback?: string } = {}) => {
+  const world = houseOver(sqlite);
+  const registry = new CallRegistry(world.house, {
+    maxCalls: options.maxCalls ?? 10,
+    maxCallsPerCaller: options.perCaller,
+    fallbackNumber: options.fallback,
+  });
+  const take = (call = newCall(), cause: 'answer' | 'resume' = 'answer') => {
+    const phone = new ScriptedPhone(call.callId);
+    return { call, phone, taken: registry.accept(phone, call, cause) };
+  };
+  const endsCall = (phone: ScriptedPhone) => {
+    const session = world.session(1);
+    session.readies();
+    session.starts('bye');
+    session.speaks({ response: 'bye', item: 'bye' }, speech(20));
+    session.callsTool('e', 'end_call');
+    session.ends();
+    phone.returnsMarks();
+  };
+  return { ...world, registry, take, endsCall };
+};
+
+const soon = { interval: 1, timeout: 2_000 };
+
+describe('ring', () => {
+  it.each([
+    ['the node is full', { maxCalls: 1 }, '+1', 'goodbye'],
+    ['a person can be rung', { maxCalls: 1, fallback: '+15550100' }, '+1', 'dial'],
+    ['the caller has a call already', { perCaller: 1 }, '+15005550006', 'goodbye'],
+    ['another caller has', { perCaller: 1 }, '+1', 'connect'],
+  ] as const)('%s', (...[, options, from, kind]) => {
+    const { registry, take } = node(options);
+    const { call } = take();
+    expect(registry.ring(newCall(from)).kind).toBe(kind);
+    expect(registry.ring(call).kind).toBe('connect'); // the same webhook twice
+  });
+});
+
+describe('accept', () => {
+  it('refuses a second stream while the first lives, and replaces a dead one', async () => {
+    const { clock, take, sessions } = node();
+    const { call, phone } = take();
+    clock.advance(1_499);
+    expect(take(call).taken).toBe(false);
+    phone.brings(speech(20));
+    clock.advance(1_500);
+    expect(take(call).taken).toBe(true);
+    await expect.poll(() => sessions.length, soon).toBe(2);
+    expect([phone.closed, sessions[0]?.endedBy]).toEqual([true, 'close']);
+    expect(sessions[1]?.setup.instructions).toContain('interrupted'); // taken up, not answered anew
+  });
+
+  it('takes the next stream of a call whose end is not stored yet', () => {
+    const { take, store } = node();
+    store.line = 'away';
+    const { call, phone } = take();
+    phone.drops();
+    expect(take(call, 'resume').taken).toBe(true);
+  });
+});
+
+describe('next', () => {
+  it('a live call whose stream is over goes on', async () => {
+    const { registry, take } = node();
+    expect(await registry.next(take().call)).toEqual({ kind: 'connect', cause: 'resume' });
+    expect(registry.live).toEqual([]);
+  });
+
+  it.each(['good', 'silent'] as const)('a call that the agent ended is hung up, with a store that is %s', async (line) => {
+    const { registry, take, endsCall, store, clock } = node();
+    store.line = line;
+    const { call, phone } = take();
+    endsCall(phone);
+    const next = registry.next(call);
+    if (line === 'silent') await clock.run(2_000, 500);
+    expect(await next).toEqual({ kind: 'hang-up' });
+  });
+
+  it('a call that was given up ends with words, or goes to a person', async () => {
+    for (const fallback of [undefined, '+15550100']) {
+      const { registry, take, session } = node(fallback === undefined ? {} : { fallback });
+      const { call } = take();
+      session(1).fails('invalid_api_key', true);
+      expect((await registry.next(call)).kind).toBe(fallback === undefined ? 'goodbye' : 'dial');
+    }
+  });
+
+  it('a call of a crashed node goes on twice, then not any more; nor one that ended there', async () => {
+    const first = node();
+    const { call, phone } = first.take();
+    await expect.poll(async () => (await sqlite.load(call.callId))?.events.length, soon).toBe(1);
+    expect((await node().registry.next(call)).kind).toBe('connect');
+    for (const resumes of [1, 2]) {
+      const other = node();
+      other.take(call, 'resume');
+      await expect.poll(() => other.sessions.length, soon).toBe(1);
+      other.session(1).readies();
+      expect((await other.registry.next(call)).kind, `${resumes} resumes`).toBe(resumes < 2 ? 'connect' : 'goodbye');
+    }
+    expect(phone.closed).toBe(false); // the dead node never said a word
+  });
+
+  it.each(['away', 'silent'] as const)('a store that is %s does not end the call', async (line) => {
+    const { registry, store, clock } = node();
+    store.line = line;
+    const next = registry.next(newCall());
+    await clock.run(2_000, 500);
+    expect(await next).toEqual({ kind: 'connect', cause: 'resume' });
+  });
+});
+
+it('drains: takes no new call, waits, and hands the rest back at the limit', async () => {
+  const { registry, take, clock } = node();
+  const { phone } = take();
+  const drained = registry.drain(ms(5_000));
+  expect(registry.ring(newCall()).kind).toBe('goodbye');
+  expect(phone.closed).toBe(false);
+  clock.advance(5_000);
+  await drained;
+  expect([phone.closed, registry.live]).toEqual([true, []]);
+});
+
+it('an end that is told twice is one end, and nothing is left of the call', async () => {
+  const { registry, take, clock, counted } = node();
+  const { call } = take();
+  registry.ended(call.callId, 'completed');
+  registry.ended(call.callId, 'completed');
+  await expect.poll(() => registry.live, soon).toEqual([]);
+  registry.ended(call.callId, 'completed');
+  expect(counted.filter((name) => name.includes('calls_ended'))).toEqual(['throughline_calls_ended_total caller-hung-up']);
+  clock.advance(600_000);
+  expect(clock.pending).toBe(0);
+});
