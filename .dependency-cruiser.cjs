@@ -38,7 +38,11 @@ module.exports = {
       { pathNot: '^(test|gateway/(main|serve|worker|compose)\\.ts)' },
       { path: '^gateway/(main|serve|worker|compose)\\.ts' },
     ),
-    forbidden('no-orphans', { orphan: true, pathNot: ['\\.config\\.ts$', '\\.cjs$', '\\.d\\.ts$'] }, {}),
+    forbidden(
+      'no-orphans',
+      { orphan: true, pathNot: ['/page/player\\.js$', '\\.config\\.ts$', '\\.cjs$', '\\.d\\.ts$'] },
+      {},
+    ),
     forbidden('everything-resolves', {}, { couldNotResolve: true }),
   ],
   options: {

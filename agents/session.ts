@@ -118,6 +118,8 @@ export interface AgentSession {
   cancel(): void;
   /** Tells the model how much of an item was heard. Clamped to what was generated. */
   truncate(item: string, heardMs: number): void;
+  /** Adds to what the model knows, behind what is there: e.g. the result of a tool that an earlier session had called. */
+  addHistory(items: readonly HistoryItem[]): void;
   /** Gives a tool's output to the model. `ask` separately when the agent shall speak about it. */
   answerTool(toolCallId: string, output: string): void;
   setTurnTaking(turnTaking: TurnTaking): void;

@@ -64,6 +64,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       metrics,
       countTokens: estimateTokens,
       owner: randomUUID(),
+      random: Math.random,
       ...ordersOf(settings, clock),
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },

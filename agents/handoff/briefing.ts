@@ -80,7 +80,7 @@ const contextOf = (
   request: BriefingRequest,
 ): { readonly context: Fields; readonly leftOut: readonly string[] } | undefined => {
   const { bundle, budget, countTokens } = request;
-  const turns = turnsOf(bundle);
+  const turns = turnsOf(bundle, request.cause);
   if (request.transfer === undefined && turns.length === 0 && bundle.facts.length === 0 && bundle.toolCalls.length === 0) {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { BundleMessage, ContextBundle } from '../../store/context/bundle.ts';
-import type { Json } from '../../store/context/event.ts';
+import type { Cause, Json } from '../../store/context/event.ts';
 
 /** One thing said, as a new session is told of it. */
 export interface Turn {
@@ -18,9 +18,17 @@ const longestTurn = 2_000;
 const summaryTokens = 300;
 const longestSummaryLine = 120;
 
-/** What was said and heard, oldest first. What an agent said and nobody heard was never said. */
-export const turnsOf = ({ messages }: ContextBundle): readonly Turn[] =>
-  messages.map(turnOf).filter(({ said }) => said !== '');
+/**
+ * What was said and heard, oldest first. What an agent said and nobody heard was never said; but at a handoff its last words, the
+ * bridging ones, are still playing and will be heard to their end.
+ */
+export const turnsOf = ({ messages }: ContextBundle, cause: Cause): readonly Turn[] =>
+  messages
+    .map((message, index) => (cause === 'handoff' && index === messages.length - 1 ? heardInFull(message) : message))
+    .map(turnOf)
+    .filter(({ said }) => said !== '');
+
+const heardInFull = ({ heard: _, ...message }: BundleMessage): BundleMessage => message;
 
 const turnOf = ({ role, content, heard, agent }: BundleMessage): Turn => {
   if (role === 'user') return { who: 'caller', said: shortened(content ?? '(spoke, but there is no transcript)') };

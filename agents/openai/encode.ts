@@ -81,10 +81,10 @@ const itemsOf = (entry: HistoryItem, index: number): readonly Item[] => {
 };
 
 /** History as `conversation.item.create` events, in order; their event ids are `history-0`, `history-1` … */
-export const fillHistory = (history: readonly HistoryItem[]): readonly string[] =>
+export const fillHistory = (history: readonly HistoryItem[], eventId: string): readonly string[] =>
   history
     .flatMap(itemsOf)
-    .map((item, index) => json({ type: 'conversation.item.create', event_id: `history-${index}`, item }));
+    .map((item, index) => json({ type: 'conversation.item.create', event_id: `${eventId}-${index}`, item }));
 
 /** A tool's output, at the end of the conversation. */
 export const answerTool = (toolCallId: string, output: string, eventId: string): string =>

@@ -5,6 +5,7 @@ import type {
   AgentSession,
   AskOptions,
   AudioFormat,
+  HistoryItem,
   OpenSession,
   SessionEvent,
   SessionSetup,
@@ -70,7 +71,7 @@ class RealtimeSession implements AgentSession {
     });
     this.#life = new SessionLife(options, {
       configuration: () => configureSession(setup, options, 'configure'),
-      history: () => fillHistory(setup.history),
+      history: () => fillHistory(setup.history, 'history'),
       ready: () => this.#emit({ type: 'session-ready', expiresAtMs: this.#expiresAtMs }),
       receive: (data, binary) => this.#receive(binary ? { kind: 'ignored', why: 'binary' } : decode(data)),
       announce: (event) => {
@@ -108,6 +109,10 @@ class RealtimeSession implements AgentSession {
     if (!this.#life.ready) return;
     const end = this.#replies.truncation(item, heardMs);
     if (end !== undefined) this.#life.send(truncateItem(item, end, this.#eventId('truncate')));
+  }
+
+  addHistory(items: readonly HistoryItem[]): void {
+    for (const event of fillHistory(items, this.#eventId('added'))) this.#life.send(event);
   }
 
   answerTool(toolCallId: string, output: string): void {

@@ -3,18 +3,23 @@ import {
   type CallEffect,
   type CallInput,
   type CallMachine,
+  failuresAfter,
+  type Loss,
   maxFailures,
   type Pending,
   type Step,
 } from './state.ts';
 import { close, ignore, mint, openFor, type Request, withoutClosing } from './steps.ts';
 
-/** Starts a bind with nobody bound: the caller waits for exactly this session. */
+/** Starts a bind with nobody bound: the caller waits for exactly this session. The first after one that worked is opened at once. */
 export const startAnswering = (machine: CallMachine, request: Request, failures: number): Step => {
   const { epoch, pending } = mint(machine, request);
   return {
     machine: { lastEpoch: epoch, state: { at: 'answering', next: pending, failures } },
-    effects: [{ type: 'caller-keep', from: 'unanswered' }, ...openFor(pending)],
+    effects: [
+      { type: 'caller-keep', from: 'unanswered' },
+      ...openFor(pending, request.cause === 'session-lost' ? failures - 1 : failures),
+    ],
   };
 };
 
@@ -37,7 +42,7 @@ const bind = (machine: CallMachine, state: Answering): Step => {
   return {
     machine: {
       ...machine,
-      state: { at: 'talking', bound: { epoch: next.epoch, agent: next.agent }, failures: state.failures },
+      state: { at: 'talking', bound: { epoch: next.epoch, agent: next.agent }, failures: state.failures, resolved: null },
     },
     effects: [
       { type: 'media-bind', epoch: next.epoch, agent: next.agent, cause: next.cause },
@@ -47,16 +52,14 @@ const bind = (machine: CallMachine, state: Answering): Step => {
   };
 };
 
-interface Failure {
+interface Failure extends Loss {
   /** Nothing is left to close. */
   readonly gone: boolean;
-  readonly fatal: boolean;
-  readonly why: string;
 }
 
 /** Again with a new session: the same agent, or the old one when a handoff was under way. */
 const tryAgain = (machine: CallMachine, state: Answering, failure: Failure): Step => {
-  const failures = state.failures + 1;
+  const failures = failuresAfter(state.failures, failure);
   const notes = handoffNote(state, { failed: failure.why });
   const closing: readonly CallEffect[] = failure.gone ? [] : [{ type: 'session-close', epoch: state.next.epoch }];
   if (failure.fatal || failures >= maxFailures) {
@@ -92,12 +95,12 @@ export const answering = (machine: CallMachine, state: Answering, input: CallInp
       return next.phase === 'preparing' ? ignore(machine) : bind(machine, state);
     case 'session-wrote':
       if (next.phase === 'preparing') return ignore(machine);
-      return tryAgain(machine, state, { gone: false, fatal: false, why: 'answered in text only' });
+      return tryAgain(machine, state, { gone: false, fatal: false, slow: false, why: 'answered in text only' });
     case 'session-lost':
-      return tryAgain(machine, state, { gone: true, fatal: input.fatal, why: input.why });
+      return tryAgain(machine, state, { gone: true, ...input.loss });
     case 'deadline-passed':
       if (input.phase !== next.phase) return ignore(machine);
-      return tryAgain(machine, state, { gone: false, fatal: false, why: `no answer in time (${next.phase})` });
+      return tryAgain(machine, state, { gone: false, fatal: false, slow: true, why: `no answer in time (${next.phase})` });
     default:
       return ignore(machine);
   }

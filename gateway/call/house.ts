@@ -20,6 +20,8 @@ export interface CallHouse {
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'count' | 'gauge' | 'observe'>;
   readonly countTokens: CountTokens;
+  /** 0 to 1: spreads what would otherwise happen to many calls at once. */
+  readonly random: () => number;
   /** Names this process as an owner of calls. */
   readonly owner: string;
   /** Without it a call ends by closing its stream and answering the carrier's question. */

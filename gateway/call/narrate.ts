@@ -19,6 +19,8 @@ interface Item {
   readonly text: string;
   readonly startedAt: WallTime;
   readonly ended: boolean;
+  /** What was heard of it when it was cut off. */
+  readonly cutAt: Heard | undefined;
 }
 
 export type Told =
@@ -95,20 +97,31 @@ export const narrate = (narration: Narration, told: Told): Narrated => {
       return { narration: { ...narration, turns: without(narration.turns, told.turn) }, facts: [{ fact, at }] };
     }
     case 'agent-text': {
-      const known = narration.items.get(told.item) ?? { agent: told.agent, text: '', startedAt: told.at, ended: false };
+      const known = narration.items.get(told.item) ?? {
+        agent: told.agent,
+        text: '',
+        startedAt: told.at,
+        ended: false,
+        cutAt: undefined,
+      };
       const item = { ...known, text: known.text + told.delta };
       return { narration: { ...narration, items: withEntry(narration.items, told.item, item) }, facts: [] };
     }
-    case 'agent-ended': {
-      const startedAt = narration.items.get(told.item)?.startedAt ?? told.at;
-      const item = { agent: told.agent, text: told.text, startedAt, ended: true };
-      const done = told.heard.saidMs > 0 && told.heard.heardMs >= told.heard.saidMs;
-      const items = done ? without(narration.items, told.item) : withEntry(narration.items, told.item, item);
-      return { narration: { ...narration, items }, facts: [agentSaid(told.item, item, told.heard)] };
-    }
+    case 'agent-ended':
+      return endedOf(narration, told);
     case 'agent-heard':
       return heardOf(narration, told.heard);
   }
+};
+
+const endedOf = (narration: Narration, told: Extract<Told, { type: 'agent-ended' }>): Narrated => {
+  const known = narration.items.get(told.item);
+  const cutAt = known?.cutAt;
+  const item = { agent: told.agent, text: told.text, startedAt: known?.startedAt ?? told.at, ended: true, cutAt };
+  const heard = cutAt === undefined ? told.heard : { ...told.heard, heardMs: cutAt.heardMs };
+  const done = cutAt !== undefined || (heard.saidMs > 0 && heard.heardMs >= heard.saidMs);
+  const items = done ? without(narration.items, told.item) : withEntry(narration.items, told.item, item);
+  return { narration: { ...narration, items }, facts: [agentSaid(told.item, item, heard)] };
 };
 
 const heardOf = (narration: Narration, heard: Heard): Narrated => {
@@ -116,10 +129,10 @@ const heardOf = (narration: Narration, heard: Heard): Narrated => {
   const whole = heard.heardMs >= heard.saidMs;
   // More of it may come: a mark behind the newest piece is not the end of an item that is still generated.
   if (known === undefined || (whole && !known.ended)) return { narration, facts: [] };
-  return {
-    narration: { ...narration, items: without(narration.items, heard.item) },
-    facts: [agentSaid(heard.item, known, heard)],
-  };
+  const items = known.ended
+    ? without(narration.items, heard.item)
+    : withEntry(narration.items, heard.item, { ...known, cutAt: heard });
+  return { narration: { ...narration, items }, facts: [agentSaid(heard.item, known, heard)] };
 };
 
 /** The end: turns that were never transcribed are written without words, so the bundle knows that the caller spoke. */

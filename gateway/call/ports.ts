@@ -42,6 +42,8 @@ export interface CallFacts {
 export type NextStep =
   /** Open a Media Stream to us: a new call, or one that goes on. */
   | { readonly kind: 'connect'; readonly cause: 'answer' | 'resume' }
+  /** Say it, and ask again in a few seconds. */
+  | { readonly kind: 'wait'; readonly words: string; readonly seconds: number }
   /** Say it and hang up. */
   | { readonly kind: 'goodbye'; readonly words: string }
   /** Say it, then ring a person. */

@@ -37,6 +37,10 @@ interface Outcome {
   readonly wasAsked: Cancel;
 }
 
+/** How long a node that goes waits for the carrier to ask about the calls that it handed back. */
+const handBackMs = 2_500;
+
+const oneMomentWords = 'One moment, please.';
 const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
 const gaveUpWords =
   'I am sorry, we have a technical problem and cannot go on with this call. Please call again in a few minutes. Goodbye.';
@@ -48,7 +52,12 @@ export class CallRegistry implements CallDesk {
   readonly #options: RegistryOptions;
   readonly #live = new Map<CallId, CallRunner>();
   readonly #outcomes = new Map<CallId, Outcome>();
+  /** Calls that the carrier called over: whatever still comes of them is late. */
+  readonly #completed = new Set<CallId>();
+  readonly #handedBack = new Set<CallId>();
   #draining = false;
+  /** While draining: looks again whether everything has left. */
+  #onLeft: () => void = () => {};
 
   constructor(house: CallHouse, options: RegistryOptions) {
     this.#house = house;
@@ -56,6 +65,7 @@ export class CallRegistry implements CallDesk {
   }
 
   ring(call: CallFacts): NextStep {
+    if (this.#completed.has(call.callId)) return { kind: 'hang-up' };
     const refusal = this.#refusal(call);
     if (refusal === undefined) return { kind: 'connect', cause: 'answer' };
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
@@ -73,6 +83,7 @@ export class CallRegistry implements CallDesk {
 
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
     const before = this.#live.get(call.callId);
+    if (this.#completed.has(call.callId)) return false;
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
@@ -100,6 +111,7 @@ export class CallRegistry implements CallDesk {
     const wasAsked = reason === 'agent-ended' || reason === 'gave-up' ? this.#hangUpLater(callId) : () => {};
     const outcome = { reason, wasAsked };
     this.#outcomes.set(callId, outcome);
+    this.#onLeft();
     this.#house.clock.after(ms(rememberMs), () => {
       if (this.#outcomes.get(callId) === outcome) this.#outcomes.delete(callId);
     });
@@ -117,6 +129,18 @@ export class CallRegistry implements CallDesk {
   }
 
   async next(call: CallFacts): Promise<NextStep> {
+    const step = await this.#next(call);
+    const outcome = this.#outcomes.get(call.callId);
+    outcome?.wasAsked();
+    if (!this.#draining || step.kind !== 'connect') return step;
+    // This node is going: whoever answers in a moment takes the call up.
+    this.#handedBack.delete(call.callId);
+    this.#onLeft();
+    return { kind: 'wait', words: oneMomentWords, seconds: 2 };
+  }
+
+  async #next(call: CallFacts): Promise<NextStep> {
+    if (this.#completed.has(call.callId)) return { kind: 'hang-up' };
     const live = this.#live.get(call.callId);
     if (live !== undefined) {
       // The stream is over for the carrier; our side of it may hear of that a moment later.
@@ -124,7 +148,6 @@ export class CallRegistry implements CallDesk {
       await this.#within(live.ended, storePatienceMs);
     }
     const outcome = this.#outcomes.get(call.callId);
-    outcome?.wasAsked();
     // How it ended may be known before its last events are stored.
     const reason = live === undefined ? outcome?.reason : endOf(live);
     if (reason === 'agent-ended') return { kind: 'hang-up' };
@@ -181,6 +204,9 @@ export class CallRegistry implements CallDesk {
 
   ended(callId: CallId, _status: string): void {
     this.#outcomes.get(callId)?.wasAsked();
+    this.#completed.add(callId);
+    this.#house.clock.after(ms(rememberMs), () => this.#completed.delete(callId));
+    this.#handedBack.delete(callId);
     this.#live.get(callId)?.input({ type: 'caller-hung-up' });
   }
 
@@ -194,17 +220,30 @@ export class CallRegistry implements CallDesk {
   }
 
   /**
-   * Takes no new calls, waits for those that run, and at the limit hands the rest back to the carrier, which asks another node how
-   * they go on. Resolves when all have left.
+   * Takes no new calls and waits for those that run; at the limit hands the rest back to the carrier, and stays to answer its
+   * question how they go on. Resolves when all have left, or when the carrier did not ask in time.
    */
   async drain(limit: Milliseconds): Promise<void> {
     this.#draining = true;
-    const runners = [...this.#live.values()];
-    const allLeft = Promise.all(runners.map((runner) => runner.ended));
-    const done = await this.#within(allLeft, limit);
-    if (done !== undefined) return;
-    for (const runner of runners) runner.input({ type: 'shut-down' });
-    await this.#within(allLeft, storePatienceMs);
+    const allLeft = this.#until(() => this.#live.size === 0);
+    if ((await this.#within(allLeft, limit)) !== undefined) return;
+    for (const [callId, runner] of this.#live) {
+      this.#handedBack.add(callId);
+      runner.input({ type: 'shut-down' });
+    }
+    await this.#within(
+      this.#until(() => this.#live.size === 0 && this.#handedBack.size === 0),
+      handBackMs,
+    );
+  }
+
+  #until(done: () => boolean): Promise<true> {
+    return new Promise((resolve) => {
+      this.#onLeft = () => {
+        if (done()) resolve(true);
+      };
+      this.#onLeft();
+    });
   }
 }
 

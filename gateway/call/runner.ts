@@ -1,9 +1,11 @@
 import { firstWordsExpected, openingAsk } from '../../agents/handoff/protocol.ts';
+import type { HistoryItem } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, epoch, type Milliseconds, ms } from '../../infra/brand.ts';
+import type { Cancel } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
-import { MediaBridge } from './bridge.ts';
+import { MediaBridge, type Seat } from './bridge.ts';
 import { HandoffScribe } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal } from './journal.ts';
@@ -16,7 +18,7 @@ import { ToolDesk } from './tool-desk.ts';
 import { beginCall, transition } from './transition.ts';
 
 /** How long each phase may take before the machine hears `deadline-passed`. Milliseconds. */
-const deadlines = { preparing: 10_000, proving: 8_000, draining: 20_000, ending: 30_000 } as const;
+const deadlines = { preparing: 4_000, proving: 5_500, draining: 20_000, ending: 30_000 } as const;
 /** How long the end of a call waits for the store to take its last events. */
 const lastWordsPatienceMs = 5_000;
 /** How long a resumed call waits for what is known of it. */
@@ -40,7 +42,10 @@ export class CallRunner {
   readonly #over = new AbortController();
   readonly #inputs: CallInput[] = [];
   readonly #ended = Promise.withResolvers<EndReason>();
+  readonly #deadlines = new Map<string, Cancel>();
   #machine: CallMachine | undefined;
+  /** How long the session that was asked for last waits for its turn, in ms. */
+  #openingWait = 0;
   #working = false;
   #turns = 0;
   #lastFrameAt: Milliseconds;
@@ -87,6 +92,7 @@ export class CallRunner {
         this.#pending = { ...this.#pending, accepted };
         this.input({ type: 'handoff-requested', epoch: seat.epoch, to, handoff });
       },
+      onLateResult: (from, result) => this.#onLateResult(from, result),
       onEnd: (seat, resolved) => {
         this.input({ type: 'end-requested', epoch: seat.epoch, resolved });
         this.#maybeGoodbye();
@@ -163,6 +169,7 @@ export class CallRunner {
       if (outcome === 'pending')
         this.journal.note({ type: 'handoff-failed', epoch: of, from, to, why: 'its node was lost' });
     }
+    this.#story.estimateLast(bundle, this.#house.clock.wall());
     this.#begin(line.agents.has(bundle.agent) ? bundle.agent : line.start, 'resume');
   }
 
@@ -258,7 +265,7 @@ export class CallRunner {
       case 'transfer-answer':
         this.#with(effect.epoch, ({ seat }) => {
           seat.session.answerTool(effect.toolCallId, transferFailed(effect.why));
-          seat.session.ask();
+          seat.ask();
         });
         break;
       case 'deadline-set':
@@ -278,8 +285,13 @@ export class CallRunner {
   }
 
   #open(effect: Extract<CallEffect, { type: 'session-open' }>): void {
-    if (this.#seating.open(effect, this.#pending.accepted, this.#around)) return;
-    this.input({ type: 'session-lost', epoch: effect.epoch, fatal: true, why: `no agent named ${effect.agent}` });
+    const { epoch, agent, failures } = effect;
+    this.#openingWait = this.#seating.inTurn(epoch, failures, () =>
+      this.#guard(() => {
+        if (this.#seating.open(effect, this.#pending.accepted, this.#around)) return;
+        this.input({ type: 'session-lost', epoch, loss: { fatal: true, slow: false, why: `no agent named ${agent}` } });
+      }),
+    );
   }
 
   #close(epoch: Epoch): void {
@@ -292,7 +304,7 @@ export class CallRunner {
     const { wordsWait, agentOwes } = this.#pending;
     if (cause === 'session-lost' && (wordsWait || !agentOwes)) return;
     const options = openingAsk(cause);
-    this.#with(epoch, ({ seat }) => seat.session.ask(forceAudio ? { ...options, forceAudio } : options));
+    this.#with(epoch, ({ seat }) => seat.ask(forceAudio ? { ...options, forceAudio } : options));
   }
 
   #bind({ seat, openedAt }: Place, cause: Cause): void {
@@ -307,11 +319,25 @@ export class CallRunner {
   }
 
   #setDeadline(epoch: Epoch, phase: keyof typeof deadlines): void {
-    const cancel = this.#house.clock.after(ms(deadlines[phase]), () => {
-      this.#over.signal.removeEventListener('abort', cancel);
-      this.input({ type: 'deadline-passed', epoch, phase });
-    });
-    this.#over.signal.addEventListener('abort', cancel, { once: true });
+    const key = `${epoch} ${phase}`;
+    this.#deadlines.get(key)?.();
+    const wait = phase === 'preparing' ? this.#openingWait : 0;
+    this.#deadlines.set(
+      key,
+      this.#house.clock.after(ms(wait + deadlines[phase]), () => this.input({ type: 'deadline-passed', epoch, phase })),
+    );
+  }
+
+  /** What a tool found out after its session was gone goes to the session that has the call, or is about to. */
+  #onLateResult(from: Seat, result: HistoryItem): void {
+    const state = this.#machine?.state;
+    const epoch =
+      state === undefined || state.at === 'closed' ? undefined : 'next' in state ? state.next.epoch : state.bound.epoch;
+    const seat = epoch === undefined ? undefined : this.#seating.get(epoch)?.seat;
+    if (seat === undefined) return;
+    seat.learn(result);
+    // The same agent goes on in a new session: it owes the caller the words about it.
+    if (seat.agent === from.agent && this.#isBound(seat.epoch)) seat.ask();
   }
 
   #onPhone(event: PhoneEvent): void {
@@ -363,6 +389,7 @@ export class CallRunner {
     this.#story.finish();
     if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
     this.#over.abort();
+    for (const cancel of this.#deadlines.values()) cancel();
     this.#phone.close();
     log.info({ callId, reason }, 'the call left this node');
     metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });

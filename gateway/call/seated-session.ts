@@ -1,10 +1,11 @@
-import type { AgentSession, ResponseStatus, SessionEvent } from '../../agents/session.ts';
-import { type Epoch, wallTime } from '../../infra/brand.ts';
+import type { AgentSession, AskOptions, HistoryItem, ResponseStatus, SessionEvent } from '../../agents/session.ts';
+import { type Epoch, ms, wallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
 import type { CallInput } from './state.ts';
 import type { Story } from './story.ts';
-import type { ToolDesk } from './tool-desk.ts';
+import type { ToolDesk, ToolSeat } from './tool-desk.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** The call around a session. */
 export interface Around {
@@ -24,17 +25,30 @@ export interface Around {
   readonly onFailure: (seat: Seat, code: string, fatal: boolean) => void;
 }
 
+/** How long after a turn, or an ask, the model may be silent before its session counts as lost. First audio is known to take 2.3 s. */
+const firstSignMs = 6_000;
+/** How long a response may stall once it began. */
+const nextSignMs = 8_000;
+/** How long a rate limit is waited out, times the failures so far. */
+const rateLimitMs = 1_000;
+const rateLimits: ReadonlySet<string> = new Set(['rate_limit_exceeded', 'inference_rate_limit_exceeded']);
+
 /**
  * A session with its place in the call: turns what it says into inputs of the machine, audio of the bridge and facts of the
  * narrative. Its own memory is only about the response that runs.
  */
-export class SeatedSession implements Seat {
+export class SeatedSession implements ToolSeat {
   readonly epoch: Epoch;
   readonly agent: string;
   readonly session: AgentSession;
   readonly #around: Around;
+  readonly #watchdog: Watchdog;
+  readonly #learned: HistoryItem[] = [];
   #responding: string | undefined;
   #spoke = false;
+  #phase: 'opening' | 'ready' | 'left' = 'opening';
+  /** Responses that failed in a row. */
+  #failed = 0;
   /** It may not answer by itself until it has spoken and is bound. */
   #turnsHeld: boolean;
   /** A turn was committed while turns were held: nobody but us asks for its answer. */
@@ -50,8 +64,10 @@ export class SeatedSession implements Seat {
     this.session = session;
     this.#around = around;
     this.#turnsHeld = place.turnsHeld;
+    this.#watchdog = new Watchdog(around.clock, () => this.#lost('the model went mute', true));
     session.onAudio((bytes, item, response) => {
       around.guard(() => {
+        this.#watchdog.sign();
         around.bridge.agentAudio(this.epoch, { bytes, item, response });
         if (!this.#spoke) this.#firstAudio();
       });
@@ -62,6 +78,31 @@ export class SeatedSession implements Seat {
   /** The response that is generated now. */
   get responding(): string | undefined {
     return this.#responding;
+  }
+
+  /** Asks for a response, and watches that it comes. */
+  ask(options?: AskOptions): void {
+    if (this.#phase === 'left') return;
+    this.session.ask(options);
+    if (this.#responding === undefined) this.#watchdog.expect(firstSignMs);
+  }
+
+  /** Tells the model what became known meanwhile; before it is ready, as soon as it is. */
+  learn(item: HistoryItem): void {
+    if (this.#phase === 'ready') this.session.addHistory([item]);
+    else this.#learned.push(item);
+  }
+
+  /** It is no part of the call any more. */
+  leave(): void {
+    this.#phase = 'left';
+    this.#watchdog.calm();
+  }
+
+  #lost(why: string, slow: boolean): void {
+    if (this.#phase === 'left') return;
+    this.#around.onFailure(this, why, false);
+    this.#around.input({ type: 'session-lost', epoch: this.epoch, loss: { fatal: false, slow, why } });
   }
 
   /** It has spoken and is bound: from now on it answers by itself, and the caller may cut it off. */
@@ -80,6 +121,8 @@ export class SeatedSession implements Seat {
     const { around, epoch } = { around: this.#around, epoch: this.epoch };
     switch (event.type) {
       case 'session-ready':
+        this.#phase = 'ready';
+        this.session.addHistory(this.#learned.splice(0));
         around.input({ type: 'session-readied', epoch });
         break;
       case 'speech-started':
@@ -89,6 +132,7 @@ export class SeatedSession implements Seat {
         around.bridge.utteranceCommitted(epoch);
         around.onTurn();
         if (this.#turnsHeld) this.#owesAnswer = true;
+        else if (this.#responding === undefined) this.#watchdog.expect(firstSignMs);
         break;
       case 'turn-transcribed':
         around.story.tell({
@@ -100,10 +144,18 @@ export class SeatedSession implements Seat {
         break;
       case 'session-failed':
         around.onFailure(this, event.code, event.fatal);
-        around.input({ type: 'session-lost', epoch, fatal: event.fatal, why: event.code });
+        around.input({
+          type: 'session-lost',
+          epoch,
+          loss: { fatal: event.fatal, slow: event.code === 'not_ready_in_time', why: event.code },
+        });
         break;
       case 'session-closed':
-        around.input({ type: 'session-lost', epoch, fatal: false, why: `connection closed (${event.code})` });
+        around.input({
+          type: 'session-lost',
+          epoch,
+          loss: { fatal: false, slow: false, why: `connection closed (${event.code})` },
+        });
         break;
       default:
         this.#onResponse(event);
@@ -115,6 +167,7 @@ export class SeatedSession implements Seat {
     switch (event.type) {
       case 'response-started':
         this.#responding = event.response;
+        this.#watchdog.expect(nextSignMs);
         break;
       case 'agent-text': {
         const { item, delta } = event;
@@ -128,7 +181,7 @@ export class SeatedSession implements Seat {
         break;
       }
       case 'agent-item-ended':
-        this.#itemEnded(event.item, event.text);
+        this.#itemEnded(event);
         break;
       case 'tool-requested':
         around.tools.requested(this, event);
@@ -141,14 +194,16 @@ export class SeatedSession implements Seat {
   }
 
   #callerStarted(turn: string, audioMs: number): void {
-    const { bridge, clock, story, mayInterrupt } = this.#around;
+    const { bridge, clock, story, input, mayInterrupt } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
+    if (this.#responding === undefined) this.#watchdog.calm();
+    if (fresh) input({ type: 'caller-spoke', epoch: this.epoch });
     story.tell({ type: 'caller-started', turn: story.name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
     if (fresh && mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
   }
 
-  #itemEnded(item: string, text: string): void {
+  #itemEnded({ item, text, generatedMs }: Extract<SessionEvent, { type: 'agent-item-ended' }>): void {
     const { bridge, clock, story } = this.#around;
     bridge.itemEnded(this.epoch, item);
     const heard = bridge.heard(this.epoch, item);
@@ -157,7 +212,7 @@ export class SeatedSession implements Seat {
       item: story.name(this.epoch, item),
       agent: this.agent,
       text,
-      heard: { ...heard, item: story.name(this.epoch, item) },
+      heard: { ...heard, item: story.name(this.epoch, item), saidMs: Math.max(heard.saidMs, generatedMs) },
       at: clock.wall(),
     });
   }
@@ -165,6 +220,9 @@ export class SeatedSession implements Seat {
   #responseEnded(event: Extract<SessionEvent, { type: 'response-ended' }>): void {
     const { input, tools, onQuiet } = this.#around;
     this.#responding = undefined;
+    this.#watchdog.calm();
+    if (event.status === 'failed') this.#onFailed(event.failure ?? 'unknown');
+    else if (event.status === 'completed') this.#failed = 0;
     tools.responseEnded(this, event);
     if (event.text && !event.spoke && event.tools === 0) input({ type: 'session-wrote', epoch: this.epoch });
     input({ type: 'response-finished', epoch: this.epoch });
@@ -175,6 +233,15 @@ export class SeatedSession implements Seat {
   /** Whoever cut the first response off speaks now: the answer to that turn is the answer to both. */
   #payAnswer(status: ResponseStatus): void {
     this.#owesAnswer = false;
-    if (status !== 'cancelled') this.session.ask();
+    if (status !== 'cancelled') this.ask();
+  }
+
+  /** The model could not answer: once more, after a rate limit a little later, and then in another session. */
+  #onFailed(code: string): void {
+    this.#failed += 1;
+    const limited = rateLimits.has(code);
+    if (this.#failed > (limited ? 2 : 1)) this.#lost(code, false);
+    else if (limited) this.#around.clock.after(ms(rateLimitMs * this.#failed), () => this.ask());
+    else this.ask();
   }
 }

@@ -1,6 +1,7 @@
 import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
 import { toolDeclarations } from '../../agents/tools/built-in.ts';
-import type { Epoch } from '../../infra/brand.ts';
+import { type Epoch, ms } from '../../infra/brand.ts';
+import type { Cancel } from '../../infra/clock.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { Briefed } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
@@ -17,6 +18,8 @@ export interface Place extends Briefed {
 
 type SessionOpen = Extract<CallEffect, { type: 'session-open' }>;
 
+/** Wait before a session is opened, by failures in a row; plus or minus a quarter, so that a crowd does not come back at once. */
+const backOffMs = [0, 100, 400, 1_200, 2_500];
 /** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
 const safeModeAfterResumes = 1;
 
@@ -28,6 +31,8 @@ export class Seating {
   readonly #house: CallHouse;
   readonly #journal: Journal;
   readonly #places = new Map<Epoch, Place>();
+  /** Sessions that wait for their turn after failures. */
+  readonly #waiting = new Map<Epoch, Cancel>();
 
   constructor(house: CallHouse, journal: Journal) {
     this.#house = house;
@@ -38,11 +43,32 @@ export class Seating {
     return this.#places.get(epoch);
   }
 
-  /** Takes a session out; whoever does that ends it. */
+  /** Takes a session out; whoever does that ends it. One that waits to be opened is not opened any more. */
   remove(epoch: Epoch): Place | undefined {
+    this.#waiting.get(epoch)?.();
+    this.#waiting.delete(epoch);
     const place = this.#places.get(epoch);
     this.#places.delete(epoch);
+    place?.seat.leave();
     return place;
+  }
+
+  /** Runs `open` after the wait that so many failures in a row ask for; at once after none. Returns the wait in ms. */
+  inTurn(epoch: Epoch, failures: number, open: () => void): number {
+    const step = backOffMs[Math.min(failures, backOffMs.length - 1)] ?? 0;
+    if (step === 0) {
+      open();
+      return 0;
+    }
+    const wait = step * (0.75 + 0.5 * this.#house.random());
+    this.#waiting.set(
+      epoch,
+      this.#house.clock.after(ms(wait), () => {
+        this.#waiting.delete(epoch);
+        open();
+      }),
+    );
+    return wait;
   }
 
   /** Opens and briefs a session. False: the line has no such agent. `accepted` are the transfer's arguments. */

@@ -32,7 +32,7 @@ export type EndReason = 'agent-ended' | 'caller-hung-up' | 'phone-lost' | 'gave-
 export interface Answering {
   readonly at: 'answering';
   readonly next: Pending;
-  /** Sessions that failed in a row. */
+  /** Failures in a row, as `maxFailures` counts them. */
   readonly failures: number;
   /** Set when the old agent's session died in the middle of a handoff to `next`. */
   readonly handoffFrom?: string;
@@ -42,8 +42,10 @@ export interface Answering {
 export interface Talking {
   readonly at: 'talking';
   readonly bound: Bound;
-  /** Sessions that failed in a row before this one; 0 once it has spoken. */
+  /** Failures in a row before this session; 0 once it has spoken. */
   readonly failures: number;
+  /** What the agent said of the outcome, if it had ended the call when the caller spoke again. */
+  readonly resolved: boolean | null;
 }
 
 /** The bound agent still has the caller while another is prepared. */
@@ -71,6 +73,15 @@ export interface Closed {
 
 export type CallState = Answering | Talking | Switching | Ending | Closed;
 
+/** How a session was lost. */
+export interface Loss {
+  /** Another try can't help. */
+  readonly fatal: boolean;
+  /** It took seconds of silence to find out: counts twice. */
+  readonly slow: boolean;
+  readonly why: string;
+}
+
 export type CallInput =
   | { readonly type: 'session-readied'; readonly epoch: Epoch }
   /** The first output audio of a session. */
@@ -79,11 +90,13 @@ export type CallInput =
   | { readonly type: 'session-wrote'; readonly epoch: Epoch }
   /** The response that called the transfer tool was generated to its end. */
   | { readonly type: 'response-finished'; readonly epoch: Epoch }
-  /** The session failed or its connection is gone; `fatal`: another try can't help. */
-  | { readonly type: 'session-lost'; readonly epoch: Epoch; readonly fatal: boolean; readonly why: string }
+  /** The session failed or its connection is gone. */
+  | { readonly type: 'session-lost'; readonly epoch: Epoch; readonly loss: Loss }
   | { readonly type: 'deadline-passed'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
   /** Allowed by the policy. */
   | { readonly type: 'handoff-requested'; readonly epoch: Epoch; readonly to: string; readonly handoff: Handoff }
+  /** The caller began to speak. Only a goodbye cares: it is taken back. */
+  | { readonly type: 'caller-spoke'; readonly epoch: Epoch }
   | { readonly type: 'end-requested'; readonly epoch: Epoch; readonly resolved: boolean | null }
   /** All that the agent said before the end was played. */
   | { readonly type: 'goodbye-heard'; readonly epoch: Epoch }
@@ -94,12 +107,13 @@ export type CallInput =
   | { readonly type: 'shut-down' };
 
 export type CallEffect =
-  /** Connect, configure and brief a session. `transfer` is set for a handoff. */
+  /** Connect, configure and brief a session. `transfer` is set for a handoff; `failures` in a row say how long to wait first. */
   | {
       readonly type: 'session-open';
       readonly epoch: Epoch;
       readonly agent: string;
       readonly cause: Cause;
+      readonly failures: number;
       readonly transfer?: Transfer;
     }
   | { readonly type: 'session-close'; readonly epoch: Epoch }
@@ -149,5 +163,10 @@ export interface Step {
   readonly effects: readonly CallEffect[];
 }
 
-/** Session failures in a row after which we say goodbye (or ring a person). */
-export const maxFailures = 3;
+/**
+ * Failures in a row after which we say goodbye, or ring a person. With the waits between tries a model that refuses at once is
+ * given some four seconds; one that stays silent counts twice, so that the caller does not wait for it three times.
+ */
+export const maxFailures = 5;
+
+export const failuresAfter = (failures: number, { slow }: Pick<Loss, 'slow'>): number => failures + (slow ? 2 : 1);

@@ -16,12 +16,13 @@ export const mint = (machine: CallMachine, request: Request): { readonly epoch: 
   return { epoch, pending: { epoch, agent: request.agent, cause: request.cause, phase: 'preparing', textAnswers: 0 } };
 };
 
-export const openFor = (pending: Pending, transfer?: Transfer): readonly CallEffect[] => [
+export const openFor = (pending: Pending, failures: number, transfer?: Transfer): readonly CallEffect[] => [
   {
     type: 'session-open',
     epoch: pending.epoch,
     agent: pending.agent,
     cause: pending.cause,
+    failures,
     ...(transfer === undefined ? {} : { transfer }),
   },
   { type: 'deadline-set', epoch: pending.epoch, phase: 'preparing' },
@@ -53,7 +54,7 @@ const abandonedHandoff = (state: CallState, why: EndReason): readonly CallEffect
 export const close = (machine: CallMachine, reason: EndReason): Step => {
   const { state } = machine;
   if (state.at === 'closed') return ignore(machine);
-  const resolved = state.at === 'ending' ? state.resolved : null;
+  const resolved = state.at === 'ending' || state.at === 'talking' ? state.resolved : null;
   return {
     machine: { ...machine, state: { at: 'closed', reason } },
     effects: [

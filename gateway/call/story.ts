@@ -1,6 +1,10 @@
-import type { Epoch, StreamId } from '../../infra/brand.ts';
+import type { Epoch, StreamId, WallTime } from '../../infra/brand.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { Journal } from './journal.ts';
-import { type Dated, lastFacts, type Narration, narrate, noNarration, type Told } from './narrate.ts';
+import { type Dated, heardText, lastFacts, type Narration, narrate, noNarration, type Told } from './narrate.ts';
+
+/** Speech takes about this long, e.g. 15 letters a second. */
+const msPerLetter = 66;
 
 /** Writes what is said on a call into its journal, as `narrate` tells it. */
 export class Story {
@@ -28,6 +32,21 @@ export class Story {
   finish(): void {
     this.#write(lastFacts(this.#narration));
     this.#narration = noNarration;
+  }
+
+  /**
+   * The words that a lost node was saying: what was heard of them was not stored yet, so it is estimated from when they began.
+   * Clocks of two nodes are compared here, which is good enough for an estimate.
+   */
+  estimateLast({ messages }: ContextBundle, now: WallTime): void {
+    const last = messages.at(-1);
+    if (last?.role !== 'assistant' || last.content === null || last.heard === last.content) return;
+    const saidMs = last.content.length * msPerLetter;
+    const heardMs = Math.max(last.heardMs ?? 0, Math.min(saidMs, now - last.at));
+    const heard = { item: last.id, saidMs, heardMs };
+    const { id: item, agent, content: text } = last;
+    const fact = { type: 'agent-said', item, agent, text, heardText: heardText(text, heard), saidMs, heardMs } as const;
+    this.#write([{ fact, at: last.at }]);
   }
 
   #write(facts: readonly Dated[]): void {

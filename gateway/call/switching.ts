@@ -10,7 +10,10 @@ const stay = (machine: CallMachine, state: Switching, change: Partial<Pick<Switc
 const commit = (machine: CallMachine, state: Switching): Step => {
   const { bound, next } = state;
   return {
-    machine: { ...machine, state: { at: 'talking', bound: { epoch: next.epoch, agent: next.agent }, failures: 0 } },
+    machine: {
+      ...machine,
+      state: { at: 'talking', bound: { epoch: next.epoch, agent: next.agent }, failures: 0, resolved: null },
+    },
     effects: [
       { type: 'media-bind', epoch: next.epoch, agent: next.agent, cause: 'handoff' },
       { type: 'session-close', epoch: bound.epoch },
@@ -23,7 +26,7 @@ const commit = (machine: CallMachine, state: Switching): Step => {
 const rollBack = (machine: CallMachine, state: Switching, why: string): Step => {
   const { bound, next, handoff } = state;
   return {
-    machine: { ...machine, state: { at: 'talking', bound, failures: 0 } },
+    machine: { ...machine, state: { at: 'talking', bound, failures: 0, resolved: null } },
     effects: [
       { type: 'session-close', epoch: next.epoch },
       { type: 'handoff-note', note: { kind: 'failed', epoch: next.epoch, from: bound.agent, to: next.agent, why } },
@@ -93,7 +96,7 @@ const ofNext = (machine: CallMachine, state: Switching, input: CallInput): Step 
     case 'session-wrote':
       return wrote(machine, state);
     case 'session-lost':
-      return withoutClosing(rollBack(machine, state, input.why), state.next.epoch);
+      return withoutClosing(rollBack(machine, state, input.loss.why), state.next.epoch);
     case 'deadline-passed':
       return input.phase === state.next.phase ? late(machine, state) : ignore(machine);
     default:

@@ -3,6 +3,8 @@ import {
   type CallInput,
   type CallMachine,
   type Ending,
+  failuresAfter,
+  type Loss,
   maxFailures,
   type Step,
   type Switching,
@@ -24,15 +26,15 @@ const startHandoff = (
     effects: [
       { type: 'handoff-note', note: { kind: 'requested', epoch, from, to: input.to, handoff } },
       { type: 'caller-keep', from: 'open-utterance' },
-      ...openFor(pending, { from, ...handoff }),
+      ...openFor(pending, 0, { from, ...handoff }),
     ],
   };
 };
 
 /** The session is gone: what it had not said is thrown away, and the same agent is opened again, unless that can't help. */
-const rebuild = (machine: CallMachine, state: Talking, fatal: boolean): Step => {
-  const failures = state.failures + 1;
-  if (fatal || failures >= maxFailures) return withoutClosing(close(machine, 'gave-up'), state.bound.epoch);
+const rebuild = (machine: CallMachine, state: Talking, loss: Loss): Step => {
+  const failures = failuresAfter(state.failures, loss);
+  if (loss.fatal || failures >= maxFailures) return withoutClosing(close(machine, 'gave-up'), state.bound.epoch);
   const step = startAnswering(machine, { agent: state.bound.agent, cause: 'session-lost' }, failures);
   return { ...step, effects: [{ type: 'media-unbind' }, ...step.effects] };
 };
@@ -50,7 +52,7 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
       };
     }
     case 'session-lost':
-      return rebuild(machine, state, input.fatal);
+      return rebuild(machine, state, input.loss);
     case 'session-spoke':
       return { machine: { ...machine, state: { ...state, failures: 0 } }, effects: [] };
     default:
@@ -58,10 +60,14 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
   }
 };
 
-/** The goodbye plays to its end; a session that dies meanwhile changes nothing any more. */
+/** The goodbye plays to its end, unless the caller has something more to say; a session that dies meanwhile changes nothing any more. */
 export const ending = (machine: CallMachine, state: Ending, input: CallInput): Step => {
   if (!('epoch' in input) || input.epoch !== state.bound.epoch) return ignore(machine);
   switch (input.type) {
+    case 'caller-spoke': {
+      const back: Talking = { at: 'talking', bound: state.bound, failures: 0, resolved: state.resolved };
+      return { machine: { ...machine, state: back }, effects: [] };
+    }
     case 'goodbye-heard':
       return close(machine, 'agent-ended');
     case 'deadline-passed':

@@ -1,6 +1,6 @@
 import type { LineDefinition } from '../../agents/definition.ts';
 import { judgeHandoff } from '../../agents/handoff/policy.ts';
-import type { SessionEvent } from '../../agents/session.ts';
+import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
 import { earlierOutput, earlierResult, runTool } from '../../agents/tools/run-tool.ts';
@@ -11,6 +11,11 @@ import type { Seat } from './bridge.ts';
 import type { Journal } from './journal.ts';
 import type { Handoff } from './state.ts';
 
+/** A seat whose agent can be asked to speak. */
+export interface ToolSeat extends Seat {
+  ask(options?: AskOptions): void;
+}
+
 export interface ToolDeskOptions {
   readonly line: LineDefinition;
   readonly clock: Clock;
@@ -18,17 +23,19 @@ export interface ToolDeskOptions {
   /** Ends with the call. */
   readonly signal: AbortSignal;
   /** Whether this seat may still be spoken to. */
-  readonly isOpen: (seat: Seat) => boolean;
+  readonly isOpen: (seat: ToolSeat) => boolean;
   /** Whether this seat was given tools: in safe mode none is. */
-  readonly hasTools: (seat: Seat) => boolean;
+  readonly hasTools: (seat: ToolSeat) => boolean;
   /** Turns of the caller so far. */
   readonly turns: () => number;
   readonly onHandoff: (
     seat: Seat,
     asked: { readonly to: string; readonly handoff: Handoff; readonly accepted: Json },
   ) => void;
+  /** A result came after the session that had asked for it was gone. `seat` is that session's. */
+  readonly onLateResult: (seat: Seat, result: HistoryItem) => void;
   /** The agent ends the call; its goodbye was or will be said. */
-  readonly onEnd: (seat: Seat, resolved: boolean | null) => void;
+  readonly onEnd: (seat: ToolSeat, resolved: boolean | null) => void;
 }
 
 type ToolRequested = Extract<SessionEvent, { type: 'tool-requested' }>;
@@ -65,7 +72,7 @@ export class ToolDesk {
     this.#options = options;
   }
 
-  requested(seat: Seat, request: ToolRequested): void {
+  requested(seat: ToolSeat, request: ToolRequested): void {
     const tally = this.#tally(seat, request.response);
     tally.open += 1;
     const { line, hasTools } = this.#options;
@@ -74,7 +81,7 @@ export class ToolDesk {
       this.#act({ seat, request, tally }, hasTools(seat) ? decideTool(agent, line, request) : noTools);
   }
 
-  responseEnded(seat: Seat, ended: ResponseEnded): void {
+  responseEnded(seat: ToolSeat, ended: ResponseEnded): void {
     const tally = this.#tallies.get(keyOf(seat, ended.response));
     if (tally === undefined) {
       if (ended.spoke) this.#goodbyes.get(seat.epoch)?.();
@@ -90,7 +97,7 @@ export class ToolDesk {
     return [...this.#tallies.keys()].some((key) => key.startsWith(`${epoch}/`));
   }
 
-  #tally(seat: Seat, response: string): Tally {
+  #tally(seat: ToolSeat, response: string): Tally {
     const key = keyOf(seat, response);
     const known = this.#tallies.get(key);
     if (known !== undefined) return known;
@@ -130,6 +137,10 @@ export class ToolDesk {
     const { journal, line, clock, turns, onHandoff } = this.#options;
     const { seat, request, tally } = call;
     const { to, reason, callerAsked } = decision;
+    if (tally.wants === 'held') {
+      this.#answer(call, toolError('under-way', 'A transfer is under way already.'));
+      return;
+    }
     const judgement = judgeHandoff({
       bundle: journal.bundle,
       line,
@@ -174,6 +185,10 @@ export class ToolDesk {
       durationMs,
     });
     for (const fact of report.facts) journal.note(fact);
+    if (!this.#options.isOpen(seat)) {
+      const result = { toolCallId, name, arguments: request.arguments, output: report.output };
+      this.#options.onLateResult(seat, { type: 'tool-call', ...result });
+    }
     this.#answer(call, report.output);
   }
 
@@ -182,7 +197,7 @@ export class ToolDesk {
     return effect === 'irreversible' ? this.#options.journal.stored(intentPatienceMs) : Promise.resolve(true);
   }
 
-  #view(seat: Seat) {
+  #view(seat: ToolSeat) {
     const { callId, from, facts } = this.#options.journal.bundle;
     return { callId, from, agent: seat.agent, facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])) };
   }
@@ -194,23 +209,23 @@ export class ToolDesk {
     this.#maybeAsk(seat, request.response, tally);
   }
 
-  #maybeAsk(seat: Seat, response: string, tally: Tally): void {
+  #maybeAsk(seat: ToolSeat, response: string, tally: Tally): void {
     if (tally.open > 0 || !tally.ended) return;
     this.#tallies.delete(keyOf(seat, response));
     if (!this.#options.isOpen(seat)) return;
     const silent = !tally.spoke;
     if (tally.wants === 'goodbye') this.#sayGoodbye(seat, tally.resolved, silent);
-    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) seat.session.ask();
+    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) seat.ask();
   }
 
   /** An agent that ended the call without a word is asked for one first. */
-  #sayGoodbye(seat: Seat, resolved: boolean | null, silent: boolean): void {
+  #sayGoodbye(seat: ToolSeat, resolved: boolean | null, silent: boolean): void {
     const end = () => this.#options.onEnd(seat, resolved);
     if (!silent) {
       end();
       return;
     }
-    seat.session.ask({ tools: 'none' });
+    seat.ask({ tools: 'none' });
     const cancel = this.#options.clock.after(ms(goodbyePatienceMs), end);
     this.#options.signal.addEventListener('abort', cancel, { once: true });
     this.#goodbyes.set(seat.epoch, end);
@@ -218,7 +233,7 @@ export class ToolDesk {
 }
 
 interface OpenCall {
-  readonly seat: Seat;
+  readonly seat: ToolSeat;
   readonly request: ToolRequested;
   readonly tally: Tally;
 }
@@ -248,4 +263,4 @@ const strength = ['nothing', 'words', 'goodbye', 'held'] as const;
 const stronger = (one: Tally['wants'], other: Tally['wants']): Tally['wants'] =>
   strength.indexOf(one) >= strength.indexOf(other) ? one : other;
 
-const keyOf = (seat: Seat, response: string): string => `${seat.epoch}/${response}`;
+const keyOf = (seat: ToolSeat, response: string): string => `${seat.epoch}/${response}`;

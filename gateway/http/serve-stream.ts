@@ -1,8 +1,10 @@
 import { ms, streamId } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
 import type { MessageSocket } from '../../infra/message-socket.ts';
 import { decodeMessage } from '../twilio/decode.ts';
 import { closeCode, phoneLeg, type ServedPhoneLeg } from '../twilio/phone-leg.ts';
 import { rateLimit } from '../twilio/rate-limit.ts';
+import type { Redeemed } from '../twilio/token.ts';
 import type { Decoded } from '../twilio/wire.ts';
 import type { HttpDeps } from './deps.ts';
 
@@ -15,16 +17,17 @@ export type ServeStream = (socket: MessageSocket) => void;
 const startWithinMs = 5_000;
 
 type Start = Extract<Decoded, { kind: 'start' }>;
+type Valid = Extract<Redeemed, { kind: 'valid' }>;
 
-/** Life of a stream: it waits for `start`, is served by a leg, or was refused. */
+/** Life of a stream: it waits for `start`, is served by a leg, or is over: refused, or broken under a leg that still learns of the close. */
 type Phase =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'served'; readonly leg: ServedPhoneLeg }
-  | { readonly kind: 'over' };
+  | { readonly kind: 'over'; readonly leg?: ServedPhoneLeg };
 
 /**
  * Makes what stands behind the upgrade, over any message socket: `start` in time, its token good, the desk willing; then the leg has
- * the socket. Whatever fails closes with 1008.
+ * the socket. What is refused closes with 1008. What breaks behind it closes this stream with 1011 and no other.
  */
 export const streamServer = (deps: StreamDeps): ServeStream => {
   const refusalIsUsual = rateLimit(deps.clock, 4, ms(60_000));
@@ -35,14 +38,11 @@ export const streamServer = (deps: StreamDeps): ServeStream => {
     socket.close(closeCode.refused, why);
   };
 
-  /** The leg of a stream that may start, or why it may not. */
-  const admit = (socket: MessageSocket, start: Start): ServedPhoneLeg | string => {
-    const { clock, count } = deps;
+  /** What a `start` is good for, or why it is not. */
+  const redeem = (start: Start): Valid | string => {
     const redeemed = deps.tokens.redeem(start);
     if (redeemed.kind === 'invalid') return `token ${redeemed.why}`;
-    if (deps.accountSid !== undefined && start.accountSid !== deps.accountSid) return 'other account';
-    const leg = phoneLeg({ socket, callId: redeemed.call.callId, streamId: streamId(start.streamSid), clock, count });
-    return deps.desk.accept(leg, redeemed.call, redeemed.cause) ? leg : 'call is served already';
+    return deps.accountSid !== undefined && start.accountSid !== deps.accountSid ? 'other account' : redeemed;
   };
 
   return (socket) => {
@@ -50,17 +50,20 @@ export const streamServer = (deps: StreamDeps): ServeStream => {
     const badAllowed = rateLimit(deps.clock, 100, ms(10_000));
 
     const end = (why: string): void => {
-      if (phase.kind !== 'waiting') return;
       cancelDeadline();
       phase = { kind: 'over' };
       refuse(socket, why);
     };
 
     const begin = (start: Start): void => {
-      const admitted = admit(socket, start);
+      const { clock, count, desk } = deps;
+      const valid = redeem(start);
+      if (typeof valid === 'string') return end(valid);
+      const { call, cause } = valid;
       cancelDeadline();
-      if (typeof admitted === 'string') end(admitted);
-      else phase = { kind: 'served', leg: admitted };
+      const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), clock, count });
+      phase = { kind: 'served', leg };
+      if (!desk.accept(leg, call, cause)) end('call is served already');
     };
 
     const early = (message: Decoded): void => {
@@ -74,20 +77,38 @@ export const streamServer = (deps: StreamDeps): ServeStream => {
 
     const cancelDeadline = deps.clock.after(ms(startWithinMs), () => end('no start in time'));
 
-    socket.listen({
-      message(data, binary) {
-        if (phase.kind === 'served') phase.leg.receive(data, binary);
-        else if (phase.kind === 'waiting' && binary) {
-          cancelDeadline();
-          phase = { kind: 'over' };
-          socket.close(closeCode.notText, 'text messages only');
-        } else if (phase.kind === 'waiting') early(decodeMessage(data));
-      },
-      closed(code) {
+    const receive = (data: Buffer, binary: boolean): void => {
+      if (phase.kind === 'served') phase.leg.receive(data, binary);
+      else if (phase.kind === 'waiting' && binary) {
         cancelDeadline();
-        if (phase.kind === 'served') phase.leg.closed(code);
         phase = { kind: 'over' };
-      },
+        socket.close(closeCode.notText, 'text messages only');
+      } else if (phase.kind === 'waiting') early(decodeMessage(data));
+    };
+
+    const closed = (code: number): void => {
+      cancelDeadline();
+      const before = phase;
+      phase = { kind: 'over' };
+      if (before.kind !== 'waiting') before.leg?.closed(code);
+    };
+
+    /** Nobody above a socket's listener catches: without this, what breaks one call would end the process with all calls. */
+    const guarded = (work: () => void): void => {
+      try {
+        work();
+      } catch (thrown) {
+        deps.count('stream_failed');
+        deps.log.error({ error: messageOf(thrown) }, 'a media stream broke');
+        cancelDeadline();
+        if (phase.kind === 'served') phase = { kind: 'over', leg: phase.leg };
+        socket.close(closeCode.broken, 'internal error');
+      }
+    };
+
+    socket.listen({
+      message: (data, binary) => guarded(() => receive(data, binary)),
+      closed: (code) => guarded(() => closed(code)),
     });
   };
 };

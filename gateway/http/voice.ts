@@ -1,5 +1,5 @@
 import { messageOf } from '../../infra/errors.ts';
-import type { NextStep } from '../call/ports.ts';
+import type { CallFacts, NextStep } from '../call/ports.ts';
 import { type TwimlLinks, twiml } from '../twilio/twiml.ts';
 import { type HttpDeps, paths } from './deps.ts';
 import type { Answer, Webhook } from './webhook.ts';
@@ -53,7 +53,7 @@ export const voiceAnswers = (
 
     status: ({ call, form }) => {
       const status = form.get('CallStatus') ?? '';
-      if (finalStates.has(status)) deps.desk.ended(call.callId, status);
+      if (finalStates.has(status)) tellEnded(deps, call, status);
       return undefined;
     },
 
@@ -74,11 +74,21 @@ export const voiceAnswers = (
   };
 };
 
+/** A desk that breaks is our trouble: the carrier would only ask again. */
+const tellEnded = ({ desk, count, log }: HttpDeps, { callId }: CallFacts, status: string): void => {
+  try {
+    desk.ended(callId, status);
+  } catch (thrown) {
+    count('webhook_failed');
+    log.error({ callId, error: messageOf(thrown) }, 'the end of a call was not taken in');
+  }
+};
+
 /** After a `<Dial>` the person's call is over and so is ours; after a stream the desk decides. A finished call needs nothing. */
 const afterStream = (deps: HttpDeps, { call, form }: Webhook): NextStep | Promise<NextStep> => {
   const status = form.get('CallStatus') ?? '';
   if (finalStates.has(status)) {
-    deps.desk.ended(call.callId, status);
+    tellEnded(deps, call, status);
     return { kind: 'hang-up' };
   }
   const dialled = form.get('DialCallStatus');

@@ -6,6 +6,7 @@ import type { CallerAudioListener, PhoneEvent, PhoneLeg } from '../call/ports.ts
 import { decodeMessage } from './decode.ts';
 import { clearMessage, markMessage, mediaEncoder } from './encode.ts';
 import { rateLimit } from './rate-limit.ts';
+import { sequenceWatch } from './sequence-watch.ts';
 import { StreamClock } from './stream-clock.ts';
 import type { Decoded } from './wire.ts';
 
@@ -28,8 +29,8 @@ export interface ServedPhoneLeg extends PhoneLeg {
   closed(code: number): void;
 }
 
-/** Close codes of RFC 6455. */
-export const closeCode = { normal: 1000, notText: 1003, refused: 1008 } as const;
+/** Close codes of RFC 6455. `broken`: something of ours failed. */
+export const closeCode = { normal: 1000, notText: 1003, refused: 1008, broken: 1011 } as const;
 
 /** Longest audio in one outbound message: 1 s of mu-law. */
 const longestMessage = 8_000;
@@ -49,6 +50,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   readonly #badAllowed: () => boolean;
   readonly #digitAllowed: () => boolean;
   readonly #time = new StreamClock();
+  readonly #inSequence = sequenceWatch();
   #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
   #hear = ignoreAudio;
 
@@ -108,6 +110,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   }
 
   #act(message: Exclude<Extract<Decoded, { streamSid: string }>, { kind: 'start' }>): void {
+    if (!this.#inSequence(message.sequence)) this.#count('twilio_sequence_jump');
     switch (message.kind) {
       case 'media':
         this.#media(message.mulaw, message.timestampMs);

@@ -49,12 +49,18 @@ export const signedUrl = (
 export const isBodyHash = (hash: string, body: Uint8Array): boolean =>
   equal(hash.toLowerCase(), createHash('sha256').update(body).digest('hex'));
 
-/** `PUBLIC_URL` without its scheme and without a slash at the end; `bare` has no port, `standard` the scheme's own. */
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/** The host of `PUBLIC_URL`. This machine has several names, and a program here may have been told another one than we were. */
+const namesOf = ({ hostname }: URL): readonly string[] =>
+  loopbackNames.includes(hostname) ? [hostname, ...loopbackNames.filter((name) => name !== hostname)] : [hostname];
+
+/** `PUBLIC_URL` without its scheme and without a slash at the end: with its port, with none, with the scheme's own. */
 const hosts = (publicUrl: URL): readonly string[] => {
   const path = publicUrl.pathname.replace(/\/$/, '');
-  const standard = publicUrl.protocol === 'https:' ? 443 : 80;
-  const named = [publicUrl.host, publicUrl.hostname, `${publicUrl.hostname}:${standard}`];
-  return [...new Set(publicUrl.port === '' ? named : named.slice(0, 2))].map((host) => host + path);
+  const standard = publicUrl.protocol === 'https:' ? ':443' : ':80';
+  const ports = publicUrl.port === '' ? ['', standard] : [`:${publicUrl.port}`, ''];
+  return namesOf(publicUrl).flatMap((name) => ports.map((port) => name + port + path));
 };
 
 /** Forms of a webhook's URL: with and without a port. `target` is path and query as requested. */

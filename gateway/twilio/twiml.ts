@@ -43,6 +43,7 @@ const serialize = ({ name, attributes = {}, content = '' }: Element): string => 
 };
 
 const say = (words: string): Element => ({ name: 'Say', content: words.slice(0, maxWords) });
+const pause = (seconds: number): Element => ({ name: 'Pause', attributes: { length: String(seconds) }, content: '' });
 const hangUp: Element = { name: 'Hangup' };
 
 const connect = (links: TwimlLinks, parameters: Readonly<Record<string, string>>): Element => ({
@@ -72,6 +73,12 @@ const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<st
   switch (step.kind) {
     case 'connect':
       return [connect(links, parameters)];
+    case 'wait':
+      return [
+        say(step.words),
+        pause(step.seconds),
+        { name: 'Redirect', attributes: { method: 'POST' }, content: links.after },
+      ];
     case 'goodbye':
       return [say(step.words), hangUp];
     case 'dial':

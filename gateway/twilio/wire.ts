@@ -12,7 +12,7 @@ export const maxPayloadBytes = 1_600;
 /** Longest custom parameter in characters, by Twilio's own limit. */
 export const maxParameterLength = 500;
 
-/** A message from Twilio, checked. Text in it is untrusted. */
+/** A message from Twilio, checked. Text in it is untrusted. `sequence`: its place in the stream, undefined when Twilio's was not a number. */
 export type StreamMessage =
   | { readonly kind: 'connected' }
   | {
@@ -26,12 +26,13 @@ export type StreamMessage =
   | {
       readonly kind: 'media';
       readonly streamSid: string;
+      readonly sequence: number | undefined;
       readonly mulaw: Uint8Array;
       readonly timestampMs: number | undefined;
     }
-  | { readonly kind: 'dtmf'; readonly streamSid: string; readonly digit: string }
-  | { readonly kind: 'mark'; readonly streamSid: string; readonly name: string }
-  | { readonly kind: 'stop'; readonly streamSid: string };
+  | { readonly kind: 'dtmf'; readonly streamSid: string; readonly sequence: number | undefined; readonly digit: string }
+  | { readonly kind: 'mark'; readonly streamSid: string; readonly sequence: number | undefined; readonly name: string }
+  | { readonly kind: 'stop'; readonly streamSid: string; readonly sequence: number | undefined };
 
 /** What became of a message: one we know, one that means nothing to us, or one that is wrong. `why` is a fixed word, safe as a label. */
 export type Decoded =
@@ -57,8 +58,11 @@ export const startSchema = z.object({
   }),
 });
 
+/** Where a message belongs. */
+const place = { streamSid: sid, sequenceNumber: z.unknown().optional() };
+
 export const mediaSchema = z.object({
-  streamSid: sid,
+  ...place,
   media: z.object({
     track: z.string().max(32).optional(),
     timestamp: z.unknown().optional(),
@@ -66,8 +70,8 @@ export const mediaSchema = z.object({
   }),
 });
 
-export const dtmfSchema = z.object({ streamSid: sid, dtmf: z.object({ digit: z.string().regex(/^[0-9A-D*#]$/) }) });
+export const dtmfSchema = z.object({ ...place, dtmf: z.object({ digit: z.string().regex(/^[0-9A-D*#]$/) }) });
 
-export const markSchema = z.object({ streamSid: sid, mark: z.object({ name: z.string().max(256) }) });
+export const markSchema = z.object({ ...place, mark: z.object({ name: z.string().max(256) }) });
 
-export const stopSchema = z.object({ streamSid: sid });
+export const stopSchema = z.object(place);

@@ -107,10 +107,10 @@ describe('a call when things go wrong', () => {
     expect(violationsOf(stage)).toEqual([]);
   });
 
-  it('a model that can not be had: three tries, then words and a polite end', async () => {
+  it('a model that can not be had: five tries, then words and a polite end', async () => {
     const { call, events } = await play({
       direct: ({ model }) => {
-        for (let index = 0; index < 4; index += 1) model.inject({ type: 'refuse-handshake', status: 500 });
+        for (let index = 0; index < 5; index += 1) model.inject({ type: 'refuse-handshake', status: 500 });
       },
     });
     expect(eventsOf(events, 'call-ended')).toMatchObject([{ reason: 'gave-up' }]);

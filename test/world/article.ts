@@ -8,7 +8,7 @@ import { acmeSupport } from './model/acme-support.ts';
 import { acmeTechnical } from './model/acme-technical.ts';
 import type { Persona } from './model/persona.ts';
 import { briefingOf, type SessionRecord } from './model/record.ts';
-import { type ClipName, clipMs, clipOf } from './voices/clips.ts';
+import { type ClipName, clipOf } from './voices/clips.ts';
 
 /** Number the caller calls from; the back office knows it. */
 export const callerNumber = demoAccount.phone;
@@ -36,10 +36,6 @@ export const callerLines: readonly CallerLine[] = [
 
 /** What the agents say after the caller's last line. */
 export const closingLine: ClipName = 'technicalGoodbye';
-
-/** Speech the caller must have heard before a line, in ms: nearly all of what leads up to it, so that a lost word blocks nothing. */
-export const heardBeforeMs = (line: CallerLine): number =>
-  0.9 * line.afterHearing.reduce((sum, name) => sum + clipMs(name), 0);
 
 /** Texts of the caller's lines, for a recording that only its order can identify. */
 export const callerTexts: readonly string[] = callerLines.map((line) => clipOf(line.clip).text);

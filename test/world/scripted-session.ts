@@ -3,6 +3,7 @@ import type {
   AgentSession,
   AskOptions,
   AudioFormat,
+  HistoryItem,
   ResponseStatus,
   SessionEvent,
   SessionSetup,
@@ -38,6 +39,8 @@ export class ScriptedSession implements AgentSession {
   readonly heard: number[] = [];
   /** Bytes of each piece that it heard. */
   readonly pieces: number[] = [];
+  /** History that came after it was ready. */
+  readonly added: HistoryItem[] = [];
   /** How we ended it. */
   endedBy: 'close' | 'abort' | undefined;
   readonly #items = new Map<string, Item>();
@@ -58,6 +61,10 @@ export class ScriptedSession implements AgentSession {
 
   onAudio(listener: AgentAudioListener): void {
     this.#listener = listener;
+  }
+
+  addHistory(items: readonly HistoryItem[]): void {
+    if (this.#phase === 'ready') this.added.push(...items);
   }
 
   hear(bytes: Uint8Array): void {

@@ -61,12 +61,15 @@ describe('encode', () => {
 
   it('restores history in order, tool calls as pairs with a call id that is short enough', () => {
     const long = 'c'.repeat(33);
-    const history = fillHistory([
-      { type: 'caller-text', text: 'hi' },
-      { type: 'agent-text', text: 'hello' },
-      { type: 'tool-call', toolCallId: 'c1', name: 'look', arguments: '{}', output: 'seen' },
-      { type: 'tool-call', toolCallId: long, name: 'look', arguments: '{}', output: 'again' },
-    ]).map((text) => JSON.parse(text));
+    const history = fillHistory(
+      [
+        { type: 'caller-text', text: 'hi' },
+        { type: 'agent-text', text: 'hello' },
+        { type: 'tool-call', toolCallId: 'c1', name: 'look', arguments: '{}', output: 'seen' },
+        { type: 'tool-call', toolCallId: long, name: 'look', arguments: '{}', output: 'again' },
+      ],
+      'history',
+    ).map((text) => JSON.parse(text));
     expect(history.map(({ type }) => type)).toEqual(Array(6).fill('conversation.item.create'));
     expect(history.map(({ item }) => item)).toEqual([
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] },

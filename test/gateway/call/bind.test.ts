@@ -13,8 +13,7 @@ const wrote = (number: number): CallInput => ({ type: 'session-wrote', epoch: ep
 const lost = (number: number, fatal = false): CallInput => ({
   type: 'session-lost',
   epoch: epoch(number),
-  fatal,
-  why: 'socket closed',
+  loss: { fatal, slow: false, why: 'socket closed' },
 });
 const transfer: CallInput = { type: 'handoff-requested', epoch: one, to: 'technical', handoff };
 const finished: CallInput = { type: 'response-finished', epoch: one };
@@ -36,7 +35,7 @@ describe('bind', () => {
   it('answers: opens, and binds when configured', () => {
     expect(callAfter().effects).toEqual(['caller-keep', 'session-open 1', 'deadline-set 1']);
     expect(callAfter(ready(1))).toEqual({
-      state: { at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0 },
+      state: { at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0, resolved: null },
       effects: ['media-bind 1', 'caller-route 1', 'session-ask 1'],
     });
   });
@@ -50,7 +49,7 @@ describe('bind', () => {
     ]);
     expect(callAfter(ready(1), transfer, ready(2)).effects).toEqual(['caller-route 2', 'session-ask 2', 'deadline-set 2']);
     expect(callAfter(ready(1), transfer, finished, ready(2), spoke(2))).toEqual({
-      state: { at: 'talking', bound: { epoch: two, agent: 'technical' }, failures: 0 },
+      state: { at: 'talking', bound: { epoch: two, agent: 'technical' }, failures: 0, resolved: null },
       effects: ['media-bind 2', 'session-close 1', 'note committed'],
     });
   });
@@ -87,7 +86,7 @@ describe('bind', () => {
     ],
   ])('rolls back when %s', (_, inputs, effects) => {
     const end = callAfter(ready(1), transfer, ...inputs);
-    expect(end.state).toEqual({ at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0 });
+    expect(end.state).toEqual({ at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0, resolved: null });
     expect(end.effects).toEqual(effects);
   });
 
@@ -111,13 +110,35 @@ describe('bind', () => {
     });
   });
 
-  it('gives up after three failures in a row, at once after a fatal one, and not after three spread over a call', () => {
-    expect(callAfter(lost(1), lost(2), lost(3)).effects).toEqual(['release gave-up']);
-    expect(callAfter(ready(1), lost(1), ready(2), lost(2), ready(3), lost(3)).effects).toEqual(['release gave-up']);
+  it('gives up after five failures in a row, at once after a fatal one, and not after five spread over a call', () => {
+    expect(callAfter(lost(1), lost(2), lost(3), lost(4)).state.at).toBe('answering');
+    expect(callAfter(lost(1), lost(2), lost(3), lost(4), lost(5)).effects).toEqual(['release gave-up']);
+    const bound = [1, 2, 3, 4, 5].flatMap((number) => [ready(number), lost(number)]);
+    expect(callAfter(...bound).effects).toEqual(['release gave-up']);
     expect(callAfter(lost(1, true)).effects).toEqual(['release gave-up']);
-    expect(callAfter(ready(1), spoke(1), lost(1), ready(2), spoke(2), lost(2), ready(3), spoke(3), lost(3)).state.at).toBe(
-      'answering',
-    );
+    const spread = [1, 2, 3, 4, 5, 6].flatMap((number) => [ready(number), spoke(number), lost(number)]);
+    expect(callAfter(...spread).state.at).toBe('answering');
+  });
+
+  it('what took seconds of silence to find out counts twice', () => {
+    const mute = (number: number): CallInput => ({
+      type: 'session-lost',
+      epoch: epoch(number),
+      loss: { fatal: false, slow: true, why: 'the model went mute' },
+    });
+    expect(callAfter(ready(1), mute(1), ready(2), mute(2)).state.at).toBe('answering');
+    expect(callAfter(ready(1), mute(1), ready(2), mute(2), ready(3), mute(3)).effects).toEqual(['release gave-up']);
+  });
+
+  it('takes a goodbye back when the caller speaks again, and keeps what the agent said of the outcome', () => {
+    const end: CallInput = { type: 'end-requested', epoch: one, resolved: true };
+    const back = callAfter(ready(1), end, { type: 'caller-spoke', epoch: one }, { type: 'goodbye-heard', epoch: one });
+    expect(back.state).toMatchObject({ at: 'talking', resolved: true });
+    let step = beginCall({ agent: 'support', cause: 'answer' });
+    for (const input of [ready(1), end, { type: 'caller-spoke', epoch: one }, { type: 'caller-hung-up' }] as const) {
+      step = transition(step.machine, input);
+    }
+    expect(step.effects).toContainEqual({ type: 'call-release', reason: 'caller-hung-up', resolved: true });
   });
 
   it('ends after the goodbye was heard', () => {

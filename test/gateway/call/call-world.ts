@@ -102,6 +102,7 @@ export const houseOver = (sqlite: ContextStore) => {
     },
     countTokens: (text) => Math.ceil(text.length / 4),
     owner: 'node-1',
+    random: () => 0.5,
     orders: {
       complete: async (callId) => {
         completed.push(callId);

@@ -60,12 +60,15 @@ describe('answer', () => {
     expect(first.setup.turnTaking).toEqual(takesTurns);
   });
 
-  it('tries three sessions, 10 s each, then gives the call up', async () => {
+  it('tries three sessions that stay silent, 4 s each with a wait between, then gives the call up', async () => {
     const { sessions, clock, runner, phone } = callWorld();
-    clock.advance(9_999);
+    clock.advance(3_999);
     expect(sessions).toHaveLength(1);
     clock.advance(1);
-    clock.advance(20_000);
+    expect(sessions).toHaveLength(1); // two failures' worth of waiting: 400 ms
+    clock.advance(400);
+    expect(sessions).toHaveLength(2);
+    clock.advance(4_000 + 2_500 + 4_000);
     expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close', 'close']);
     expect(phone.closed).toBe(true);
     expect(await runner.ended).toBe('gave-up');
@@ -100,8 +103,8 @@ describe('handoff', () => {
   });
 
   it.each([
-    ['it does not come up in 10 s', 10_000, () => {}],
-    ['it does not speak in 8 s', 8_000, (session: { readies(): void }) => session.readies()],
+    ['it does not come up in 4 s', 4_000, () => {}],
+    ['it does not speak in 5.5 s', 5_500, (session: { readies(): void }) => session.readies()],
   ] as const)('rolls back when %s: the old agent gets the words it missed, and says so', (_why, limit, before) => {
     const { greeted, asksForHandoff, clock, phone, first, handoffs, runner } = callWorld();
     greeted();
@@ -127,7 +130,10 @@ describe('handoff', () => {
     second.readies();
     second.answers('mine', speech(20, 2));
     expect(second.turnTakings).toEqual([]);
-    clock.advance(20_000);
+    for (let second = 0; second < 20; second += 1) {
+      clock.advance(1_000);
+      first.speaks({ response: 'bridging', item: 'bridging' }, speech(20, 1));
+    }
     expect([first.endedBy, second.turnTakings]).toEqual(['close', [takesTurns]]);
   });
 

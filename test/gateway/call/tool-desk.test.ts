@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AskOptions, HistoryItem } from '../../../agents/session.ts';
 import { Journal } from '../../../gateway/call/journal.ts';
 import { ToolDesk } from '../../../gateway/call/tool-desk.ts';
 import { epoch } from '../../../infra/brand.ts';
@@ -34,6 +35,7 @@ const deskWorld = async () => {
   const state = { open: true, hasTools: true, turns: 2 };
   const handoffs: string[] = [];
   const ends: (boolean | null)[] = [];
+  const late: HistoryItem[] = [];
   const desk = new ToolDesk({
     line: lineWith(bench),
     clock,
@@ -44,10 +46,11 @@ const deskWorld = async () => {
     turns: () => state.turns,
     onHandoff: (_seat, { to, handoff }) => handoffs.push(`${to} ${handoff.toolCallId} ${handoff.trigger}`),
     onEnd: (_seat, resolved) => ends.push(resolved),
+    onLateResult: (_seat, result) => late.push(result),
   });
   const session = new ScriptedSession(plainSetup);
   session.readies();
-  const seat = { epoch: epoch(1), agent: 'support', session };
+  const seat = { epoch: epoch(1), agent: 'support', session, ask: (options?: AskOptions) => session.ask(options) };
   session.events.listen((event) => {
     if (event.type === 'tool-requested') desk.requested(seat, event);
     if (event.type === 'response-ended') desk.responseEnded(seat, event);

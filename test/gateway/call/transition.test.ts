@@ -31,8 +31,7 @@ const anyInput: fc.Arbitrary<CallInput> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('session-lost' as const),
       epoch: epochs,
-      fatal: fc.boolean(),
-      why: fc.constant('gone'),
+      loss: fc.record({ fatal: fc.boolean(), slow: fc.boolean(), why: fc.constant('gone') }),
     }),
   },
   {
@@ -45,6 +44,7 @@ const anyInput: fc.Arbitrary<CallInput> = fc.oneof(
   },
   { weight: 1, arbitrary: epochs.map((back) => ({ type: 'end-requested', epoch: back, resolved: true }) as const) },
   { weight: 1, arbitrary: withEpoch('goodbye-heard') },
+  { weight: 1, arbitrary: withEpoch('caller-spoke') },
   {
     weight: 1,
     arbitrary: fc.constantFrom<CallInput>({ type: 'caller-hung-up' }, { type: 'phone-lost' }, { type: 'shut-down' }),
@@ -149,7 +149,10 @@ const planted: Readonly<Record<string, MachineUnderTest>> = {
     transition: (machine, input) => {
       if (machine.state.at !== 'switching' || input.type !== 'handoff-requested') return transition(machine, input);
       const { bound } = machine.state;
-      return transition({ ...machine, state: { at: 'talking', bound, failures: 0 } }, { ...input, epoch: bound.epoch });
+      return transition(
+        { ...machine, state: { at: 'talking', bound, failures: 0, resolved: null } },
+        { ...input, epoch: bound.epoch },
+      );
     },
   },
   'the end forgets the session that is being prepared': {

@@ -31,7 +31,7 @@ const frame = Buffer.from(Array.from({ length: 160 }, (_, index) => index));
 
 describe('messages that Twilio documents', () => {
   test('media, in the usual shape and in any other', () => {
-    const expected = { kind: 'media', streamSid: stream, mulaw: frame, timestampMs: 5 };
+    const expected = { kind: 'media', streamSid: stream, sequence: 3, mulaw: frame, timestampMs: 5 };
     expect(decode(media(frame.toString('base64')))).toEqual(expected);
     expect(decode(JSON.stringify(media(frame.toString('base64')), null, 2))).toEqual(expected);
   });
@@ -40,15 +40,15 @@ describe('messages that Twilio documents', () => {
     [{ event: 'connected', protocol: 'Call', version: '1.0.0' }, { kind: 'connected' }],
     [
       { event: 'dtmf', streamSid: stream, sequenceNumber: '5', dtmf: { track: 'inbound_track', digit: '#' } },
-      { kind: 'dtmf', streamSid: stream, digit: '#' },
+      { kind: 'dtmf', streamSid: stream, sequence: 5, digit: '#' },
     ],
     [
       { event: 'mark', sequenceNumber: '7', streamSid: stream, mark: { name: 'r1:c12' } },
-      { kind: 'mark', streamSid: stream, name: 'r1:c12' },
+      { kind: 'mark', streamSid: stream, sequence: 7, name: 'r1:c12' },
     ],
     [
       { event: 'stop', sequenceNumber: '9', streamSid: stream, stop: { accountSid: 'AC0', callSid: call } },
-      { kind: 'stop', streamSid: stream },
+      { kind: 'stop', streamSid: stream, sequence: 9 },
     ],
   ])('%j', (message, expected) => {
     expect(decode(message)).toEqual(expected);

@@ -1,0 +1,41 @@
+import { type Milliseconds, ms } from '../../infra/brand.ts';
+import type { Cancel, Clock } from '../../infra/clock.ts';
+
+/** Notices that something expected does not come. It barks once, then waits to be told what to expect next. */
+export class Watchdog {
+  readonly #clock: Clock;
+  readonly #bark: () => void;
+  #cancel: Cancel = () => {};
+  #lastSign: Milliseconds;
+
+  constructor(clock: Clock, bark: () => void) {
+    this.#clock = clock;
+    this.#bark = bark;
+    this.#lastSign = clock.now();
+  }
+
+  /** A sign of life must come within `limit` ms, and from then on again and again, until `calm`. */
+  expect(limit: number): void {
+    this.#lastSign = this.#clock.now();
+    this.#watch(limit, limit);
+  }
+
+  /** A sign of life. */
+  sign(): void {
+    this.#lastSign = this.#clock.now();
+  }
+
+  /** Nothing is expected any more. */
+  calm(): void {
+    this.#cancel();
+  }
+
+  #watch(limit: number, wait: number): void {
+    this.#cancel();
+    this.#cancel = this.#clock.after(ms(wait), () => {
+      const left = limit - (this.#clock.now() - this.#lastSign);
+      if (left > 0) this.#watch(limit, left);
+      else this.#bark();
+    });
+  }
+}

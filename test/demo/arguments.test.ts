@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { readArguments } from './arguments.ts';
+
+const plain = { mode: 'wire', json: false, realKey: undefined, callerFile: undefined, out: undefined };
+
+describe('the command line of the demo', () => {
+  test.each([
+    [[], plain],
+    [['--fast'], { ...plain, mode: 'fast' }],
+    [['--fast', '--json'], { ...plain, mode: 'fast', json: true }],
+    [['--caller', 'me.wav'], { ...plain, callerFile: 'me.wav' }],
+    [['--caller=--odd.wav'], { ...plain, callerFile: '--odd.wav' }],
+    [['--out', 'there'], { ...plain, out: 'there' }],
+    [['--real'], { ...plain, realKey: 'sk-test' }],
+  ])('%j', (argv, options) => {
+    expect(readArguments(argv, 'sk-test')).toEqual({ kind: 'run', options });
+  });
+
+  test.each([
+    [['--quick'], 'sk-test', /--quick is not something the demo knows/],
+    [['-x'], 'sk-test', /-x is not/],
+    [['fast'], 'sk-test', /"fast" is not/],
+    [['--fast=yes'], 'sk-test', /--fast takes no value/],
+    [['--caller'], 'sk-test', /--caller needs a value/],
+    [['--caller', '--fast'], 'sk-test', /--caller needs a value/],
+    [['--caller='], 'sk-test', /--caller needs a value/],
+    [['--real'], undefined, /needs OPENAI_API_KEY/],
+    [['--real'], '', /needs OPENAI_API_KEY/],
+    [['--real', '--fast'], 'sk-test', /exclude each other/],
+  ])('%j with the key %j is refused in words', (argv, key, words) => {
+    const asked = readArguments(argv, key);
+    expect(asked.kind).toBe('wrong');
+    expect(asked).toHaveProperty('problem', expect.stringMatching(words));
+  });
+
+  test.each([[['--help']], [['-h']], [['--help', '--real']]])('%j is help', (argv) => {
+    expect(readArguments(argv, undefined)).toEqual({ kind: 'help' });
+  });
+});

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util';
+
+/** What `npm run demo -- …` was asked to do. */
+export interface DemoOptions {
+  /** `wire`: real sockets at real speed. `fast`: the same composition with joined sockets and a clock that skips waiting. */
+  readonly mode: 'wire' | 'fast';
+  /** One JSON object on standard output instead of the timeline. */
+  readonly json: boolean;
+  /** The key of the real model, or undefined for the simulated one. */
+  readonly realKey: string | undefined;
+  /** A recording to be the caller's voice. */
+  readonly callerFile: string | undefined;
+  /** Folder for what the demo writes; undefined is `data/demo`. */
+  readonly out: string | undefined;
+}
+
+export type Arguments =
+  | { readonly kind: 'run'; readonly options: DemoOptions }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+export const help = `A whole call you can watch and hear: support answers, can't solve it, and hands over to a specialist who already knows.
+
+  npm run demo                        at real speed over real sockets, about a minute
+  npm run demo -- --fast              the same call in a second or two, on a clock that skips the waiting
+  npm run demo -- --json              one JSON object with what was measured, and nothing else on standard output
+  npm run demo -- --caller FILE.wav   your voice as the caller's: three turns with 0.7 s of silence between them
+                                      (PCM with 16 bits or mu-law, 8 kHz or more, any number of channels)
+  npm run demo -- --real              the same caller talks to the real model; needs OPENAI_API_KEY, and costs money
+  npm run demo -- --out DIR           write there instead of data/demo
+
+It writes call.wav (left: the caller, right: the agents), call.html (open it and press space) and bundle.json.
+The exit code is 0 only when the call was resolved and nothing was lost.
+Through npm, flags come after a lone --, and "npm run --silent demo -- --json" keeps npm's own lines away.
+
+The figures of --json, measured by the simulated carrier and model server, never by the gateway (null: not measurable with --real)
+  outcome               "resolved": an agent ended the call as resolved, the carrier executed our <Hangup>, the bundle says so
+  callerFramesSent      20 ms frames that the carrier sent
+  callerFramesLost      of these, frames whose sound is in no session's input. Not counted: frames sent in the last 200 ms
+                        before the last session was closed, and later ones: nobody is meant to answer them any more
+  factsTotal/Carried    what there was to know at the handoff, and what of it the specialist's session was given
+  deadAirMs             longest silence in the caller's ear while it was an agent's turn, in the whole call
+  handoffDeadAirMs      silence in the caller's ear between the old agent's last sound and the new one's first
+  handoffGapMs          the part of it in which there was nothing at all to play: 0 is seamless
+  switchMs              from the end of the response that asked for the handoff to the specialist's first audio
+  violations            what the model server refused or would have to, and entries in the carrier's debugger`;
+
+const flags = {
+  fast: { type: 'boolean' },
+  json: { type: 'boolean' },
+  real: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  caller: { type: 'string' },
+  out: { type: 'string' },
+} as const;
+
+const wrong = (problem: string): Arguments => ({ kind: 'wrong', problem });
+
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
+
+/** What is wrong with one word of the command line; undefined: nothing. */
+const problemWith = (token: Token): string | undefined => {
+  if (token.kind === 'option-terminator') return undefined;
+  const given = token.kind === 'positional' ? `"${token.value}"` : token.rawName;
+  const known = token.kind === 'option' ? Object.entries(flags).find(([name]) => name === token.name)?.[1] : undefined;
+  if (known === undefined || token.kind === 'positional') {
+    return `${given} is not something the demo knows. "npm run demo -- --help" lists what it does.`;
+  }
+  const { value, inlineValue } = token;
+  if (known.type === 'boolean') return value === undefined ? undefined : `${given} takes no value.`;
+  const isMissing = value === undefined || value === '' || (value.startsWith('--') && inlineValue !== true);
+  return isMissing ? `${given} needs a value.` : undefined;
+};
+
+const problemWithReal = (fast: boolean, apiKey: string | undefined): string | undefined => {
+  if (fast) return '--real and --fast exclude each other: the real model speaks at real speed.';
+  return apiKey === undefined || apiKey === ''
+    ? '--real talks to the OpenAI Realtime API and needs OPENAI_API_KEY. Without --real the model is simulated.'
+    : undefined;
+};
+
+/** Reads the command line. `apiKey` is OPENAI_API_KEY, which only `--real` needs. */
+export const readArguments = (argv: readonly string[], apiKey: string | undefined): Arguments => {
+  const { values, tokens } = parseArgs({ args: [...argv], options: flags, strict: false, tokens: true });
+  for (const token of tokens) {
+    const problem = problemWith(token);
+    if (problem !== undefined) return wrong(problem);
+  }
+  if (values.help === true) return { kind: 'help' };
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const real = values.real === true;
+  const problem = real ? problemWithReal(values.fast === true, apiKey) : undefined;
+  if (problem !== undefined) return wrong(problem);
+  return {
+    kind: 'run',
+    options: {
+      mode: values.fast === true ? 'fast' : 'wire',
+      json: values.json === true,
+      realKey: real ? apiKey : undefined,
+      callerFile: text(values.caller),
+      out: text(values.out),
+    },
+  };
+};

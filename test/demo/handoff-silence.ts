@@ -1,0 +1,47 @@
+import type { CallRecord } from '../world/carrier/call-record.ts';
+import { type Span, soundSpans } from '../world/carrier/track.ts';
+import type { ResponseRecord, SessionRecord } from '../world/model/record.ts';
+
+/** Where a handoff is in the caller's ear can be told this exactly from the model server's side. */
+const uncertaintyMs = 250;
+
+const spoken = (session: SessionRecord): ResponseRecord[] =>
+  session.responses.filter(({ firstAudioAt, outOfBand }) => firstAudioAt !== undefined && !outOfBand);
+
+/** When the old agent's last words end at the ear, in call time: responses play one behind the other, faster made than heard. */
+const lastWordsEnd = (record: CallRecord, from: SessionRecord): number => {
+  const cleared = record.facts.filter(({ type }) => type === 'cleared').map(({ at }) => at);
+  return spoken(from).reduce((end, { firstAudioAt = 0, generatedMs }) => {
+    const start = Math.max(end, firstAudioAt - record.origin);
+    const whole = start + generatedMs;
+    return cleared.find((at) => at >= start && at < whole) ?? whole;
+  }, 0);
+};
+
+const gapsBetween = (sounds: readonly Span[]): Span[] =>
+  sounds.slice(1).flatMap((sound, at) => {
+    const from = sounds[at]?.to ?? sound.from;
+    return sound.from > from ? [{ from, to: sound.from }] : [];
+  });
+
+/** The longest of the gaps that a handoff at `boundary` can be in; 0 when there is none. */
+const longestAt = (gaps: readonly Span[], boundary: number): number => {
+  const near = gaps.filter(({ from, to }) => to > boundary - uncertaintyMs && from < boundary + uncertaintyMs);
+  return Math.round(Math.max(0, ...near.map(({ from, to }) => to - from)));
+};
+
+/**
+ * The silence between two agents: `earMs` is what an ear notices, from the last audible sound of one to the first of the other;
+ * `gapMs` is the part in which there was no audio at all to play.
+ */
+export const handoffSilence = (
+  record: CallRecord,
+  { from, to }: { readonly from: SessionRecord; readonly to: SessionRecord },
+): { readonly earMs: number; readonly gapMs: number } => {
+  const firstAudio = (spoken(to)[0]?.firstAudioAt ?? record.origin) - record.origin;
+  const boundary = lastWordsEnd(record, from);
+  const until = Math.min(record.now, Math.max(boundary, firstAudio) + 5_000);
+  const ear = soundSpans(record.heard, { from: Math.max(0, Math.floor(boundary / 10) * 10 - 2_000), to: until });
+  const played = record.playouts.flatMap(({ spans }) => spans);
+  return { earMs: longestAt(gapsBetween(ear), boundary), gapMs: longestAt(gapsBetween(played), boundary) };
+};

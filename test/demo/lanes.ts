@@ -1,0 +1,61 @@
+import type { Ink } from './ink.ts';
+
+const columnWidth = 3;
+const columns = ['caller', 'support', 'technical', 'billing'] as const;
+
+/** The lanes at the left of the timeline: the caller's runs through, those of agents begin and end. */
+export class Lanes {
+  readonly #ink: Ink;
+  /** The caller's lane is always there. */
+  readonly #open = new Set<string>(['caller']);
+  #bridge: { readonly from: number; readonly to: number } | undefined;
+
+  constructor(ink: Ink) {
+    this.#ink = ink;
+  }
+
+  readonly width = columnWidth * (columns.length - 1) + 1;
+
+  open(agent: string): void {
+    this.#open.add(agent);
+  }
+
+  close(agent: string): void {
+    this.#open.delete(agent);
+  }
+
+  /** The next line that is drawn leads from one lane into the other. */
+  handOver(from: string, to: string): void {
+    this.#bridge = { from: this.#column(from), to: this.#column(to) };
+  }
+
+  /** The lanes of one line, with a sign in one of them. */
+  draw(mark: { readonly lane: string; readonly sign: string } | undefined): string {
+    const bridge = this.#bridge;
+    this.#bridge = undefined;
+    const cells = columns.slice(0, -1).map((name, at) => {
+      const isMarked = mark !== undefined && mark.sign !== '' && this.#column(mark.lane) === at;
+      const isBridged = bridge !== undefined && at >= bridge.from && at < bridge.to;
+      const rest = isBridged ? '──' : '  ';
+      let sign = this.#isOpen(at) ? '│' : ' ';
+      if (bridge?.from === at) sign = '╰';
+      if (isMarked) sign = mark.sign;
+      return this.#ink.paint(isBridged ? 'good' : this.#styleOf(at, name), `${sign}${rest}`);
+    });
+    return `${cells.join('')} `;
+  }
+
+  /** An agent that has no lane of its own shares the last. */
+  #column(name: string): number {
+    const at = columns.indexOf(name as (typeof columns)[number]);
+    return at === -1 ? columns.length - 2 : Math.min(at, columns.length - 2);
+  }
+
+  #isOpen(at: number): boolean {
+    return [...this.#open].some((name) => this.#column(name) === at);
+  }
+
+  #styleOf(at: number, name: string): string {
+    return [...this.#open].find((open) => this.#column(open) === at) ?? name;
+  }
+}
