@@ -46,6 +46,7 @@ export class SeatedSession implements ToolSeat {
   readonly #learned: HistoryItem[] = [];
   #responding: string | undefined;
   #spoke = false;
+  #callerHasTheWord = false;
   #phase: 'opening' | 'ready' | 'left' = 'opening';
   /** Responses that failed in a row. */
   #failed = 0;
@@ -73,6 +74,11 @@ export class SeatedSession implements ToolSeat {
       });
     });
     session.events.listen((event) => around.guard(() => this.#on(event)));
+  }
+
+  /** The caller speaks, or has spoken, and the model will answer by itself. */
+  get answerDue(): boolean {
+    return this.#callerHasTheWord && !this.#turnsHeld;
   }
 
   /** The response that is generated now. */
@@ -167,6 +173,7 @@ export class SeatedSession implements ToolSeat {
     switch (event.type) {
       case 'response-started':
         this.#responding = event.response;
+        this.#callerHasTheWord = false;
         this.#watchdog.expect(nextSignMs);
         break;
       case 'agent-text': {
@@ -194,11 +201,15 @@ export class SeatedSession implements ToolSeat {
   }
 
   #callerStarted(turn: string, audioMs: number): void {
-    const { bridge, clock, story, input, mayInterrupt } = this.#around;
+    const { bridge, clock, story, tools, input, mayInterrupt } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     if (this.#responding === undefined) this.#watchdog.calm();
-    if (fresh) input({ type: 'caller-spoke', epoch: this.epoch });
+    this.#callerHasTheWord = true;
+    if (fresh) {
+      tools.callerSpoke(this);
+      input({ type: 'caller-spoke', epoch: this.epoch });
+    }
     story.tell({ type: 'caller-started', turn: story.name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
     if (fresh && mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
   }

@@ -5,7 +5,7 @@ import { toolError } from '../../agents/tools/built-in.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
 import { earlierOutput, earlierResult, runTool } from '../../agents/tools/run-tool.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
-import type { Clock } from '../../infra/clock.ts';
+import type { Cancel, Clock } from '../../infra/clock.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { Seat } from './bridge.ts';
 import type { Journal } from './journal.ts';
@@ -13,6 +13,10 @@ import type { Handoff } from './state.ts';
 
 /** A seat whose agent can be asked to speak. */
 export interface ToolSeat extends Seat {
+  /** The response that is generated now. */
+  readonly responding: string | undefined;
+  /** The caller speaks, or has spoken, and the model will answer by itself. */
+  readonly answerDue: boolean;
   ask(options?: AskOptions): void;
 }
 
@@ -66,7 +70,9 @@ export class ToolDesk {
   readonly #options: ToolDeskOptions;
   readonly #tallies = new Map<string, Tally>();
   /** Seats that were asked for a goodbye: what to do once it was said. */
-  readonly #goodbyes = new Map<Epoch, () => void>();
+  readonly #goodbyes = new Map<Epoch, { readonly end: () => void; readonly cancel: Cancel }>();
+  /** Seats whose agent shall speak about results as soon as it has finished what it is saying. */
+  readonly #wishes = new Set<Epoch>();
 
   constructor(options: ToolDeskOptions) {
     this.#options = options;
@@ -83,13 +89,23 @@ export class ToolDesk {
 
   responseEnded(seat: ToolSeat, ended: ResponseEnded): void {
     const tally = this.#tallies.get(keyOf(seat, ended.response));
+    const wished = this.#wishes.delete(seat.epoch);
     if (tally === undefined) {
-      if (ended.spoke) this.#goodbyes.get(seat.epoch)?.();
+      if (ended.spoke) this.#goodbyes.get(seat.epoch)?.end();
+      else if (wished) this.#ask(seat);
       return;
     }
     tally.ended = true;
     tally.spoke = ended.spoke;
+    // An agent that hands over has nothing more to say.
+    if (wished && tally.wants !== 'held') tally.wants = stronger(tally.wants, 'words');
     this.#maybeAsk(seat, ended.response, tally);
+  }
+
+  /** The caller has something to say before the goodbye. */
+  callerSpoke(seat: ToolSeat): void {
+    this.#goodbyes.get(seat.epoch)?.cancel();
+    this.#goodbyes.delete(seat.epoch);
   }
 
   /** Whether calls of this session wait for their results, or for the words about them. */
@@ -215,20 +231,30 @@ export class ToolDesk {
     if (!this.#options.isOpen(seat)) return;
     const silent = !tally.spoke;
     if (tally.wants === 'goodbye') this.#sayGoodbye(seat, tally.resolved, silent);
-    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) seat.ask();
+    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) this.#ask(seat);
+  }
+
+  /** The model shall speak about results: in the answer that it owes the caller anyhow, or behind the words it is saying. */
+  #ask(seat: ToolSeat): void {
+    if (seat.answerDue) return;
+    if (seat.responding === undefined) seat.ask();
+    else this.#wishes.add(seat.epoch);
   }
 
   /** An agent that ended the call without a word is asked for one first. */
   #sayGoodbye(seat: ToolSeat, resolved: boolean | null, silent: boolean): void {
-    const end = () => this.#options.onEnd(seat, resolved);
+    const end = () => {
+      this.callerSpoke(seat);
+      this.#options.onEnd(seat, resolved);
+    };
     if (!silent) {
       end();
       return;
     }
-    seat.ask({ tools: 'none' });
     const cancel = this.#options.clock.after(ms(goodbyePatienceMs), end);
     this.#options.signal.addEventListener('abort', cancel, { once: true });
-    this.#goodbyes.set(seat.epoch, end);
+    this.#goodbyes.set(seat.epoch, { end, cancel });
+    seat.ask({ tools: 'none' });
   }
 }
 

@@ -58,7 +58,10 @@ export const streamServer = (deps: StreamDeps): ServeStream => {
     const begin = (start: Start): void => {
       const { clock, count, desk } = deps;
       const valid = redeem(start);
-      if (typeof valid === 'string') return end(valid);
+      if (typeof valid === 'string') {
+        end(valid);
+        return;
+      }
       const { call, cause } = valid;
       cancelDeadline();
       const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), clock, count });
@@ -101,7 +104,7 @@ export const streamServer = (deps: StreamDeps): ServeStream => {
         deps.count('stream_failed');
         deps.log.error({ error: messageOf(thrown) }, 'a media stream broke');
         cancelDeadline();
-        if (phase.kind === 'served') phase = { kind: 'over', leg: phase.leg };
+        if (phase.kind !== 'over') phase = phase.kind === 'served' ? { kind: 'over', leg: phase.leg } : { kind: 'over' };
         socket.close(closeCode.broken, 'internal error');
       }
     };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ms } from '../../infra/brand.ts';
 import { hangsUp, interrupts } from '../world/caller.ts';
 import { type ClipName, clip, clipOf } from '../world/voices/clips.ts';
 import { articleScript, eventsOf, play, saysAfter } from './play.ts';
@@ -96,7 +97,7 @@ describe('a call when things go wrong', () => {
         const watch = () => {
           const spoke = call.record.facts.findLast(({ type }) => type === 'caller-started');
           if (spoke !== undefined && call.record.now > spoke.at + 1_500) model.sessionOf('support')?.drop();
-          else clock.after(20 as never, watch);
+          else clock.after(ms(20), watch);
         };
         watch();
       },
@@ -116,6 +117,90 @@ describe('a call when things go wrong', () => {
     expect(eventsOf(events, 'call-ended')).toMatchObject([{ reason: 'gave-up' }]);
     const verbs = call.record.facts.flatMap((fact) => (fact.type === 'twiml' ? [fact.verbs.join(' ')] : []));
     expect(verbs.at(-1)).toBe('Say Hangup');
+  });
+
+  it('a blip of the model’s network in mid-call ends nothing', async () => {
+    const { stage, events, outcome } = await play({
+      script: [
+        ...articleScript.slice(0, 1),
+        saysAfter('callerStillFails', ['supportLooksUp'], 4_000),
+        ...articleScript.slice(2),
+      ],
+      watch: (event, { model }) => {
+        if (event.type !== 'tool-called' || event.tool !== 'resetApiKey') return;
+        for (let index = 0; index < 3; index += 1) model.inject({ type: 'refuse-handshake', status: 503 });
+        model.inject({ type: 'drop-in-audio', afterMs: 500 }, 'support');
+      },
+    });
+    expect(stage.model.refused).toHaveLength(3);
+    expect(outcome).toBe('finished');
+    expect(eventsOf(events, 'call-ended')).toMatchObject([{ resolved: true }]);
+  });
+
+  it.each([
+    ['fails', { type: 'fail-response', code: 'server_error' }],
+    ['fails for its rate limit', { type: 'fail-response', code: 'rate_limit_exceeded' }],
+    ['is never created', { type: 'no-response' }],
+  ] as const)('an answer that %s comes after all', async (_, fault) => {
+    const { stage, outcome, events } = await play({
+      direct: ({ model, clock }, call) => {
+        const watch = () => {
+          if (call.record.facts.some(({ type }) => type === 'caller-started')) model.inject(fault, 'support');
+          else clock.after(ms(100), watch);
+        };
+        watch();
+      },
+    });
+    expect(outcome).toBe('finished');
+    expect(eventsOf(events, 'call-ended')).toMatchObject([{ resolved: true }]);
+    expect(violationsOf(stage)).toEqual([]);
+  });
+
+  it('a model that goes mute in its answer is replaced by a session that answers', async () => {
+    const { stage, events } = await play({
+      script: [...articleScript.slice(0, 1), hangsUp({ after: 'agent-finished', quietMs: 12_000 })],
+      direct: ({ model, clock }, call) => {
+        const watch = () => {
+          if (call.record.facts.some(({ type }) => type === 'caller-started')) model.inject({ type: 'mute' }, 'support');
+          else clock.after(ms(20), watch);
+        };
+        watch();
+      },
+    });
+    expect(eventsOf(events, 'bound').map(({ cause }) => cause)).toEqual(['answer', 'session-lost']);
+    expect(stage.model.records[1]?.responses[0]?.words).toBeTruthy();
+  });
+
+  it('a goodbye that the caller interrupts is taken back', async () => {
+    const script = [
+      ...articleScript,
+      interrupts(clip('callerInterrupts'), { afterMs: 2_000 }),
+      hangsUp({ after: 'agent-finished', quietMs: 3_000 }),
+    ];
+    const { call, events, stage } = await play({ script });
+    expect(call.record.facts.filter(({ type }) => type === 'cleared')).toHaveLength(1);
+    expect(stage.model.sessionOf('technical')?.record.turns.at(-1)?.words).toBe(clipText('callerInterrupts'));
+    expect(eventsOf(events, 'call-ended')).toMatchObject([{ reason: 'caller-hung-up', resolved: true }]);
+    // What was cut off stands before the words that cut it off.
+    const said = eventsOf(events, 'agent-said').findLast(({ heardText, text }) => heardText !== text);
+    const turn = eventsOf(events, 'caller-said').find(({ text }) => text === clipText('callerInterrupts'));
+    expect(said?.at).toBeLessThan(turn?.at ?? 0);
+  });
+
+  it('a tool that is still at work at the handoff: its result reaches the specialist', async () => {
+    const { stage } = await play({
+      script: [
+        saysAfter('callerOpening', ['supportGreeting']),
+        interrupts(clip('callerWantsSpecialist'), { afterMs: 3_000 }),
+        hangsUp({ after: 'agent-finished', quietMs: 6_000 }),
+      ],
+      slowTool: { path: '/api-key/reset', ms: 7_800 },
+    });
+    const specialist = stage.model.sessionOf('technical')?.record;
+    const outputs =
+      specialist?.items.filter((item) => item.type === 'function_call_output').map(({ output }) => output) ?? [];
+    expect(outputs.some((output) => /ak_live_R/.test(output))).toBe(true);
+    expect(violationsOf(stage)).toEqual([]);
   });
 
   it('the caller hangs up in the middle of a handoff: nothing stays open', async () => {

@@ -7,7 +7,7 @@ import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
 import { hardenedServer } from '../../gateway/http/app.ts';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
-import type { CallId } from '../../infra/brand.ts';
+import { type CallId, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
 import { createLog } from '../../infra/log.ts';
 import { createMetrics } from '../../infra/metrics.ts';
@@ -41,6 +41,8 @@ export interface StageOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The real Realtime API in place of the simulated one. */
   readonly real?: { readonly apiKey: string; readonly baseUrl: string | undefined };
+  /** Requests of the line's tools to paths that end so take this long. */
+  readonly slowTool?: { readonly path: string; readonly ms: number };
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
@@ -118,7 +120,9 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     log,
     metrics: createMetrics(),
     stores,
-    line: requireLine(createLine({ backOfficeUrl: backOffice.url, fetch: (url, init) => busy(fetch(url, init)) })),
+    line: requireLine(
+      createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
+    ),
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
@@ -174,6 +178,14 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
       await stores.close();
       await backOffice.close();
     },
+  };
+};
+
+const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): typeof fetch => {
+  if (slowTool === undefined) return send;
+  return async (url, init) => {
+    if (String(url).endsWith(slowTool.path)) await new Promise<void>((resolve) => clock.after(ms(slowTool.ms), resolve));
+    return send(url, init);
   };
 };
 

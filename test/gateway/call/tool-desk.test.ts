@@ -50,7 +50,14 @@ const deskWorld = async () => {
   });
   const session = new ScriptedSession(plainSetup);
   session.readies();
-  const seat = { epoch: epoch(1), agent: 'support', session, ask: (options?: AskOptions) => session.ask(options) };
+  const seat = {
+    epoch: epoch(1),
+    agent: 'support',
+    session,
+    responding: undefined,
+    answerDue: false,
+    ask: (options?: AskOptions) => session.ask(options),
+  };
   session.events.listen((event) => {
     if (event.type === 'tool-requested') desk.requested(seat, event);
     if (event.type === 'response-ended') desk.responseEnded(seat, event);
