@@ -2,7 +2,6 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 /** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
 const speechBuckets = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
-const requestBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5];
 const causes = ['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return'];
 
 /** What the adapters count. */
@@ -29,7 +28,6 @@ const declared = {
     help: 'Calls not taken',
     labels: { reason: ['full', 'caller-limit', 'draining'] },
   },
-  throughline_sessions_open: { type: 'gauge', help: 'Model sessions open now', labels: {} },
   throughline_binds_total: {
     type: 'counter',
     help: 'Binds, by cause and outcome',
@@ -52,50 +50,17 @@ const declared = {
     help: 'Model sessions that failed',
     labels: { fatal: ['true', 'false'] },
   },
-  throughline_tool_calls_total: {
-    type: 'counter',
-    help: 'Tool calls, by status',
-    labels: { status: ['ok', 'error', 'timeout', 'unknown'] },
-  },
   throughline_barge_ins_total: { type: 'counter', help: 'Times that a caller cut an agent off', labels: {} },
-  throughline_frames_dropped_total: {
-    type: 'counter',
-    help: 'Audio frames thrown away',
-    labels: { direction: ['to-model', 'to-caller'] },
-  },
-  throughline_messages_ignored_total: {
-    type: 'counter',
-    help: 'Messages of peers that made no sense or came too late',
-    labels: { peer: ['carrier', 'model'] },
-  },
   throughline_notices_total: {
     type: 'counter',
     help: 'What was ignored, refused or went wrong at the edges',
     labels: { peer: ['carrier', 'model'], what: notices },
   },
-  throughline_requests_total: {
-    type: 'counter',
-    help: 'HTTP requests on the public port',
-    labels: {
-      route: ['voice', 'media', 'after', 'status', 'stream-status', 'fallback', 'intakes', 'healthz'],
-      status: ['2xx', '4xx', '5xx'],
-    },
-  },
-  throughline_request_seconds: {
-    type: 'histogram',
-    help: 'Time to answer a webhook',
-    labels: { route: ['voice', 'after', 'status', 'stream-status', 'fallback', 'intakes'] },
-    buckets: requestBuckets,
-  },
-  throughline_signatures_refused_total: { type: 'counter', help: 'Requests without a good signature', labels: {} },
-  throughline_tokens_refused_total: { type: 'counter', help: 'Streams without a good token', labels: {} },
   throughline_store_errors_total: {
     type: 'counter',
-    help: 'Store operations that failed',
-    labels: { operation: ['claim', 'append', 'load'] },
+    help: 'Claims and appends of calls that the store did not take',
+    labels: {},
   },
-  throughline_events_waiting: { type: 'gauge', help: 'Context events not stored yet', labels: {} },
-  throughline_jobs_total: { type: 'counter', help: 'Jobs done, by outcome', labels: { outcome: ['done', 'failed'] } },
 } as const satisfies Record<string, Declaration>;
 
 interface Declaration {

@@ -65,8 +65,10 @@ export class CallRunner {
       store,
       clock,
       onSuperseded: () => this.input({ type: 'term-superseded' }),
-      onTrouble: (error) =>
-        house.log.warn({ callId, error: messageOf(error) }, 'the store does not take this call; it goes on from memory'),
+      onTrouble: (error) => {
+        house.metrics.count('throughline_store_errors_total');
+        house.log.warn({ callId, error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
+      },
       onEvent: (event) => house.onEvent?.(callId, event),
     });
     this.#story = new Story(this.journal, phone.streamId);

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectedSignature } from '../../../gateway/twilio/signature.ts';
-import { account, call, fields, mediaSignature, openPort, type Port, post, raw } from './world.ts';
+import { fields, mediaSignature, openPort, type Port, post, raw } from './world.ts';
 
 const port = await openPort();
 afterAll(() => port.server.close());
@@ -147,9 +147,9 @@ describe('C HTTP: fields', () => {
   });
 
   test('fields named after a prototype are fields', async () => {
-    const odd = { ...fields, ['__proto__x']: '1', constructor: '2', toString: '3' };
+    const odd = { ...fields, ['__proto__']: '1', constructor: '2', toString: '3' };
     expect((await post(port, '/twilio/voice', odd)).status).toBe(200);
-    expect(Object.hasOwn(Object.prototype, '__proto__x')).toBe(false);
+    expect(port.desk.told).toEqual(['ring +15005550006']);
   });
 });
 
@@ -246,6 +246,4 @@ test('PUBLIC_URL on loopback: each name of this machine is signed for, any other
     expect(await send('http://gw.example.com:8080')).toBe(403);
     local.server.close();
   }
-  expect(await post(port, '/twilio/voice').then(({ status }) => status)).toBe(200);
-  expect([account.length, call.length]).toEqual([34, 34]);
 });
