@@ -1,3 +1,4 @@
+import type { ToolEffect } from '../store/context/event.ts';
 import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
 
 /** One thing wrong with a line, and where. */
@@ -21,13 +22,22 @@ export const longestInstructions = 32_000;
 /** Names that every agent's own tools must leave free. */
 export const builtInNames = ['remember', 'note_attempt', 'note_sentiment', 'classify_issue', 'end_call', 'get_call_context'];
 
+const effects: readonly ToolEffect[] = ['reads', 'writes', 'irreversible'];
+
 const transferFields = ['reason', 'caller_asked'];
 
-/** Checks everything about a line that types can't, before the first call. Takes whatever a module exported. */
+const notALine = (reason: string): CheckedLine => ({ line: undefined, problems: [{ path: 'line', reason }] });
+
+/** Checks everything about a line that types can't, before the first call. Takes whatever a module exported; never throws. */
 export const checkLine = (value: unknown): CheckedLine => {
-  if (!isLine(value)) {
-    return { line: undefined, problems: [{ path: 'line', reason: 'is not a line; export what line.team(…) returns' }] };
+  try {
+    return isLine(value) ? checkParts(value) : notALine('is not a line; export what line.team(…) returns');
+  } catch (thrown) {
+    return notALine(`can't be read: ${thrown instanceof Error ? thrown.message : 'a getter of it throws'}`);
   }
+};
+
+const checkParts = (value: LineDefinition): CheckedLine => {
   const problems: LineProblem[] = [];
   const report: Report = (path, reason) => problems.push({ path, reason });
   checkNames(value, report);
@@ -39,22 +49,44 @@ export const checkLine = (value: unknown): CheckedLine => {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+const isNamed = (value: unknown): boolean =>
+  value instanceof Map && [...value.keys()].every((name) => typeof name === 'string');
+
+/** Only the frame: what is in it may still be anything. */
 const isLine = (value: unknown): value is LineDefinition =>
-  isObject(value) && 'agents' in value && value.agents instanceof Map && 'humans' in value && value.humans instanceof Map;
+  isObject(value) &&
+  'agents' in value &&
+  isNamed(value.agents) &&
+  'humans' in value &&
+  isNamed(value.humans) &&
+  'start' in value &&
+  typeof value.start === 'string';
+
+const isAgent = (value: unknown): value is AgentDefinition =>
+  isObject(value) && 'tools' in value && isNamed(value.tools) && 'handoffs' in value && isNamed(value.handoffs);
+
+/** An object schema of zod, as far as we use it. */
+const isSchema = (value: unknown): value is { readonly shape: object } =>
+  isObject(value) && 'shape' in value && isObject(value.shape) && 'safeParse' in value;
 
 const isTool = (value: unknown): value is ToolDefinition =>
   isObject(value) && 'run' in value && typeof value.run === 'function' && 'input' in value && 'effect' in value;
+
+const isEmpty = (text: unknown): boolean => typeof text !== 'string' || text.trim() === '';
+
+/** What was written where a text belongs, for a message. */
+const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : `a value of type ${typeof value}`);
 
 const checkStart = (line: LineDefinition, report: Report): void => {
   if (line.agents.size === 0) report('agents', 'is empty; a line needs at least one agent');
   else if (!line.agents.has(line.start))
     report('start', `"${line.start}" is no agent of this line (${listOf(line.agents)})`);
   if (line.language !== undefined && !isLanguage(line.language)) {
-    report('language', `"${line.language}" is no BCP 47 tag; write for example "en" or "de-AT"`);
+    report('language', `${shown(line.language)} is no BCP 47 tag; write for example "en" or "de-AT"`);
   }
 };
 
-const isLanguage = (tag: string): boolean => /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(tag);
+const isLanguage = (tag: unknown): boolean => typeof tag === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(tag);
 
 const listOf = (names: ReadonlyMap<string, unknown>): string => [...names.keys()].join(', ');
 
@@ -89,17 +121,31 @@ const checkName = (path: string, name: string, report: Report): void => {
 
 const checkAgent = (line: LineDefinition, [name, agent]: readonly [string, AgentDefinition], report: Report): void => {
   const path = `agents.${name}`;
+  if (!isAgent(agent)) {
+    report(path, 'is not an agent made with line.agent({…})');
+    return;
+  }
   checkInstructions(`${path}.instructions`, agent.instructions, report);
-  if (!knownVoices.includes(agent.voice) && !/^voice_\w{1,64}$/.test(agent.voice)) {
-    report(`${path}.voice`, `"${agent.voice}" is no voice; known are ${knownVoices.join(', ')} and ids "voice_…"`);
+  if (!isVoice(agent.voice)) {
+    report(`${path}.voice`, `${shown(agent.voice)} is no voice; known are ${knownVoices.join(', ')} and ids "voice_…"`);
   }
   for (const [toolName, tool] of agent.tools) checkTool(`${path}.tools.${toolName}`, [toolName, tool], report);
   for (const [target, when] of agent.handoffs)
     checkHandoff(line, { path: `${path}.handoffs.${target}`, name, target, when }, report);
+  checkAccepts(`${path}.accepts`, agent.accepts, report);
+};
+
+const isVoice = (voice: unknown): boolean =>
+  typeof voice === 'string' && (knownVoices.includes(voice) || /^voice_\w{1,64}$/.test(voice));
+
+const checkAccepts = (path: string, accepts: unknown, report: Report): void => {
+  if (accepts === undefined) return;
+  if (!isSchema(accepts)) {
+    report(path, 'is not a schema; write z.object({…})');
+    return;
+  }
   for (const field of transferFields) {
-    if (agent.accepts !== undefined && field in agent.accepts.shape) {
-      report(`${path}.accepts.${field}`, 'is asked for in every handoff already; choose another name');
-    }
+    if (field in accepts.shape) report(`${path}.${field}`, 'is asked for in every handoff already; choose another name');
   }
 };
 
@@ -120,7 +166,9 @@ const checkTool = (path: string, [name, tool]: readonly [string, unknown], repor
     report(path, 'is unknown: not a tool made with tool({…})');
     return;
   }
-  if (tool.description.trim() === '') report(`${path}.description`, 'is empty; the model chooses tools by it');
+  if (!isSchema(tool.input)) report(`${path}.input`, 'is not a schema; write z.object({…})');
+  if (!effects.includes(tool.effect)) report(`${path}.effect`, `must be one of ${effects.join(', ')}`);
+  if (isEmpty(tool.description)) report(`${path}.description`, 'is empty; the model chooses tools by it');
   if (!(tool.timeoutMs > 0 && tool.timeoutMs <= 60_000)) report(`${path}.timeoutMs`, 'must be between 1 and 60,000');
 };
 
@@ -139,11 +187,15 @@ const checkHandoff = (line: LineDefinition, { path, name, target, when }: Handof
       `is neither an agent (${listOf(line.agents)}) nor a person (${listOf(line.humans) || 'none'}) of this line`,
     );
   }
-  if (when.trim() === '') report(path, 'has no description; say when to hand over to it');
+  if (isEmpty(when)) report(path, 'has no description; say when to hand over to it');
 };
 
+const isNumber = (number: unknown): boolean => typeof number === 'string' && /^\+[1-9]\d{6,14}$/.test(number);
+
 const checkHuman = ([name, human]: readonly [string, HumanDefinition], report: Report): void => {
-  if (human.number !== undefined && !/^\+[1-9]\d{6,14}$/.test(human.number)) {
-    report(`humans.${name}.number`, `"${human.number}" is no E.164 number; write for example "+4930123456"`);
+  if (!isObject(human)) {
+    report(`humans.${name}`, 'is not a person; write { number } or {}');
+  } else if (human.number !== undefined && !isNumber(human.number)) {
+    report(`humans.${name}.number`, `${shown(human.number)} is no E.164 number; write for example "+4930123456"`);
   }
 };

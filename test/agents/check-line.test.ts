@@ -111,6 +111,37 @@ describe('a bad line is refused with path and reason', () => {
       'agents.support.accepts.reason',
       /another name/,
     ],
+    [
+      'an agent that is none',
+      lineOf([agent('support')], { agents: new Map([['support', untyped(null)]]) as never }),
+      'agents.support',
+      /not an agent/,
+    ],
+    ['a voice that is no text', only({ voice: 7 as never }), 'agents.support.voice', /type number is no voice/],
+    ['accepts no schema', only({ accepts: {} as never }), 'agents.support.accepts', /not a schema/],
+    [
+      'tool without a schema',
+      only({ tools: new Map([['x', { ...reads, input: {} as never }]]) }),
+      'agents.support.tools.x.input',
+      /not a schema/,
+    ],
+    [
+      'tool with an effect that is none',
+      only({ tools: new Map([['x', { ...reads, effect: 'maybe' as never }]]) }),
+      'agents.support.tools.x.effect',
+      /reads, writes, irreversible/,
+    ],
+    ['a person that is none', lineOf([agent('support')], people(['human', null as never])), 'humans.human', /not a person/],
+    [
+      'a getter that throws',
+      {
+        get agents() {
+          throw new Error('oh');
+        },
+      },
+      'line',
+      /can't be read: oh/,
+    ],
     ['bad number', lineOf([agent('support')], people(['human', { number: '0900-SEX' }])), 'humans.human.number', /E\.164/],
   ])('%s', (...[, line, path, reason]) => {
     const { problems } = checkLine(line);

@@ -1,5 +1,3 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseForm } from '../../gateway/http/form.ts';
@@ -14,13 +12,20 @@ const bytesOf = (text: string): Buffer => Buffer.from(text);
 
 test('form parser: a flat map of at most 100 strings, or nothing', () => {
   const pair = fc.tuple(nastyText, nastyText).map(([name, value]) => `${name}=${value}`);
-  const encoded = fc.array(fc.tuple(fc.string(), fc.string()), { maxLength: 110 }).map((pairs) => new URLSearchParams(pairs).toString());
-  const forms = fc.oneof(nastyText, fc.array(pair, { maxLength: 6 }).map((pairs) => pairs.join('&')), damaged(encoded));
+  const encoded = fc
+    .array(fc.tuple(fc.string(), fc.string()), { maxLength: 110 })
+    .map((pairs) => new URLSearchParams(pairs).toString());
+  const forms = fc.oneof(
+    nastyText,
+    fc.array(pair, { maxLength: 6 }).map((pairs) => pairs.join('&')),
+    damaged(encoded),
+  );
   neverThrows(forms, (text) => {
     const form = parseForm(text);
     if (form === undefined) return;
     expect(form.size).toBeLessThanOrEqual(100);
-    for (const [name, value] of form) expect([typeof name, typeof value, /[[\]]/.test(name)]).toEqual(['string', 'string', false]);
+    for (const [name, value] of form)
+      expect([typeof name, typeof value, /[[\]]/.test(name)]).toEqual(['string', 'string', false]);
   });
 });
 
@@ -33,8 +38,18 @@ test('form parser: what was encoded comes back', () => {
 
 const messages = [
   { event: 'connected', protocol: 'Call', version: '1.0.0' },
-  { event: 'media', sequenceNumber: '3', media: { track: 'inbound', chunk: '1', timestamp: '5', payload: '//8=' }, streamSid: stream },
-  { event: 'start', sequenceNumber: '1', start: { streamSid: stream, callSid: 'CA1', accountSid: 'AC1', customParameters: { token: 'x' } }, streamSid: stream },
+  {
+    event: 'media',
+    sequenceNumber: '3',
+    media: { track: 'inbound', chunk: '1', timestamp: '5', payload: '//8=' },
+    streamSid: stream,
+  },
+  {
+    event: 'start',
+    sequenceNumber: '1',
+    start: { streamSid: stream, callSid: 'CA1', accountSid: 'AC1', customParameters: { token: 'x' } },
+    streamSid: stream,
+  },
   { event: 'dtmf', streamSid: stream, dtmf: { digit: '1' } },
   { event: 'mark', streamSid: stream, mark: { name: 'm' } },
   { event: 'stop', streamSid: stream },
@@ -42,8 +57,14 @@ const messages = [
 const anyMessage = fc.oneof(...messages.map(disturbed)).map((message) => JSON.stringify(message));
 
 test('Twilio messages: a checked message, `ignored` or `bad`, with nothing in it that was not whitelisted', () => {
-  const texts = fc.oneof(damaged(anyMessage), nastyJson.map((value) => JSON.stringify(value)));
-  const data = fc.oneof(texts.map(bytesOf), fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)));
+  const texts = fc.oneof(
+    damaged(anyMessage),
+    nastyJson.map((value) => JSON.stringify(value)),
+  );
+  const data = fc.oneof(
+    texts.map(bytesOf),
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  );
   neverThrows(data, (message) => {
     const decoded = decodeMessage(message);
     expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
@@ -52,7 +73,8 @@ test('Twilio messages: a checked message, `ignored` or `bad`, with nothing in it
       expect(decoded.timestampMs === undefined || Number.isSafeInteger(decoded.timestampMs)).toBe(true);
     }
     if ('streamSid' in decoded) expect(decoded.streamSid).toMatch(/^[A-Za-z0-9]{1,64}$/);
-    if (decoded.kind === 'start') for (const value of Object.values(decoded.parameters)) expect(value.length).toBeLessThanOrEqual(500);
+    if (decoded.kind === 'start')
+      for (const value of Object.values(decoded.parameters)) expect(value.length).toBeLessThanOrEqual(500);
   });
 });
 
@@ -66,7 +88,11 @@ test('media payloads: only clean base64 becomes audio, byte for byte', () => {
 });
 
 test('signatures: no URL, form or signature is taken that was not signed', () => {
-  const request = fc.record({ url: nastyText, signature: fc.option(nastyText, { nil: undefined }), fields: fc.array(fc.tuple(nastyText, nastyText), { maxLength: 3 }) });
+  const request = fc.record({
+    url: nastyText,
+    signature: fc.option(nastyText, { nil: undefined }),
+    fields: fc.array(fc.tuple(nastyText, nastyText), { maxLength: 3 }),
+  });
   const publicUrl = new URL('https://gw.example.com');
   neverThrows(request, ({ url, signature, fields }) => {
     const urls = [...webhookUrls(publicUrl, url), ...mediaUrls(publicUrl, url)];
@@ -77,7 +103,13 @@ test('signatures: no URL, form or signature is taken that was not signed', () =>
 test('tokens: no parameters of a stranger are valid', () => {
   const tokens = new StreamTokens('secret', new FakeClock());
   const parameter = fc.option(fc.oneof(nastyText, fc.stringMatching(/^[0-9a-f]{64}$/)), { nil: undefined });
-  const bearer = fc.record({ token: parameter, nonce: parameter, expires: parameter, cause: fc.constantFrom('answer', 'x', ''), callSid: nastyText });
+  const bearer = fc.record({
+    token: parameter,
+    nonce: parameter,
+    expires: parameter,
+    cause: fc.constantFrom('answer', 'x', ''),
+    callSid: nastyText,
+  });
   neverThrows(bearer, ({ callSid, cause, ...rest }) => {
     const given = Object.fromEntries(Object.entries({ ...rest, cause }).filter(([, value]) => value !== undefined));
     expect(tokens.redeem({ parameters: given, callSid, accountSid: 'AC1' }).kind).toBe('invalid');

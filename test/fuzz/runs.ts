@@ -56,7 +56,9 @@ export const nastyJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((t
     fc.array(tie('value'), { maxLength: 3 }),
     fc
       .array(fc.tuple(nastyText, tie('value')), { maxLength: 4 })
-      .map((entries) => JSON.parse(`{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value) ?? 'null'}`).join()}}`)),
+      .map((entries) =>
+        JSON.parse(`{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value) ?? 'null'}`).join()}}`),
+      ),
   ),
 })).value;
 
@@ -72,13 +74,11 @@ export const damaged = (texts: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 
 /** `fields` with any of them left out or exchanged for something nasty, nested ones too. */
 export const disturbed = (fields: Readonly<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> =>
-  fc
-    .array(fc.tuple(fc.constantFrom(...Object.keys(fields)), nastyJson, fc.boolean()), { maxLength: 2 })
-    .map((changes) => {
-      const result: Record<string, unknown> = { ...fields };
-      for (const [name, value, gone] of changes) {
-        if (gone) delete result[name];
-        else result[name] = value;
-      }
-      return result;
-    });
+  fc.array(fc.tuple(fc.constantFrom(...Object.keys(fields)), nastyJson, fc.boolean()), { maxLength: 2 }).map((changes) => {
+    const result: Record<string, unknown> = { ...fields };
+    for (const [name, value, gone] of changes) {
+      if (gone) delete result[name];
+      else result[name] = value;
+    }
+    return result;
+  });

@@ -329,7 +329,8 @@ describe('C Audio: any byte is legal mu-law; what is heard is as long as it came
     expect(pcm.every((sample) => Number.isInteger(sample) && Math.abs(sample) <= 32_768)).toBe(true);
     // The filter swings a little before a step; a wrap would swing all the way.
     const level = pcm.at(-1) ?? 0;
-    if (new Set(bytes).size === 1) expect(Math.max(0, ...pcm.map((sample) => -sample * Math.sign(level)))).toBeLessThan(5_000);
+    if (new Set(bytes).size === 1)
+      expect(Math.max(0, ...pcm.map((sample) => -sample * Math.sign(level)))).toBeLessThan(5_000);
     expect(closedWith()).toBeUndefined();
     expect(at.counted.filter((each) => each === 'stream_failed')).toEqual([]);
   });
