@@ -89,6 +89,13 @@ export class Journal {
     }
   }
 
+  /** What this node still has in memory of the call: goes until the claim is granted, which then tells the truth. */
+  suppose(known: ContextBundle): void {
+    if (this.#owning.kind !== 'claiming' || this.#events.length > 0) return;
+    this.#bundle = known;
+    this.#base = known.version;
+  }
+
   /** Gives up on an unanswered claim, e.g. because the call is over. */
   abandon(): void {
     if (this.#owning.kind === 'claiming') this.#owning = { kind: 'stale' };

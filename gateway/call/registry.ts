@@ -20,6 +20,8 @@ export interface RegistryOptions {
 
 /** Without a frame for this long a stream counts as dead: Twilio sends one every 20 ms, silence included. */
 const deadLineMs = 1_500;
+/** How long a new stream of a call waits until the old one's last events are stored. */
+const handOverMs = 1_000;
 /** How long the outcome of a call that ended here is remembered for the carrier's question. */
 const rememberMs = 600_000;
 /** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
@@ -97,10 +99,10 @@ export class CallRegistry implements CallDesk {
     void runner.ended.then((reason) => this.#left(runner, reason));
     if (before !== undefined) {
       before.input({ type: 'phone-lost' });
-      await before.ended;
+      await this.#within(before.ended, handOverMs);
     }
     const known = before !== undefined || this.#outcomes.has(callId);
-    if (cause === 'resume' || known) await runner.resume();
+    if (cause === 'resume' || known) await runner.resume(before?.journal.bundle);
     else runner.answer();
   }
 

@@ -4,6 +4,7 @@ import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
 import { MediaBridge, type Seat } from './bridge.ts';
 import { HandoffScribe } from './handoff-scribe.ts';
@@ -160,9 +161,13 @@ export class CallRunner {
     this.#begin(line.start, 'answer');
   }
 
-  /** A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that. */
-  async resume(): Promise<void> {
+  /**
+   * A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that; then what
+   * this node still has in memory, `known`, must do.
+   */
+  async resume(known?: ContextBundle): Promise<void> {
     await Promise.race([this.journal.claim(), this.#patience(claimPatienceMs)]);
+    if (known !== undefined) this.journal.suppose(known);
     const { bundle } = this.journal;
     const { line, metrics } = this.#house;
     metrics.count('throughline_calls_started_total', { cause: 'resume' });

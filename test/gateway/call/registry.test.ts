@@ -65,6 +65,26 @@ describe('accept', () => {
     expect(sessions[1]?.setup.instructions).toContain('interrupted'); // taken up, not answered anew
   });
 
+  it('a stream that is lost while the store is away: the next one still knows what this node knew', async () => {
+    const { clock, take, sessions, session, store, registry } = node();
+    const { call, phone } = take();
+    session(1).readies();
+    await clock.run(100, 20);
+    store.line = 'away';
+    phone.drops();
+    expect(take(call, 'resume').taken).toBe(true);
+    await clock.run(3_700, 100);
+    expect(sessions).toHaveLength(2);
+    expect(session(2).setup.instructions).toMatch(/take up the thread/);
+    session(2).readies();
+    expect((await registry.bundle(call.callId))?.startedAt).toBeDefined();
+    store.line = 'good';
+    await clock.run(5_000, 100);
+    const stored = await store.load(call.callId);
+    expect(stored?.events.map(({ seq }) => seq)).toEqual(stored?.events.map((_, index) => index + 1));
+    expect(stored?.events.flatMap((event) => (event.type === 'bound' ? [event.cause] : []))).toEqual(['answer', 'resume']);
+  });
+
   it('takes the next stream of a call whose end is not stored yet', () => {
     const { take, store } = node();
     store.line = 'away';
