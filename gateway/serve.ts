@@ -44,7 +44,8 @@ const consolePart = (settings: Settings, gateway: Gateway): readonly Part[] => {
     server.closeAllConnections();
     server.close();
   };
-  return [{ name: 'console port', start: () => listen(server, consolePort, consoleHost), stop }];
+  // Closed first of all: the process that takes over wants the port while this one still has calls.
+  return [{ name: 'console port', start: () => listen(server, consolePort, consoleHost), drain: stop }];
 };
 
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {

@@ -1,7 +1,7 @@
 'use strict';
 // The launcher behind every npm script. Plain CommonJS that runs on Node 18 and newer: it installs what the lock file asks for if
 // that is not there yet, then starts the pinned Node 24 on the file it was given, which runs TypeScript sources as they are.
-//   node infra/run.cjs FILE [arguments …]
+//   node infra/run.cjs [--keep] FILE [arguments …]
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
@@ -77,23 +77,47 @@ function install(stamp) {
   say(`ready after ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 }
 
-function start(file, rest) {
+function run(file, rest, ended) {
+  const bin = join(root, 'node_modules', 'node', 'bin');
+  const separator = process.platform === 'win32' ? ';' : ':';
   const child = spawn(node24, ['--disable-warning=ExperimentalWarning', resolve(root, file), ...rest], {
     stdio: 'inherit',
-    env: {
-      ...process.env,
-      PATH: `${join(root, 'node_modules', 'node', 'bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
-    },
+    env: { ...process.env, PATH: `${bin}${separator}${process.env.PATH}` },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => giveUp(`could not start Node 24 (${error.message}).`));
-  child.on('exit', (code, signal) => process.exit(code === null ? 128 + (constants.signals[signal] || 1) : code));
+  child.on('exit', ended);
+  return child;
+}
+
+/** With `--keep`, a process that was killed is started again, but not more often than five times a minute. */
+function start(file, rest, keep) {
+  let asked = false;
+  let starts = [];
+  let child;
+  const begin = () => {
+    starts = [...starts.filter((at) => Date.now() - at < 60_000), Date.now()];
+    child = run(file, rest, (code, signal) => {
+      if (keep && signal !== null && !asked && starts.length < 5) {
+        say(`${file} was ended by ${signal}; starting it again.`);
+        begin();
+      } else process.exit(code === null ? 128 + (constants.signals[signal] || 1) : code);
+    });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      asked = true;
+      child.kill(signal);
+    });
+  }
+  begin();
 }
 
 const [major] = process.versions.node.split('.');
 if (Number(major) < 18) giveUp(`this is Node ${process.versions.node}; Node 18 or newer is needed to set up.`);
-const [, , file, ...rest] = process.argv;
-if (file === undefined) giveUp('usage: node infra/run.cjs FILE [arguments …]');
+const words = process.argv.slice(2);
+const keep = words[0] === '--keep';
+const [file, ...rest] = keep ? words.slice(1) : words;
+if (file === undefined) giveUp('usage: node infra/run.cjs [--keep] FILE [arguments …]');
 const stamp = wantedStamp();
 if (!isInstalled(stamp)) install(stamp);
-start(file, rest);
+start(file, rest, keep);
