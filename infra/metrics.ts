@@ -7,7 +7,16 @@ const causes = ['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'retu
 /** What the adapters count. */
 const notices = [
   ...['twilio_message_ignored', 'twilio_message_bad', 'twilio_media_gap', 'twilio_socket_stuck', 'twilio_stream_refused'],
-  ...['twilio_stream_error', 'stream_refused', 'upgrade_refused', 'webhook_refused', 'webhook_failed', 'webhook_fallback'],
+  ...[
+    'twilio_stream_error',
+    'twilio_sequence_jump',
+    'stream_refused',
+    'stream_failed',
+    'upgrade_refused',
+    'webhook_refused',
+    'webhook_failed',
+    'webhook_fallback',
+  ],
   ...['stale-audio', 'error-fatal', 'error-retry', 'error-ignore', 'response-wish-dropped'],
 ];
 

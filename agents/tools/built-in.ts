@@ -68,7 +68,8 @@ const remembered = (
   if (key === '' || key === 'constructor' || key === 'prototype') {
     return { kind: 'answer', output: toolError('bad-arguments', 'key: use a short English name such as accountId') };
   }
-  const type = line.userState?.shape[key];
+  const shape = line.userState?.shape;
+  const type = shape !== undefined && Object.hasOwn(shape, key) ? shape[key] : undefined;
   if (type !== undefined && !z.safeParse(type, value).success) {
     return { kind: 'answer', output: toolError('bad-arguments', `value: does not fit what this line knows as ${key}`) };
   }

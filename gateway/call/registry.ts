@@ -67,7 +67,9 @@ export class CallRegistry implements CallDesk {
   }
 
   ring(call: CallFacts): NextStep {
-    if (this.#completed.has(call.callId)) return { kind: 'hang-up' };
+    // A webhook of a call that is over: it came late, or somebody plays it again.
+    if (this.#completed.has(call.callId) || this.#outcomes.get(call.callId)?.reason === 'agent-ended')
+      return { kind: 'hang-up' };
     const refusal = this.#refusal(call);
     if (refusal === undefined) return { kind: 'connect', cause: 'answer' };
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });

@@ -117,11 +117,13 @@ export const decodeEvent = (stored: string): ContextEvent | BadEvent => {
   if (parsed === undefined) return { bad: 'not a JSON object' };
   const { v, ...event } = parsed;
   const schema = schemaOf(event['type']);
-  if (schema === undefined) return { bad: `unknown event, stored as version ${String(v)}` };
+  // Damaged, it may be anything, even an object that can't become a string.
+  const version = typeof v === 'number' ? v : '?';
+  if (schema === undefined) return { bad: `unknown event, stored as version ${version}` };
   const checked = isJson(event) ? schema.safeParse(event) : undefined;
   if (checked?.success === true) return checked.data;
   const where = checked?.error.issues[0]?.path.join('.') ?? 'nesting';
-  return { bad: `not a ${String(event['type'])}, stored as version ${String(v)}: ${where}` };
+  return { bad: `not a ${String(event['type'])}, stored as version ${version}: ${where}` };
 };
 
 /**

@@ -38,6 +38,7 @@ describe('the stored form of an event', () => {
     ['null', 'null'],
     ['an array', '[]'],
     ['no type', JSON.stringify({ v: 1, ...place })],
+    ['a version that is no text', JSON.stringify({ ...good, v: { toString: {} }, key: undefined })],
     ['an unknown type', JSON.stringify({ v: 9, ...place, type: 'mind-read' })],
     ['a type from Object', JSON.stringify({ v: 1, ...place, type: 'constructor' })],
     ['no seq', JSON.stringify({ ...good, seq: undefined })],
