@@ -3,8 +3,8 @@ import { decodeInto, encodeInto, MULAW_SILENCE } from './g711.ts';
 import { Downsampler, Upsampler } from './resample.ts';
 
 /**
- * Speech between one phone leg (mu-law, 8 kHz) and the model's format. One per call: the caller's side is one stream from the
- * first frame to the last, whoever is bound; the agent's side begins anew with each `reset`.
+ * Speech between one phone leg (mu-law, 8 kHz) and the model's format. One per session that hears
+ * the caller, and one per session that is heard, so that each begins with fresh filter memory; the agent's side also with each `reset`.
  *
  * What is returned may be reused, or be the argument itself: valid until the next call of the same transcoder.
  */

@@ -31,6 +31,13 @@ const lostEvents = (had: number, lastSeq: number): ThroughlineError =>
     },
   );
 
+/** What a node still has in memory of a call whose stream was lost. */
+export interface Legacy {
+  readonly bundle: ContextBundle;
+  /** Events that the store has not taken. */
+  readonly unstored: readonly ContextEvent[];
+}
+
 interface Waiter {
   /** Events of this term that must be stored. */
   readonly events: number;
@@ -83,23 +90,32 @@ export class Journal {
         this.#own(claim);
         return;
       } catch (error) {
-        this.#options.onTrouble(error);
+        if (attempt === 0) this.#options.onTrouble(error);
         await this.#pause(attempt);
       }
     }
   }
 
   /** What this node still has in memory of the call: goes until the claim is granted, which then tells the truth. */
-  suppose(known: ContextBundle): void {
+  inherit({ bundle, unstored }: Legacy): void {
+    if (this.#owning.kind === 'owned') for (const event of unstored) this.note(event, event.at);
     if (this.#owning.kind !== 'claiming' || this.#events.length > 0) return;
-    this.#bundle = known;
-    this.#base = known.version;
+    this.#events = [...unstored];
+    this.#bundle = bundle;
+    this.#base = bundle.version - unstored.length;
   }
 
-  /** Gives up on an unanswered claim, e.g. because the call is over. */
+  /** Stops trying to store what is not stored yet. */
   abandon(): void {
-    if (this.#owning.kind === 'claiming') this.#owning = { kind: 'stale' };
+    this.#owning = { kind: 'stale' };
     this.#settleWaiters();
+  }
+
+  /** Passes the call on to another journal of this node: what is known of it, and what the store has not taken yet. Writes no more. */
+  handOver(): Legacy {
+    const unstored = this.#events.slice(Math.max(0, this.#storedSeq - this.#base));
+    this.abandon();
+    return { bundle: this.#bundle, unstored };
   }
 
   #own({ term, events: earlier, damage }: Claim): void {
@@ -151,7 +167,7 @@ export class Journal {
         this.#stored(await store.append({ callId, term: this.#owning.term, owner, events }), last.seq);
         attempt = 0;
       } catch (error) {
-        this.#options.onTrouble(error);
+        if (attempt === 0) this.#options.onTrouble(error);
         await this.#pause(attempt);
         attempt += 1;
       }
@@ -165,14 +181,21 @@ export class Journal {
         this.#storedSeq = lastSeq;
         break;
       case 'gap': // a replica took over and missed the tail: it gets it again
-        if (result.lastSeq < this.#base) throw lostEvents(this.#base, result.lastSeq);
-        this.#storedSeq = result.lastSeq;
+        if (result.lastSeq < this.#base) this.#claimAgain(result.lastSeq);
+        else this.#storedSeq = result.lastSeq;
         break;
       case 'stale':
         this.#owning = { kind: 'stale' };
         this.#options.onSuperseded();
     }
     this.#settleWaiters();
+  }
+
+  /** The store lost what earlier owners had written. Ours goes behind what is left, in a term of its own. */
+  #claimAgain(lastSeq: number): void {
+    this.#options.onTrouble(lostEvents(this.#base, lastSeq));
+    this.#owning = { kind: 'claiming' };
+    void this.#pause(retryDelays.length).then(() => this.claim());
   }
 
   #settleWaiters(): void {

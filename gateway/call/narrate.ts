@@ -21,6 +21,8 @@ interface Item {
   readonly ended: boolean;
   /** What was heard of it when it was cut off. */
   readonly cutAt: Heard | undefined;
+  /** What was heard of it so far, while it is still generated. */
+  readonly heard: Heard | undefined;
 }
 
 export type Told =
@@ -103,6 +105,7 @@ export const narrate = (narration: Narration, told: Told): Narrated => {
         startedAt: told.at,
         ended: false,
         cutAt: undefined,
+        heard: undefined,
       };
       const item = { ...known, text: known.text + told.delta };
       return { narration: { ...narration, items: withEntry(narration.items, told.item, item) }, facts: [] };
@@ -117,7 +120,14 @@ export const narrate = (narration: Narration, told: Told): Narrated => {
 const endedOf = (narration: Narration, told: Extract<Told, { type: 'agent-ended' }>): Narrated => {
   const known = narration.items.get(told.item);
   const cutAt = known?.cutAt;
-  const item = { agent: told.agent, text: told.text, startedAt: known?.startedAt ?? told.at, ended: true, cutAt };
+  const item = {
+    agent: told.agent,
+    text: told.text,
+    startedAt: known?.startedAt ?? told.at,
+    ended: true,
+    cutAt,
+    heard: undefined,
+  };
   const heard = cutAt === undefined ? told.heard : { ...told.heard, heardMs: cutAt.heardMs };
   const done = cutAt !== undefined || (heard.saidMs > 0 && heard.heardMs >= heard.saidMs);
   const items = done ? without(narration.items, told.item) : withEntry(narration.items, told.item, item);
@@ -128,11 +138,24 @@ const heardOf = (narration: Narration, heard: Heard): Narrated => {
   const known = narration.items.get(heard.item);
   const whole = heard.heardMs >= heard.saidMs;
   // More of it may come: a mark behind the newest piece is not the end of an item that is still generated.
-  if (known === undefined || (whole && !known.ended)) return { narration, facts: [] };
+  if (known === undefined) return { narration, facts: [] };
+  if (whole && !known.ended) {
+    return { narration: { ...narration, items: withEntry(narration.items, heard.item, { ...known, heard }) }, facts: [] };
+  }
   const items = known.ended
     ? without(narration.items, heard.item)
     : withEntry(narration.items, heard.item, { ...known, cutAt: heard });
   return { narration: { ...narration, items }, facts: [agentSaid(heard.item, known, heard)] };
+};
+
+/** Items that will never end, because their session is gone: what was heard of them is written. `isGone` says which. */
+export const abandoned = (narration: Narration, isGone: (item: string) => boolean): Narrated => {
+  const gone = [...narration.items].filter(([item]) => isGone(item));
+  const facts = gone.flatMap(([item, known]) =>
+    known.ended || known.cutAt !== undefined || known.heard === undefined ? [] : [agentSaid(item, known, known.heard)],
+  );
+  const items = new Map([...narration.items].filter(([item, { ended }]) => ended || !isGone(item)));
+  return { narration: { ...narration, items }, facts };
 };
 
 /** The end: turns that were never transcribed are written without words, so the bundle knows that the caller spoke. */

@@ -5,6 +5,7 @@ import { messageOf } from '../../infra/errors.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { CallHouse } from './house.ts';
+import type { Legacy } from './journal.ts';
 import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
 import { CallRunner } from './runner.ts';
 import type { EndReason } from './state.ts';
@@ -56,6 +57,8 @@ export class CallRegistry implements CallDesk {
   readonly #outcomes = new Map<CallId, Outcome>();
   /** Calls that the carrier called over: whatever still comes of them is late. */
   readonly #completed = new Set<CallId>();
+  /** Calls that the carrier asked about before it was written down how they ended. */
+  readonly #asked = new Set<CallId>();
   readonly #handedBack = new Set<CallId>();
   #draining = false;
   /** While draining: looks again whether everything has left. */
@@ -81,6 +84,7 @@ export class CallRegistry implements CallDesk {
     if (this.#draining) return 'draining';
     const { maxCalls, maxCallsPerCaller } = this.#options;
     if (this.#live.size >= maxCalls) return 'full';
+    if (!/^\+\d{7,15}$/.test(from)) return undefined; // a hidden number says nothing about who calls
     const theirs = [...this.#live.values()].filter((runner) => runner.facts.from === from).length;
     return maxCallsPerCaller !== undefined && theirs >= maxCallsPerCaller ? 'caller-limit' : undefined;
   }
@@ -99,12 +103,14 @@ export class CallRegistry implements CallDesk {
   async #run(runner: CallRunner, before: CallRunner | undefined, cause: 'answer' | 'resume'): Promise<void> {
     const { callId } = runner.facts;
     void runner.ended.then((reason) => this.#left(runner, reason));
+    let legacy: Legacy | undefined;
     if (before !== undefined) {
       before.input({ type: 'phone-lost' });
       await this.#within(before.ended, handOverMs);
+      legacy = before.journal.handOver();
     }
     const known = before !== undefined || this.#outcomes.has(callId);
-    if (cause === 'resume' || known) await runner.resume(before?.journal.bundle);
+    if (cause === 'resume' || known) await runner.resume(legacy);
     else runner.answer();
   }
 
@@ -112,7 +118,8 @@ export class CallRegistry implements CallDesk {
     const { callId } = runner.facts;
     if (this.#live.get(callId) === runner) this.#live.delete(callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
-    const wasAsked = reason === 'agent-ended' || reason === 'gave-up' ? this.#hangUpLater(callId) : () => {};
+    const asks = this.#asked.delete(callId) || !(reason === 'agent-ended' || reason === 'gave-up');
+    const wasAsked = asks ? () => {} : this.#hangUpLater(callId);
     const outcome = { reason, wasAsked };
     this.#outcomes.set(callId, outcome);
     this.#onLeft();
@@ -135,7 +142,8 @@ export class CallRegistry implements CallDesk {
   async next(call: CallFacts): Promise<NextStep> {
     const step = await this.#next(call);
     const outcome = this.#outcomes.get(call.callId);
-    outcome?.wasAsked();
+    if (outcome === undefined) this.#asked.add(call.callId);
+    else outcome.wasAsked();
     if (!this.#draining || step.kind !== 'connect') return step;
     // This node is going: whoever answers in a moment takes the call up.
     this.#handedBack.delete(call.callId);
@@ -149,13 +157,14 @@ export class CallRegistry implements CallDesk {
     if (live !== undefined) {
       // The stream is over for the carrier; our side of it may hear of that a moment later.
       live.input({ type: 'phone-lost' });
-      await this.#within(live.ended, storePatienceMs);
+      await this.#within(live.ended, handOverMs);
     }
     const outcome = this.#outcomes.get(call.callId);
     // How it ended may be known before its last events are stored.
     const reason = live === undefined ? outcome?.reason : endOf(live);
     if (reason === 'agent-ended') return { kind: 'hang-up' };
     if (reason === 'gave-up') return this.#toPerson(gaveUpWords);
+    if (live !== undefined) return this.#goOn(live.journal.bundle);
     return this.#nextByStore(call);
   }
 
@@ -163,8 +172,12 @@ export class CallRegistry implements CallDesk {
     const bundle = await this.#within(this.#load(callId), storePatienceMs);
     if (bundle === undefined) return { kind: 'connect', cause: 'resume' };
     if (bundle.ended?.reason === 'agent-ended') return { kind: 'hang-up' };
-    if (bundle.ended?.reason === 'gave-up' || bundle.resumes >= mostResumes) return this.#toPerson(gaveUpWords);
-    return { kind: 'connect', cause: 'resume' };
+    if (bundle.ended?.reason === 'gave-up') return this.#toPerson(gaveUpWords);
+    return this.#goOn(bundle);
+  }
+
+  #goOn({ resumes }: ContextBundle): NextStep {
+    return resumes >= mostResumes ? this.#toPerson(gaveUpWords) : { kind: 'connect', cause: 'resume' };
   }
 
   #toPerson(words: string): NextStep {
@@ -212,6 +225,11 @@ export class CallRegistry implements CallDesk {
     this.#house.clock.after(ms(rememberMs), () => this.#completed.delete(callId));
     this.#handedBack.delete(callId);
     this.#live.get(callId)?.input({ type: 'caller-hung-up' });
+  }
+
+  /** Whether a new call would be taken. */
+  get takesCalls(): boolean {
+    return !this.#draining && this.#live.size < this.#options.maxCalls;
   }
 
   /** The calls of this node now. */

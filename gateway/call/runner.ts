@@ -4,12 +4,11 @@ import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
-import type { ContextBundle } from '../../store/context/bundle.ts';
-import type { Cause, Json } from '../../store/context/event.ts';
+import type { Cause, ContextEvent, Json } from '../../store/context/event.ts';
 import { MediaBridge, type Seat } from './bridge.ts';
 import { HandoffScribe } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
-import { Journal } from './journal.ts';
+import { Journal, type Legacy } from './journal.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around, SeatedSession } from './seated-session.ts';
 import { type Place, Seating } from './seating.ts';
@@ -22,6 +21,8 @@ import { beginCall, transition } from './transition.ts';
 const deadlines = { preparing: 4_000, proving: 5_500, draining: 20_000, ending: 30_000 } as const;
 /** How long the end of a call waits for the store to take its last events. */
 const lastWordsPatienceMs = 5_000;
+/** How long the log of a call that is over is kept in memory for a store that is away. */
+const giveUpStoringMs = 600_000;
 /** How long a resumed call waits for what is known of it. */
 const claimPatienceMs = 2_500;
 
@@ -70,7 +71,7 @@ export class CallRunner {
         house.metrics.count('throughline_store_errors_total');
         house.log.warn({ callId, error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
       },
-      onEvent: (event) => house.onEvent?.(callId, event),
+      onEvent: (event) => this.#tellWatcher(event),
     });
     this.#story = new Story(this.journal, phone.streamId);
     this.#seating = new Seating(house, this.journal);
@@ -95,6 +96,7 @@ export class CallRunner {
         this.#pending = { ...this.#pending, accepted };
         this.input({ type: 'handoff-requested', epoch: seat.epoch, to, handoff });
       },
+      guardAsync: (work) => this.#guardAsync(work),
       onLateResult: (from, result) => this.#onLateResult(from, result),
       onEnd: (seat, resolved) => {
         this.input({ type: 'end-requested', epoch: seat.epoch, resolved });
@@ -128,14 +130,35 @@ export class CallRunner {
     };
   }
 
+  /** Whoever watches can't break a call. */
+  #tellWatcher(event: ContextEvent): void {
+    try {
+      this.#house.onEvent?.(this.facts.callId, event);
+    } catch (error) {
+      this.#house.log.error({ callId: this.facts.callId, error: messageOf(error) }, 'a watcher of events broke');
+    }
+  }
+
+  #guardAsync(work: Promise<void>): void {
+    work.catch((error) => this.#broke(error));
+  }
+
   /** The border of one call: what breaks inside ends this call's life here, and the carrier asks for the next. Others go on. */
   #guard(act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.#house.log.error({ callId: this.facts.callId, error: messageOf(error) }, 'a call broke; it is taken up anew');
-      this.input({ type: 'shut-down' });
+      this.#broke(error);
     }
+  }
+
+  #broke(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.#house.log.error(
+      { callId: this.facts.callId, error: messageOf(error), stack },
+      'a call broke; it is taken up anew',
+    );
+    this.input({ type: 'shut-down' });
   }
 
   /** Resolves when the call is over on this node and its log is written, as far as the store took it. */
@@ -155,7 +178,7 @@ export class CallRunner {
   /** A new call: nothing is waited for. */
   answer(): void {
     const { line, metrics } = this.#house;
-    void this.journal.claim();
+    this.#guardAsync(this.journal.claim());
     this.#noteStart();
     metrics.count('throughline_calls_started_total', { cause: 'answer' });
     this.#begin(line.start, 'answer');
@@ -165,9 +188,12 @@ export class CallRunner {
    * A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that; then what
    * this node still has in memory, `known`, must do.
    */
-  async resume(known?: ContextBundle): Promise<void> {
-    await Promise.race([this.journal.claim(), this.#patience(claimPatienceMs)]);
-    if (known !== undefined) this.journal.suppose(known);
+  async resume(known?: Legacy): Promise<void> {
+    if (known !== undefined) this.journal.inherit(known);
+    const claimed = this.journal.claim();
+    // A node that has the call in memory need not wait for the store.
+    if (known === undefined) await Promise.race([claimed, this.#patience(claimPatienceMs)]);
+    else this.#guardAsync(claimed);
     const { bundle } = this.journal;
     const { line, metrics } = this.#house;
     metrics.count('throughline_calls_started_total', { cause: 'resume' });
@@ -220,7 +246,7 @@ export class CallRunner {
       const input = this.#inputs.shift();
       if (input === undefined) return;
       this.#working = true; // a session that is ended may say so at once: that is an input of its own
-      if (input.type === 'session-lost') this.#beforeLoss(input.epoch);
+      if (input.type === 'session-lost') this.#guard(() => this.#beforeLoss(input.epoch));
       this.#take(transition(this.#machine, input));
     }
   }
@@ -235,13 +261,14 @@ export class CallRunner {
   /** The call is over before its log could be claimed. */
   #neverBegan(input: CallInput): void {
     this.#machine = { lastEpoch: zeroEpoch, state: { at: 'closed', reason: 'phone-lost' } };
-    void this.#release(input.type === 'caller-hung-up' ? 'caller-hung-up' : 'phone-lost', null);
+    this.#release(input.type === 'caller-hung-up' ? 'caller-hung-up' : 'phone-lost', null);
   }
 
   #beforeLoss(epoch: Epoch): void {
     const place = this.#seating.remove(epoch);
     if (place === undefined) return;
     if (this.#isBound(epoch)) this.#pending = { ...this.#pending, agentOwes: this.#agentOwes(place.seat) };
+    this.#tools.forget(epoch);
     this.#bridge.forget(epoch);
     place.seat.session.abort();
   }
@@ -268,6 +295,7 @@ export class CallRunner {
         break;
       case 'media-unbind':
         this.#bridge.unbind();
+        this.#story.silence(this.#seating.epochs);
         break;
       case 'transfer-answer':
         this.#with(effect.epoch, ({ seat }) => {
@@ -282,7 +310,7 @@ export class CallRunner {
         this.#scribe.note(effect.note, this.#seating.get(effect.note.epoch));
         break;
       case 'call-release':
-        void this.#release(effect.reason, effect.resolved);
+        this.#release(effect.reason, effect.resolved);
     }
   }
 
@@ -303,6 +331,7 @@ export class CallRunner {
 
   #close(epoch: Epoch): void {
     this.#seating.remove(epoch)?.seat.session.close();
+    this.#tools.forget(epoch);
     this.#bridge.forget(epoch);
   }
 
@@ -344,7 +373,7 @@ export class CallRunner {
     if (seat === undefined) return;
     seat.learn(result);
     // The same agent goes on in a new session: it owes the caller the words about it.
-    if (seat.agent === from.agent && this.#isBound(seat.epoch)) seat.ask();
+    if (seat.agent === from.agent && this.#isBound(seat.epoch)) this.#tools.speakAbout(seat);
   }
 
   #onPhone(event: PhoneEvent): void {
@@ -389,20 +418,29 @@ export class CallRunner {
     if (this.#seating.get(epoch)?.seat.responding === undefined) this.input({ type: 'goodbye-heard', epoch });
   }
 
-  async #release(reason: EndReason, resolved: boolean | null): Promise<void> {
+  /** The end: first everything that must stop, then the last words into the log. */
+  #release(reason: EndReason, resolved: boolean | null): void {
     const { log, metrics } = this.#house;
     const { callId } = this.facts;
-    this.#bridge.unbind();
-    this.#story.finish();
-    if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
     this.#over.abort();
     for (const cancel of this.#deadlines.values()) cancel();
+    this.#guard(() => this.#bridge.unbind());
     this.#phone.close();
+    this.#story.finish();
+    if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
     log.info({ callId, reason }, 'the call left this node');
     metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
+    void this.#storeTheEnd(reason);
+  }
+
+  async #storeTheEnd(reason: EndReason): Promise<void> {
+    const { log, clock } = this.#house;
+    const { callId } = this.facts;
     const stored = await this.journal.stored(lastWordsPatienceMs);
-    if (!stored && reason !== 'superseded') log.error({ callId, reason }, 'the end of this call could not be stored');
-    this.journal.abandon();
+    if (!stored && reason !== 'superseded') {
+      log.error({ callId, reason }, 'the end of this call is not stored yet; it is tried for ten minutes more');
+      clock.after(ms(giveUpStoringMs), () => this.journal.abandon());
+    }
     this.#ended.resolve(reason);
   }
 }

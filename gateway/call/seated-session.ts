@@ -1,11 +1,13 @@
 import type { AgentSession, AskOptions, HistoryItem, ResponseStatus, SessionEvent } from '../../agents/session.ts';
 import { type Epoch, ms, wallTime } from '../../infra/brand.ts';
-import type { Clock } from '../../infra/clock.ts';
+import type { Cancel, Clock } from '../../infra/clock.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
 import type { CallInput } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk, ToolSeat } from './tool-desk.ts';
 import { Watchdog } from './watchdog.ts';
+
+type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
 
 /** The call around a session. */
 export interface Around {
@@ -45,7 +47,11 @@ export class SeatedSession implements ToolSeat {
   readonly #watchdog: Watchdog;
   readonly #learned: HistoryItem[] = [];
   #responding: string | undefined;
-  #spoke = false;
+  /** The response whose audio came last. */
+  #spokeIn: string | undefined;
+  #lastAsk: AskOptions | undefined;
+  #asks = 0;
+  #cancelRetry: Cancel = () => {};
   #callerHasTheWord = false;
   #phase: 'opening' | 'ready' | 'left' = 'opening';
   /** Responses that failed in a row. */
@@ -70,7 +76,7 @@ export class SeatedSession implements ToolSeat {
       around.guard(() => {
         this.#watchdog.sign();
         around.bridge.agentAudio(this.epoch, { bytes, item, response });
-        if (!this.#spoke) this.#firstAudio();
+        if (this.#spokeIn !== response) this.#firstAudio(response);
       });
     });
     session.events.listen((event) => around.guard(() => this.#on(event)));
@@ -89,6 +95,8 @@ export class SeatedSession implements ToolSeat {
   /** Asks for a response, and watches that it comes. */
   ask(options?: AskOptions): void {
     if (this.#phase === 'left') return;
+    this.#asks += 1;
+    this.#lastAsk = options;
     this.session.ask(options);
     if (this.#responding === undefined) this.#watchdog.expect(firstSignMs);
   }
@@ -103,6 +111,7 @@ export class SeatedSession implements ToolSeat {
   leave(): void {
     this.#phase = 'left';
     this.#watchdog.calm();
+    this.#cancelRetry();
   }
 
   #lost(why: string, slow: boolean): void {
@@ -118,8 +127,8 @@ export class SeatedSession implements ToolSeat {
     this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
   }
 
-  #firstAudio(): void {
-    this.#spoke = true;
+  #firstAudio(response: string): void {
+    this.#spokeIn = response;
     this.#around.input({ type: 'session-spoke', epoch: this.epoch });
   }
 
@@ -170,8 +179,10 @@ export class SeatedSession implements ToolSeat {
 
   #onResponse(event: SessionEvent): void {
     const around = this.#around;
+    this.#watchdog.sign();
     switch (event.type) {
       case 'response-started':
+        this.#cancelRetry();
         this.#responding = event.response;
         this.#callerHasTheWord = false;
         this.#watchdog.expect(nextSignMs);
@@ -206,6 +217,7 @@ export class SeatedSession implements ToolSeat {
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     if (this.#responding === undefined) this.#watchdog.calm();
     this.#callerHasTheWord = true;
+    this.#cancelRetry();
     if (fresh) {
       tools.callerSpoke(this);
       input({ type: 'caller-spoke', epoch: this.epoch });
@@ -228,13 +240,14 @@ export class SeatedSession implements ToolSeat {
     });
   }
 
-  #responseEnded(event: Extract<SessionEvent, { type: 'response-ended' }>): void {
+  #responseEnded(event: ResponseEnded): void {
     const { input, tools, onQuiet } = this.#around;
     this.#responding = undefined;
     this.#watchdog.calm();
-    if (event.status === 'failed') this.#onFailed(event.failure ?? 'unknown');
-    else if (event.status === 'completed') this.#failed = 0;
+    const asks = this.#asks;
     tools.responseEnded(this, event);
+    if (event.status === 'completed') this.#failed = 0;
+    else if (event.status === 'failed' && this.#asks === asks) this.#onFailed(event);
     if (event.text && !event.spoke && event.tools === 0) input({ type: 'session-wrote', epoch: this.epoch });
     input({ type: 'response-finished', epoch: this.epoch });
     if (this.#owesAnswer && event.spoke) this.#payAnswer(event.status);
@@ -248,11 +261,12 @@ export class SeatedSession implements ToolSeat {
   }
 
   /** The model could not answer: once more, after a rate limit a little later, and then in another session. */
-  #onFailed(code: string): void {
+  #onFailed({ failure = 'unknown', asked }: ResponseEnded): void {
     this.#failed += 1;
-    const limited = rateLimits.has(code);
-    if (this.#failed > (limited ? 2 : 1)) this.#lost(code, false);
-    else if (limited) this.#around.clock.after(ms(rateLimitMs * this.#failed), () => this.ask());
-    else this.ask();
+    const limited = rateLimits.has(failure);
+    const again = () => this.ask(asked ? this.#lastAsk : undefined);
+    if (this.#failed > (limited ? 2 : 1)) this.#lost(failure, false);
+    else if (limited) this.#cancelRetry = this.#around.clock.after(ms(rateLimitMs * this.#failed), again);
+    else again();
   }
 }

@@ -39,6 +39,11 @@ export class Seating {
     this.#journal = journal;
   }
 
+  /** Of the sessions that are open. */
+  get epochs(): readonly Epoch[] {
+    return [...this.#places.keys()];
+  }
+
   get(epoch: Epoch): Place | undefined {
     return this.#places.get(epoch);
   }

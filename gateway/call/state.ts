@@ -84,7 +84,7 @@ export interface Loss {
 
 export type CallInput =
   | { readonly type: 'session-readied'; readonly epoch: Epoch }
-  /** The first output audio of a session. */
+  /** The first output audio of a response. */
   | { readonly type: 'session-spoke'; readonly epoch: Epoch }
   /** A response ended without a sound but with text: a known failure after history was loaded. */
   | { readonly type: 'session-wrote'; readonly epoch: Epoch }

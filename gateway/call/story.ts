@@ -1,7 +1,7 @@
 import type { Epoch, StreamId, WallTime } from '../../infra/brand.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { Journal } from './journal.ts';
-import { type Dated, heardText, lastFacts, type Narration, narrate, noNarration, type Told } from './narrate.ts';
+import { abandoned, type Dated, heardText, lastFacts, type Narration, narrate, noNarration, type Told } from './narrate.ts';
 
 /** Speech takes about this long, e.g. 15 letters a second. */
 const msPerLetter = 66;
@@ -28,8 +28,17 @@ export class Story {
     this.#write(facts);
   }
 
+  /** Nobody speaks any more; only what the sessions in `open` have begun may still go on. */
+  silence(open: readonly Epoch[]): void {
+    const going = open.map((epoch) => this.name(epoch, ''));
+    const { narration, facts } = abandoned(this.#narration, (item) => !going.some((prefix) => item.startsWith(prefix)));
+    this.#narration = narration;
+    this.#write(facts);
+  }
+
   /** Writes what is still open, at the end of the call. */
   finish(): void {
+    this.silence([]);
     this.#write(lastFacts(this.#narration));
     this.#narration = noNarration;
   }

@@ -78,7 +78,10 @@ const wrote = (machine: CallMachine, state: Switching): Step => {
   if (next.textAnswers > 0) return rollBack(machine, state, 'answered in text only');
   return {
     machine: { ...machine, state: { ...state, next: { ...next, textAnswers: 1 } } },
-    effects: [{ type: 'session-ask', epoch: next.epoch, cause: 'handoff', forceAudio: true }],
+    effects: [
+      { type: 'session-ask', epoch: next.epoch, cause: 'handoff', forceAudio: true },
+      { type: 'deadline-set', epoch: next.epoch, phase: 'proving' },
+    ],
   };
 };
 

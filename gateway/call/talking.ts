@@ -53,6 +53,13 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
     }
     case 'session-lost':
       return rebuild(machine, state, input.loss);
+    case 'session-wrote': {
+      // A known failure after history was loaded: words that nobody can hear.
+      const failures = failuresAfter(state.failures, { slow: false });
+      if (failures >= maxFailures) return close(machine, 'gave-up');
+      const ask = { type: 'session-ask', epoch: state.bound.epoch, cause: 'resume', forceAudio: true } as const;
+      return { machine: { ...machine, state: { ...state, failures } }, effects: [ask] };
+    }
     case 'session-spoke':
       return { machine: { ...machine, state: { ...state, failures: 0 } }, effects: [] };
     default:

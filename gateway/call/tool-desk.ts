@@ -36,6 +36,8 @@ export interface ToolDeskOptions {
     seat: Seat,
     asked: { readonly to: string; readonly handoff: Handoff; readonly accepted: Json },
   ) => void;
+  /** Watches work that nobody waits for: what breaks in it ends this call's life here, and no other's. */
+  readonly guardAsync: (work: Promise<void>) => void;
   /** A result came after the session that had asked for it was gone. `seat` is that session's. */
   readonly onLateResult: (seat: Seat, result: HistoryItem) => void;
   /** The agent ends the call; its goodbye was or will be said. */
@@ -92,7 +94,7 @@ export class ToolDesk {
     const wished = this.#wishes.delete(seat.epoch);
     if (tally === undefined) {
       if (ended.spoke) this.#goodbyes.get(seat.epoch)?.end();
-      else if (wished) this.#ask(seat);
+      else if (wished) this.speakAbout(seat);
       return;
     }
     tally.ended = true;
@@ -100,6 +102,14 @@ export class ToolDesk {
     // An agent that hands over has nothing more to say.
     if (wished && tally.wants !== 'held') tally.wants = stronger(tally.wants, 'words');
     this.#maybeAsk(seat, ended.response, tally);
+  }
+
+  /** A session is gone: nothing of it is asked for any more. Results of tools that still run go on to the journal. */
+  forget(epoch: Epoch): void {
+    for (const key of this.#tallies.keys()) if (key.startsWith(`${epoch}/`)) this.#tallies.delete(key);
+    this.#goodbyes.get(epoch)?.cancel();
+    this.#goodbyes.delete(epoch);
+    this.#wishes.delete(epoch);
   }
 
   /** The caller has something to say before the goodbye. */
@@ -137,7 +147,7 @@ export class ToolDesk {
         break;
       case 'run':
         tally.wants = stronger(tally.wants, 'words');
-        void this.#run(call, decision);
+        this.#options.guardAsync(this.#run(call, decision));
         break;
       case 'handoff':
         this.#handOff(call, decision);
@@ -231,11 +241,11 @@ export class ToolDesk {
     if (!this.#options.isOpen(seat)) return;
     const silent = !tally.spoke;
     if (tally.wants === 'goodbye') this.#sayGoodbye(seat, tally.resolved, silent);
-    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) this.#ask(seat);
+    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) this.speakAbout(seat);
   }
 
   /** The model shall speak about results: in the answer that it owes the caller anyhow, or behind the words it is saying. */
-  #ask(seat: ToolSeat): void {
+  speakAbout(seat: ToolSeat): void {
     if (seat.answerDue) return;
     if (seat.responding === undefined) seat.ask();
     else this.#wishes.add(seat.epoch);

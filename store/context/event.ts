@@ -91,9 +91,9 @@ export type ContextFact =
       readonly epoch: Epoch;
       readonly from: string;
       readonly to: string;
-      /** From the request to the first audio of the new agent, on the way to the caller. */
+      /** From the request to the commit: the new agent has spoken, and the old one's last words were generated. */
       readonly switchMs: number;
-      /** Silence the caller heard between the two agents, as far as the gateway knows. */
+      /** Silence between the old agent's last sound and the new one's first, as far as the gateway knows. */
       readonly silenceMs: number;
       readonly factsCarried: number;
       /** What the briefing's budget cut, in words; empty when nothing. */

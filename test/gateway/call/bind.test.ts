@@ -91,7 +91,7 @@ describe('bind', () => {
   });
 
   it('forces audio after the first answer in text', () => {
-    expect(callAfter(ready(1), transfer, ready(2), wrote(2)).effects).toEqual(['session-ask 2']);
+    expect(callAfter(ready(1), transfer, ready(2), wrote(2)).effects).toEqual(['session-ask 2', 'deadline-set 2']);
     expect(callAfter(ready(1), transfer, finished, ready(2), wrote(2), spoke(2)).effects).toContain('media-bind 2');
   });
 

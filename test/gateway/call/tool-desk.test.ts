@@ -46,6 +46,7 @@ const deskWorld = async () => {
     turns: () => state.turns,
     onHandoff: (_seat, { to, handoff }) => handoffs.push(`${to} ${handoff.toolCallId} ${handoff.trigger}`),
     onEnd: (_seat, resolved) => ends.push(resolved),
+    guardAsync: () => {},
     onLateResult: (_seat, result) => late.push(result),
   });
   const session = new ScriptedSession(plainSetup);
