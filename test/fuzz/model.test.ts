@@ -7,7 +7,7 @@ import { decode, decodeSlowly } from '../../agents/openai/decode.ts';
 import { decodeBase64 } from '../../agents/openai/decode-base64.ts';
 import { decideTool } from '../../agents/tools/decide-tool.ts';
 import { canonicalJson, outputOf, parseArguments, toJson } from '../../agents/tools/safe-json.ts';
-import { damaged, disturbed, nastyJson, nastyText, neverThrows } from './runs.ts';
+import { damaged, disturbed, keepsItsKeys, nastyJson, nastyText, neverThrows } from './runs.ts';
 
 const ids = { response_id: 'r', item_id: 'i', output_index: 0, content_index: 0 };
 const call = { id: 'i', type: 'function_call', status: 'completed', call_id: 'c', name: 'look', arguments: '{"a":1}' };
@@ -114,9 +114,7 @@ test('JSON of the model: what is parsed can be written again, with sorted keys',
     const parsed = parseArguments(text);
     if (parsed.kind !== 'parsed') return;
     const canonical = canonicalJson(parsed.value);
-    // Node 24's JSON.parse misreads some keys that are a lone surrogate: nothing that we could compare.
-    if (/\\ud[89a-f]/i.test(canonical)) return;
-    expect(canonicalJson(JSON.parse(canonical))).toBe(canonical);
+    if (keepsItsKeys(canonical)) expect(canonicalJson(JSON.parse(canonical))).toBe(canonical);
   });
 });
 

@@ -16,6 +16,12 @@ export const neverThrows = <Input>(inputs: fc.Arbitrary<Input>, act: (input: Inp
   expect(namesOfPrototypes()).toBe(before);
 };
 
+/**
+ * Whether V8 reads back what this JSON says. It may take a key of one character that is written as an escape for a backslash, once it
+ * has seen a backslash as a key (https://github.com/nodejs/node/issues/63785), so such texts can't be compared after a parse.
+ */
+export const keepsItsKeys = (json: string): boolean => !/"\\(?:u[\da-f]{4}|[^u])"\s*:/i.test(json);
+
 /** Keys and texts that have broken parsers before. */
 export const nastyText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
