@@ -1,3 +1,4 @@
+import type { ErrorFacts } from '../infra/errors.ts';
 import type { EventSource } from '../infra/event-source.ts';
 import type { Json } from '../store/context/event.ts';
 
@@ -129,5 +130,5 @@ export interface AgentSession {
   abort(): void;
 }
 
-/** Opens a session. Returns at once; the outcome comes as an event. */
-export type OpenSession = (setup: SessionSetup) => AgentSession;
+/** Opens a session. Returns at once; the outcome comes as an event. `about`: ids that name it in log lines. */
+export type OpenSession = (setup: SessionSetup, about: ErrorFacts) => AgentSession;

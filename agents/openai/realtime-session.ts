@@ -37,11 +37,16 @@ export interface RealtimeOptions extends SessionProfile, LifeOptions {
   readonly count: (name: string) => void;
 }
 
+/** Id of the event that configures a session. */
+const configuring = 'configure';
+/** A server that says nothing we know must not fill the log. */
+const ignoredKindsLogged = 20;
+
 /** Opens sessions of the GA Realtime API. */
 export const openRealtime =
   (options: RealtimeOptions): OpenSession =>
-  (setup) =>
-    new RealtimeSession(options, setup);
+  (setup, about) =>
+    new RealtimeSession({ ...options, log: (message, facts) => options.log(message, { ...about, ...facts }) }, setup);
 
 class RealtimeSession implements AgentSession {
   readonly format: AudioFormat;
@@ -57,6 +62,7 @@ class RealtimeSession implements AgentSession {
   #errorTimes: readonly number[] = [];
   #expiresAtMs: number | undefined;
   #eventSerial = 0;
+  readonly #ignoredKinds = new Set<string>();
 
   constructor(options: RealtimeOptions, setup: SessionSetup) {
     this.format = options.format;
@@ -70,7 +76,7 @@ class RealtimeSession implements AgentSession {
       dropWish: (why) => options.count(`response-wish-dropped-${why}`),
     });
     this.#life = new SessionLife(options, {
-      configuration: () => configureSession(setup, options, 'configure'),
+      configuration: () => configureSession(setup, options, configuring),
       history: () => fillHistory(setup.history, 'history'),
       ready: () => this.#emit({ type: 'session-ready', expiresAtMs: this.#expiresAtMs }),
       receive: (data, binary) => this.#receive(binary ? { kind: 'ignored', why: 'binary' } : decode(data)),
@@ -210,8 +216,8 @@ class RealtimeSession implements AgentSession {
     if (sort === 'ignore') return;
     this.#options.log('the model server refused something', { code, about, agent: this.#setup.agent });
     if (sort === 'fatal' || sort === 'expired') this.#life.fail({ code, message, fatal: sort === 'fatal' });
-    // Before it is ready, nothing but the configuration can have been refused.
-    else if (!this.#life.ready) this.#life.fail({ code, message, fatal: sort === 'count' });
+    // A configuration that is refused by name will be refused again; for anything else a new session is worth a try.
+    else if (!this.#life.ready) this.#life.fail({ code, message, fatal: sort === 'count' && about === configuring });
     else this.#goOnAfter(code, about);
   }
 
@@ -229,7 +235,10 @@ class RealtimeSession implements AgentSession {
   #ignored({ why, type }: Extract<ModelEvent, { kind: 'ignored' }>): void {
     if (why === 'unused') return;
     this.#options.count(`ignored-${why}`);
-    this.#options.log('ignored a message of the model server', { why, type });
+    const kind = `${why} ${type}`;
+    if (this.#ignoredKinds.has(kind) || this.#ignoredKinds.size >= ignoredKindsLogged) return;
+    this.#ignoredKinds.add(kind);
+    this.#options.log('ignored a message of the model server; more of its kind are only counted', { why, type });
   }
 
   #emit(event: SessionEvent): void {

@@ -1,5 +1,6 @@
-import type { CallId, Epoch, Milliseconds } from '../../infra/brand.ts';
+import type { Epoch, Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
+import type { Log } from '../../infra/log.ts';
 import { recordHandoffJob } from '../../store/jobs.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
@@ -19,14 +20,14 @@ const patienceMs = 10_000;
 export class HandoffScribe {
   readonly #house: CallHouse;
   readonly #journal: Journal;
-  readonly #callId: CallId;
+  readonly #log: Log;
   /** Silence the caller had heard when the last bind was made. */
   silenceMs = 0;
 
-  constructor(house: CallHouse, journal: Journal, callId: CallId) {
+  constructor(house: CallHouse, log: Log, journal: Journal) {
     this.#house = house;
+    this.#log = log;
     this.#journal = journal;
-    this.#callId = callId;
   }
 
   note(note: HandoffNote, briefed: Briefed | undefined): void {
@@ -49,14 +50,14 @@ export class HandoffScribe {
   }
 
   async #record(epoch: Epoch): Promise<void> {
-    const callId = this.#callId;
+    const { callId } = this.#journal.bundle;
     try {
       await this.#journal.stored(patienceMs);
       const { term } = this.#journal;
       if (term !== undefined) await this.#house.queue.add(recordHandoffJob({ callId, term, epoch }));
     } catch (error) {
-      this.#house.log.error(
-        { callId, epoch, error: messageOf(error) },
+      this.#log.error(
+        { epoch, error: messageOf(error) },
         'the handoff happened, but its record could not be queued',
       );
     }

@@ -1,13 +1,15 @@
-import type { AgentSession, AskOptions, HistoryItem, ResponseStatus, SessionEvent } from '../../agents/session.ts';
-import { type Epoch, ms, wallTime } from '../../infra/brand.ts';
-import type { Cancel, Clock } from '../../infra/clock.ts';
+import type { AgentSession, AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
+import { type Epoch, wallTime } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { Asking } from './asking.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
 import type { CallInput } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk, ToolSeat } from './tool-desk.ts';
+import { Turns } from './turns.ts';
 import { Watchdog } from './watchdog.ts';
 
-type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
+type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>;
 
 /** The call around a session. */
 export interface Around {
@@ -31,35 +33,22 @@ export interface Around {
 const firstSignMs = 6_000;
 /** How long a response may stall once it began. */
 const nextSignMs = 8_000;
-/** How long a rate limit is waited out, times the failures so far. */
-const rateLimitMs = 1_000;
-const rateLimits: ReadonlySet<string> = new Set(['rate_limit_exceeded', 'inference_rate_limit_exceeded']);
 
-/**
- * A session with its place in the call: turns what it says into inputs of the machine, audio of the bridge and facts of the
- * narrative. Its own memory is only about the response that runs.
- */
+/** A session with its place in the call: turns what it says into inputs of the machine, audio of the bridge and facts of the story. */
 export class SeatedSession implements ToolSeat {
   readonly epoch: Epoch;
   readonly agent: string;
   readonly session: AgentSession;
   readonly #around: Around;
+  readonly #turns: Turns;
+  readonly #asking: Asking;
   readonly #watchdog: Watchdog;
+  /** What became known while the session was not ready. */
   readonly #learned: HistoryItem[] = [];
+  #phase: 'opening' | 'ready' | 'left' = 'opening';
   #responding: string | undefined;
   /** The response whose audio came last. */
   #spokeIn: string | undefined;
-  #lastAsk: AskOptions | undefined;
-  #asks = 0;
-  #cancelRetry: Cancel = () => {};
-  #callerHasTheWord = false;
-  #phase: 'opening' | 'ready' | 'left' = 'opening';
-  /** Responses that failed in a row. */
-  #failed = 0;
-  /** It may not answer by itself until it has spoken and is bound. */
-  #turnsHeld: boolean;
-  /** A turn was committed while turns were held: nobody but us asks for its answer. */
-  #owesAnswer = false;
 
   constructor(
     place: { readonly epoch: Epoch; readonly agent: string; readonly turnsHeld: boolean },
@@ -70,8 +59,12 @@ export class SeatedSession implements ToolSeat {
     this.agent = place.agent;
     this.session = session;
     this.#around = around;
-    this.#turnsHeld = place.turnsHeld;
+    this.#turns = new Turns(place.turnsHeld);
     this.#watchdog = new Watchdog(around.clock, () => this.#lost('the model went mute', true));
+    this.#asking = new Asking(session, around.clock, {
+      onAsked: () => this.#expectAnswer(),
+      onHopeless: (failure) => this.#lost(failure, false),
+    });
     session.onAudio((bytes, item, response) => {
       around.guard(() => {
         this.#watchdog.sign();
@@ -82,23 +75,17 @@ export class SeatedSession implements ToolSeat {
     session.events.listen((event) => around.guard(() => this.#on(event)));
   }
 
-  /** The caller speaks, or has spoken, and the model will answer by itself. */
   get answerDue(): boolean {
-    return this.#callerHasTheWord && !this.#turnsHeld;
+    return this.#turns.answerDue;
   }
 
-  /** The response that is generated now. */
   get responding(): string | undefined {
     return this.#responding;
   }
 
   /** Asks for a response, and watches that it comes. */
   ask(options?: AskOptions): void {
-    if (this.#phase === 'left') return;
-    this.#asks += 1;
-    this.#lastAsk = options;
-    this.session.ask(options);
-    if (this.#responding === undefined) this.#watchdog.expect(firstSignMs);
+    if (this.#phase !== 'left') this.#asking.ask(options);
   }
 
   /** Tells the model what became known meanwhile; before it is ready, as soon as it is. */
@@ -107,24 +94,30 @@ export class SeatedSession implements ToolSeat {
     else this.#learned.push(item);
   }
 
+  /** It has spoken and is bound: from now on it answers by itself, and the caller may cut it off. */
+  takeTurns(): void {
+    if (this.#turns.release()) this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
+  }
+
   /** It is no part of the call any more. */
   leave(): void {
     this.#phase = 'left';
     this.#watchdog.calm();
-    this.#cancelRetry();
+    this.#asking.callOff();
+  }
+
+  #expectAnswer(): void {
+    if (this.#responding === undefined) this.#watchdog.expect(firstSignMs);
   }
 
   #lost(why: string, slow: boolean): void {
     if (this.#phase === 'left') return;
     this.#around.onFailure(this, why, false);
-    this.#around.input({ type: 'session-lost', epoch: this.epoch, loss: { fatal: false, slow, why } });
+    this.#leftWith({ fatal: false, slow, why });
   }
 
-  /** It has spoken and is bound: from now on it answers by itself, and the caller may cut it off. */
-  takeTurns(): void {
-    if (!this.#turnsHeld) return;
-    this.#turnsHeld = false;
-    this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
+  #leftWith(loss: { readonly fatal: boolean; readonly slow: boolean; readonly why: string }): void {
+    this.#around.input({ type: 'session-lost', epoch: this.epoch, loss });
   }
 
   #firstAudio(response: string): void {
@@ -133,91 +126,57 @@ export class SeatedSession implements ToolSeat {
   }
 
   #on(event: SessionEvent): void {
-    const { around, epoch } = { around: this.#around, epoch: this.epoch };
     switch (event.type) {
       case 'session-ready':
         this.#phase = 'ready';
         this.session.addHistory(this.#learned.splice(0));
-        around.input({ type: 'session-readied', epoch });
-        break;
-      case 'speech-started':
-        this.#callerStarted(event.turn, event.audioMs);
-        break;
-      case 'turn-committed':
-        around.bridge.utteranceCommitted(epoch);
-        around.onTurn();
-        if (this.#turnsHeld) this.#owesAnswer = true;
-        else if (this.#responding === undefined) this.#watchdog.expect(firstSignMs);
-        break;
-      case 'turn-transcribed':
-        around.story.tell({
-          type: 'caller-transcribed',
-          turn: around.story.name(epoch, event.turn),
-          text: event.text,
-          at: around.clock.wall(),
-        });
+        this.#around.input({ type: 'session-readied', epoch: this.epoch });
         break;
       case 'session-failed':
-        around.onFailure(this, event.code, event.fatal);
-        around.input({
-          type: 'session-lost',
-          epoch,
-          loss: { fatal: event.fatal, slow: event.code === 'not_ready_in_time', why: event.code },
-        });
+        this.#around.onFailure(this, event.code, event.fatal);
+        this.#leftWith({ fatal: event.fatal, slow: event.code === 'not_ready_in_time', why: event.code });
         break;
       case 'session-closed':
-        around.input({
-          type: 'session-lost',
-          epoch,
-          loss: { fatal: false, slow: false, why: `connection closed (${event.code})` },
-        });
+        this.#leftWith({ fatal: false, slow: false, why: `connection closed (${event.code})` });
+        break;
+      case 'speech-started':
+      case 'speech-stopped':
+      case 'turn-committed':
+      case 'turn-transcribed':
+        this.#onCaller(event);
         break;
       default:
+        this.#watchdog.sign();
         this.#onResponse(event);
     }
   }
 
-  #onResponse(event: SessionEvent): void {
-    const around = this.#around;
-    this.#watchdog.sign();
+  #onCaller(event: Of<'speech-started' | 'speech-stopped' | 'turn-committed' | 'turn-transcribed'>): void {
+    const { bridge, onTurn } = this.#around;
     switch (event.type) {
-      case 'response-started':
-        this.#cancelRetry();
-        this.#responding = event.response;
-        this.#callerHasTheWord = false;
-        this.#watchdog.expect(nextSignMs);
+      case 'speech-started':
+        this.#callerStarted(event);
         break;
-      case 'agent-text': {
-        const { item, delta } = event;
-        around.story.tell({
-          type: 'agent-text',
-          item: around.story.name(this.epoch, item),
-          agent: this.agent,
-          delta,
-          at: around.clock.wall(),
-        });
+      case 'speech-stopped':
+        this.#watchdog.sign();
         break;
-      }
-      case 'agent-item-ended':
-        this.#itemEnded(event);
+      case 'turn-committed':
+        bridge.utteranceCommitted(this.epoch);
+        onTurn();
+        if (this.#turns.committed()) this.#expectAnswer();
         break;
-      case 'tool-requested':
-        around.tools.requested(this, event);
-        break;
-      case 'response-ended':
-        this.#responseEnded(event);
-        break;
-      default:
+      case 'turn-transcribed':
+        this.#transcribed(event);
     }
   }
 
-  #callerStarted(turn: string, audioMs: number): void {
+  #callerStarted({ turn, audioMs }: Of<'speech-started'>): void {
     const { bridge, clock, story, tools, input, mayInterrupt } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     if (this.#responding === undefined) this.#watchdog.calm();
-    this.#callerHasTheWord = true;
-    this.#cancelRetry();
+    this.#turns.callerStarted();
+    this.#asking.callOff();
     if (fresh) {
       tools.callerSpoke(this);
       input({ type: 'caller-spoke', epoch: this.epoch });
@@ -226,7 +185,41 @@ export class SeatedSession implements ToolSeat {
     if (fresh && mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
   }
 
-  #itemEnded({ item, text, generatedMs }: Extract<SessionEvent, { type: 'agent-item-ended' }>): void {
+  #transcribed({ turn, text }: Of<'turn-transcribed'>): void {
+    const { clock, story } = this.#around;
+    story.tell({ type: 'caller-transcribed', turn: story.name(this.epoch, turn), text, at: clock.wall() });
+  }
+
+  #onResponse(
+    event: Of<'response-started' | 'agent-text' | 'agent-item-ended' | 'tool-requested' | 'response-ended'>,
+  ): void {
+    switch (event.type) {
+      case 'response-started':
+        this.#asking.callOff();
+        this.#turns.responseStarted();
+        this.#responding = event.response;
+        this.#watchdog.expect(nextSignMs);
+        break;
+      case 'agent-text':
+        this.#wrote(event);
+        break;
+      case 'agent-item-ended':
+        this.#itemEnded(event);
+        break;
+      case 'tool-requested':
+        this.#around.tools.requested(this, event);
+        break;
+      case 'response-ended':
+        this.#responseEnded(event);
+    }
+  }
+
+  #wrote({ item, delta }: Of<'agent-text'>): void {
+    const { clock, story } = this.#around;
+    story.tell({ type: 'agent-text', item: story.name(this.epoch, item), agent: this.agent, delta, at: clock.wall() });
+  }
+
+  #itemEnded({ item, text, generatedMs }: Of<'agent-item-ended'>): void {
     const { bridge, clock, story } = this.#around;
     bridge.itemEnded(this.epoch, item);
     const heard = bridge.heard(this.epoch, item);
@@ -240,33 +233,19 @@ export class SeatedSession implements ToolSeat {
     });
   }
 
-  #responseEnded(event: ResponseEnded): void {
+  #responseEnded(event: Of<'response-ended'>): void {
     const { input, tools, onQuiet } = this.#around;
     this.#responding = undefined;
     this.#watchdog.calm();
-    const asks = this.#asks;
+    const asked = this.#asking.count;
     tools.responseEnded(this, event);
-    if (event.status === 'completed') this.#failed = 0;
-    else if (event.status === 'failed' && this.#asks === asks) this.#onFailed(event);
+    if (event.status === 'completed') this.#asking.completed();
+    // Unless the answers of its tools were asked for already.
+    else if (event.status === 'failed' && this.#asking.count === asked)
+      this.#asking.failed(event.failure ?? 'unknown', event.asked);
     if (event.text && !event.spoke && event.tools === 0) input({ type: 'session-wrote', epoch: this.epoch });
     input({ type: 'response-finished', epoch: this.epoch });
-    if (this.#owesAnswer && event.spoke) this.#payAnswer(event.status);
+    if (this.#turns.owesAfter(event)) this.ask();
     onQuiet();
-  }
-
-  /** Whoever cut the first response off speaks now: the answer to that turn is the answer to both. */
-  #payAnswer(status: ResponseStatus): void {
-    this.#owesAnswer = false;
-    if (status !== 'cancelled') this.ask();
-  }
-
-  /** The model could not answer: once more, after a rate limit a little later, and then in another session. */
-  #onFailed({ failure = 'unknown', asked }: ResponseEnded): void {
-    this.#failed += 1;
-    const limited = rateLimits.has(failure);
-    const again = () => this.ask(asked ? this.#lastAsk : undefined);
-    if (this.#failed > (limited ? 2 : 1)) this.#lost(failure, false);
-    else if (limited) this.#cancelRetry = this.#around.clock.after(ms(rateLimitMs * this.#failed), again);
-    else again();
   }
 }

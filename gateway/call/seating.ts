@@ -2,6 +2,7 @@ import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts'
 import { toolDeclarations } from '../../agents/tools/built-in.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
+import type { Log } from '../../infra/log.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { Briefed } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
@@ -29,13 +30,15 @@ const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
 /** The sessions of a call that are open: at most two. */
 export class Seating {
   readonly #house: CallHouse;
+  readonly #log: Log;
   readonly #journal: Journal;
   readonly #places = new Map<Epoch, Place>();
   /** Sessions that wait for their turn after failures. */
   readonly #waiting = new Map<Epoch, Cancel>();
 
-  constructor(house: CallHouse, journal: Journal) {
+  constructor(house: CallHouse, log: Log, journal: Journal) {
     this.#house = house;
+    this.#log = log;
     this.#journal = journal;
   }
 
@@ -78,7 +81,7 @@ export class Seating {
 
   /** Opens and briefs a session. False: the line has no such agent. `accepted` are the transfer's arguments. */
   open(effect: SessionOpen, accepted: Json, around: Around): boolean {
-    const { line, openSession, countTokens, clock, log } = this.#house;
+    const { line, openSession, countTokens, clock } = this.#house;
     const { epoch, cause } = effect;
     const agent = line.agents.get(effect.agent);
     if (agent === undefined) return false;
@@ -94,9 +97,10 @@ export class Seating {
       tools: safeMode ? [] : toolDeclarations(agent, line),
       ...transferOf(effect.transfer, accepted),
     });
-    log.info({ callId: bundle.callId, epoch, agent: agent.name, cause }, 'opening a session');
+    this.#log.info({ epoch, agent: agent.name, cause }, 'opening a session');
     const openedAt = clock.now();
-    const seat = new SeatedSession({ epoch, agent: agent.name, turnsHeld: cause === 'handoff' }, openSession(setup), around);
+    const session = openSession(setup, { callId: bundle.callId, epoch });
+    const seat = new SeatedSession({ epoch, agent: agent.name, turnsHeld: cause === 'handoff' }, session, around);
     this.#places.set(epoch, { seat, safeMode, openedAt, factsCarried, leftOut });
     return true;
   }

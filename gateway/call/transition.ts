@@ -1,6 +1,6 @@
 import { epoch } from '../../infra/brand.ts';
 import { answering, startAnswering } from './answering.ts';
-import type { CallInput, CallMachine, Step } from './state.ts';
+import type { CallInput, CallMachine, EndReason, Step } from './state.ts';
 import { close, ignore, type Request } from './steps.ts';
 import { switching } from './switching.ts';
 import { ending, talking } from './talking.ts';
@@ -9,23 +9,31 @@ import { ending, talking } from './talking.ts';
 export const beginCall = (request: Request): Step =>
   startAnswering({ lastEpoch: epoch(0), state: { at: 'closed', reason: 'phone-lost' } }, request, 0);
 
+/** Why an input ends the call, whatever its state. */
+const endReasons: Readonly<Partial<Record<CallInput['type'], EndReason>>> = {
+  'caller-hung-up': 'caller-hung-up',
+  'phone-lost': 'phone-lost',
+  'term-superseded': 'superseded',
+  'shut-down': 'shut-down',
+};
+
+/** The end of a call that has not begun: while its log is claimed, only an end counts. Undefined: the input has to wait. */
+export const neverBegan = ({ type }: CallInput): Step | undefined => {
+  const reason = endReasons[type];
+  if (reason === undefined) return undefined;
+  return {
+    machine: { lastEpoch: epoch(0), state: { at: 'closed', reason } },
+    effects: [{ type: 'call-release', reason, resolved: null }],
+  };
+};
+
 /**
  * The call as a pure machine: one input at a time, the next state and what shall be done. Inputs that carry an epoch which is
  * neither bound nor pending are ignored: late is harmless.
  */
 export const transition = (machine: CallMachine, input: CallInput): Step => {
-  switch (input.type) {
-    case 'caller-hung-up':
-      return close(machine, 'caller-hung-up');
-    case 'phone-lost':
-      return close(machine, 'phone-lost');
-    case 'term-superseded':
-      return close(machine, 'superseded');
-    case 'shut-down':
-      return close(machine, 'shut-down');
-    default:
-      return inState(machine, input);
-  }
+  const reason = endReasons[input.type];
+  return reason === undefined ? inState(machine, input) : close(machine, reason);
 };
 
 const inState = (machine: CallMachine, input: CallInput): Step => {

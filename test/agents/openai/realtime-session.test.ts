@@ -52,7 +52,8 @@ describe('coming up', () => {
 
   it.each([
     ['ours by id', say.refusal('unknown_parameter', 'configure'), true],
-    ['without an id', say.refusal('unknown_parameter'), true],
+    ['without an id', say.refusal('unknown_parameter'), false],
+    ['a code that nobody knows', say.refusal('moon_phase'), false],
     ['a passing trouble', say.refusal('server_error', 'configure'), false],
     ['a busy server', say.refusal('rate_limit_exceeded', 'configure'), false],
   ])('fails when the configuration is refused: %s', async (_, refusal, fatal) => {
@@ -236,6 +237,21 @@ describe('interruption', () => {
     server.says(say.audioDelta('r', 'a', 480));
     expect(server.of('response.cancel')).toMatchObject([{ response_id: 'r' }]);
     expect(heard).toEqual([]);
+  });
+});
+
+describe('the log', () => {
+  it('names the call, and every kind of what was ignored once', async () => {
+    const lines: unknown[] = [];
+    const { server, counts } = await readyWorld({ log: (text, facts) => lines.push({ text, ...facts }) });
+    for (let n = 0; n < 3; n += 1) server.says({ type: 'moon.phase' });
+    server.says({ type: 'moon.tide' });
+    expect(counts).toEqual(Array(4).fill('ignored-unknown-type'));
+    const line = { callId: 'CA1', epoch: 1, why: 'unknown-type' };
+    expect(lines).toMatchObject([
+      { ...line, type: 'moon.phase' },
+      { ...line, type: 'moon.tide' },
+    ]);
   });
 });
 

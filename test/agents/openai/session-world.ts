@@ -18,7 +18,7 @@ export const sessionWorld = (more: Partial<RealtimeOptions> = {}, setup: Partial
     log: () => {},
     count: (name) => counts.push(name),
     ...more,
-  })({ ...plainSetup, ...setup });
+  })({ ...plainSetup, ...setup }, { callId: 'CA1', epoch: 1 });
   const events: SessionEvent[] = [];
   session.events.listen((event) => events.push(event));
   const heard: string[] = [];

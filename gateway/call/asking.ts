@@ -1,0 +1,63 @@
+import type { AgentSession, AskOptions } from '../../agents/session.ts';
+import { ms } from '../../infra/brand.ts';
+import type { Cancel, Clock } from '../../infra/clock.ts';
+
+/** How long a rate limit is waited out, times the failures so far. */
+const rateLimitMs = 1_000;
+const rateLimits: ReadonlySet<string> = new Set(['rate_limit_exceeded', 'inference_rate_limit_exceeded']);
+
+/** Asks one session for responses, and once more for one that failed; after a rate limit a little later, and twice. */
+export class Asking {
+  readonly #session: AgentSession;
+  readonly #clock: Clock;
+  /** The model can't answer in this session. */
+  readonly #onHopeless: (failure: string) => void;
+  readonly #onAsked: () => void;
+  #last: AskOptions | undefined;
+  #count = 0;
+  /** Responses that failed in a row. */
+  #failed = 0;
+  #cancelRetry: Cancel = () => {};
+
+  constructor(
+    session: AgentSession,
+    clock: Clock,
+    hooks: { readonly onAsked: () => void; readonly onHopeless: (failure: string) => void },
+  ) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#onAsked = hooks.onAsked;
+    this.#onHopeless = hooks.onHopeless;
+  }
+
+  /** How often it was asked. */
+  get count(): number {
+    return this.#count;
+  }
+
+  ask(options?: AskOptions): void {
+    this.#count += 1;
+    this.#last = options;
+    this.#session.ask(options);
+    this.#onAsked();
+  }
+
+  /** Somebody speaks: a retry that waits would only disturb. */
+  callOff(): void {
+    this.#cancelRetry();
+  }
+
+  completed(): void {
+    this.#failed = 0;
+  }
+
+  /** The model could not answer: once more, and then in another session. `asked`: we had asked, otherwise the turn taking did. */
+  failed(failure: string, asked: boolean): void {
+    this.#failed += 1;
+    const limited = rateLimits.has(failure);
+    const again = () => this.ask(asked ? this.#last : undefined);
+    if (this.#failed > (limited ? 2 : 1)) this.#onHopeless(failure);
+    else if (limited) this.#cancelRetry = this.#clock.after(ms(rateLimitMs * this.#failed), again);
+    else again();
+  }
+}

@@ -1,0 +1,59 @@
+import { ms } from '../../infra/brand.ts';
+import type { CallHouse } from './house.ts';
+import type { Journal, Legacy } from './journal.ts';
+import type { CallFacts } from './ports.ts';
+import type { Request } from './steps.ts';
+import type { Story } from './story.ts';
+
+/** How long a resumed call waits for what is known of it. */
+const claimPatienceMs = 2_500;
+
+export interface Entering {
+  readonly house: CallHouse;
+  readonly facts: CallFacts;
+  readonly journal: Journal;
+  readonly story: Story;
+  /** Ends with the call. */
+  readonly signal: AbortSignal;
+  readonly guardAsync: (work: Promise<void>) => void;
+}
+
+/** A new call: nothing is waited for. */
+export const answerCall = ({ house, facts, journal, guardAsync }: Entering): Request => {
+  guardAsync(journal.claim());
+  noteStart(house, facts, journal);
+  house.metrics.count('throughline_calls_started_total', { cause: 'answer' });
+  return { agent: house.line.start, cause: 'answer' };
+};
+
+/**
+ * A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that; then what
+ * this node still has in memory, `known`, must do.
+ */
+export const resumeCall = async (entering: Entering, known: Legacy | undefined): Promise<Request> => {
+  const { house, facts, journal, story, guardAsync } = entering;
+  const { clock, line, metrics } = house;
+  if (known !== undefined) journal.inherit(known);
+  const claimed = journal.claim();
+  guardAsync(claimed);
+  // A node that has the call in memory need not wait for the store.
+  if (known === undefined) await Promise.race([claimed, patience(entering)]);
+  const { bundle } = journal;
+  metrics.count('throughline_calls_started_total', { cause: 'resume' });
+  if (bundle.startedAt === undefined) noteStart(house, facts, journal);
+  for (const { epoch, from, to, outcome } of bundle.handoffs)
+    if (outcome === 'pending') journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
+  story.estimateLast(bundle, clock.wall());
+  return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: 'resume' };
+};
+
+const noteStart = ({ line }: CallHouse, { from, to, verstat }: CallFacts, journal: Journal): void => {
+  const verified = verstat === undefined ? {} : { verstat };
+  journal.note({ type: 'call-started', from, to, line: line.name, ivr: {}, ...verified });
+};
+
+const patience = ({ house, signal }: Entering): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = house.clock.after(ms(claimPatienceMs), resolve);
+    signal.addEventListener('abort', cancel, { once: true });
+  });

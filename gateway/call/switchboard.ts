@@ -1,0 +1,192 @@
+import { firstWordsExpected, openingAsk } from '../../agents/handoff/protocol.ts';
+import type { HistoryItem } from '../../agents/session.ts';
+import { toolError } from '../../agents/tools/built-in.ts';
+import type { Epoch } from '../../infra/brand.ts';
+import type { Log } from '../../infra/log.ts';
+import type { Cause, Json } from '../../store/context/event.ts';
+import type { MediaBridge, Seat } from './bridge.ts';
+import { Deadlines } from './deadlines.ts';
+import { HandoffScribe } from './handoff-scribe.ts';
+import type { CallHouse } from './house.ts';
+import type { Journal } from './journal.ts';
+import type { Around, SeatedSession } from './seated-session.ts';
+import { type Place, Seating } from './seating.ts';
+import type { CallEffect, CallInput } from './state.ts';
+import type { Story } from './story.ts';
+import type { ToolDesk } from './tool-desk.ts';
+
+/** All that the machine asks for but the end of the call. */
+export type BoardEffect = Exclude<CallEffect, { type: 'call-release' }>;
+
+export interface BoardOptions {
+  readonly house: CallHouse;
+  /** Names the call. */
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly bridge: MediaBridge;
+  readonly tools: ToolDesk;
+  readonly story: Story;
+  readonly around: Around;
+  readonly guard: (act: () => void) => void;
+  readonly input: (input: CallInput) => void;
+  readonly isBound: (epoch: Epoch) => boolean;
+}
+
+/** What the next session must know about the switch. */
+interface Passing {
+  /** Arguments of the transfer. */
+  readonly accepted: Json;
+  /** The caller's own words wait for an answer. */
+  readonly wordsWait: boolean;
+  /** The lost agent was speaking, or about to. */
+  readonly agentOwes: boolean;
+}
+
+const nothing: Passing = { accepted: null, wordsWait: false, agentOwes: true };
+
+/** Where the caller is plugged to sessions: carries out what the machine decides, through ports. */
+export class Switchboard {
+  readonly #options: BoardOptions;
+  readonly #seating: Seating;
+  readonly #scribe: HandoffScribe;
+  readonly #deadlines: Deadlines;
+  #passing = nothing;
+  /** How long the session that was asked for last waits for its turn, in ms. */
+  #openingWait = 0;
+
+  constructor(options: BoardOptions) {
+    const { house, log, journal, input } = options;
+    this.#options = options;
+    this.#seating = new Seating(house, log, journal);
+    this.#scribe = new HandoffScribe(house, log, journal);
+    this.#deadlines = new Deadlines(house.clock, input);
+  }
+
+  /** An open session with what it was told. */
+  place(epoch: Epoch): Place | undefined {
+    return this.#seating.get(epoch);
+  }
+
+  /** What the next session is told by the transfer that was asked for. */
+  pass(accepted: Json): void {
+    this.#passing = { ...this.#passing, accepted };
+  }
+
+  apply(effect: BoardEffect): void {
+    const { bridge, story } = this.#options;
+    switch (effect.type) {
+      case 'session-open':
+        this.#open(effect);
+        break;
+      case 'session-close':
+        this.#remove(effect.epoch)?.session.close();
+        break;
+      case 'session-ask':
+        this.#ask(effect.epoch, effect.cause, effect.forceAudio);
+        break;
+      case 'caller-keep':
+        this.#passing = { ...this.#passing, wordsWait: bridge.keep(effect.from) };
+        break;
+      case 'caller-route':
+        this.#with(effect.epoch, ({ seat }) => bridge.route(seat));
+        break;
+      case 'media-bind':
+        this.#with(effect.epoch, (place) => this.#bind(place, effect.cause));
+        break;
+      case 'media-unbind':
+        bridge.unbind();
+        story.silence(this.#seating.epochs);
+        break;
+      case 'transfer-answer':
+        this.#with(effect.epoch, ({ seat }) => {
+          seat.session.answerTool(effect.toolCallId, transferFailed(effect.why));
+          seat.ask();
+        });
+        break;
+      case 'deadline-set':
+        this.#deadlines.set(effect.epoch, effect.phase, effect.phase === 'preparing' ? this.#openingWait : 0);
+        break;
+      case 'handoff-note':
+        this.#scribe.note(effect.note, this.#seating.get(effect.note.epoch));
+    }
+  }
+
+  /** A session is gone by itself: whose turn it was must be known before anything else happens. */
+  lost(epoch: Epoch): void {
+    const seat = this.#seating.get(epoch)?.seat;
+    if (seat === undefined) return;
+    if (this.#options.isBound(epoch)) this.#passing = { ...this.#passing, agentOwes: this.#agentOwes(seat) };
+    this.#remove(epoch)?.session.abort();
+  }
+
+  /** What a tool found out after its session was gone goes to the session `to`, which has the call or is about to. */
+  passOn(result: HistoryItem, from: Seat, to: Epoch): void {
+    const { tools, isBound } = this.#options;
+    this.#with(to, ({ seat }) => {
+      seat.learn(result);
+      // The same agent goes on in a new session: it owes the caller the words about it.
+      if (seat.agent === from.agent && isBound(to)) tools.speakAbout(seat);
+    });
+  }
+
+  /** Nothing is waited for any more. */
+  end(): void {
+    this.#deadlines.cancelAll();
+  }
+
+  #with(epoch: Epoch, act: (place: Place) => void): void {
+    const place = this.#seating.get(epoch);
+    if (place !== undefined) act(place);
+  }
+
+  #open(effect: Extract<BoardEffect, { type: 'session-open' }>): void {
+    const { guard, around, input } = this.#options;
+    const { epoch, agent, failures } = effect;
+    this.#openingWait = this.#seating.inTurn(epoch, failures, () =>
+      guard(() => {
+        if (this.#seating.open(effect, this.#passing.accepted, around)) return;
+        input({ type: 'session-lost', epoch, loss: { fatal: true, slow: false, why: `no agent named ${agent}` } });
+      }),
+    );
+  }
+
+  /** Takes a session out of the call; whoever does that ends it. */
+  #remove(epoch: Epoch): SeatedSession | undefined {
+    const place = this.#seating.remove(epoch);
+    this.#options.tools.forget(epoch);
+    this.#options.bridge.forget(epoch);
+    return place?.seat;
+  }
+
+  /** After a lost session nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
+  #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
+    const { wordsWait, agentOwes } = this.#passing;
+    if (cause === 'session-lost' && (wordsWait || !agentOwes)) return;
+    const options = openingAsk(cause);
+    this.#with(epoch, ({ seat }) => seat.ask(forceAudio ? { ...options, forceAudio } : options));
+  }
+
+  #bind({ seat, openedAt }: Place, cause: Cause): void {
+    const { bridge, journal, house } = this.#options;
+    this.#scribe.silenceMs = bridge.silenceMs;
+    bridge.bind(seat);
+    seat.takeTurns();
+    journal.note({ type: 'bound', agent: seat.agent, epoch: seat.epoch, cause });
+    house.metrics.count('throughline_binds_total', { cause, outcome: 'committed' });
+    house.metrics.observe('throughline_bind_seconds', (house.clock.now() - openedAt) / 1_000, { cause });
+    this.#passing = { ...this.#passing, accepted: null };
+  }
+
+  /** Whether it is the agent's turn: it was speaking, or about to, or had not answered. */
+  #agentOwes({ epoch, responding }: SeatedSession): boolean {
+    const { bridge, tools, journal } = this.#options;
+    if (responding !== undefined || !bridge.quiet || tools.isBusy(epoch)) return true;
+    return firstWordsExpected('session-lost', journal.bundle);
+  }
+}
+
+const transferFailed = (why: string): string =>
+  toolError(
+    'transfer-failed',
+    `The colleague could not be reached (${why}). The caller is still with you: say so in one sentence, apologise, and go on helping.`,
+  );
