@@ -1,11 +1,11 @@
-import type { CallId } from '../../infra/brand.ts';
-import { type Milliseconds, ms } from '../../infra/brand.ts';
-import type { Cancel } from '../../infra/clock.ts';
+import { type CallId, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
+import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
 import type { Legacy } from './journal.ts';
+import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
 import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
 import { CallRunner } from './runner.ts';
 import type { EndReason } from './state.ts';
@@ -23,42 +23,17 @@ export interface RegistryOptions {
 const deadLineMs = 1_500;
 /** How long a new stream of a call waits until the old one's last events are stored. */
 const handOverMs = 1_000;
-/** How long the outcome of a call that ended here is remembered for the carrier's question. */
-const rememberMs = 600_000;
 /** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
 const storePatienceMs = 2_000;
-/** A call that was taken up this often goes to a person, or ends with words: something in it may be what kills nodes. */
-const mostResumes = 2;
-
-/** After this long without a question from the carrier a call that is over is hung up by order. */
-const hangUpMs = 8_000;
-
-/** How a call ended here, until the carrier has asked. */
-interface Outcome {
-  readonly reason: EndReason;
-  /** Calls the order to hang up off. */
-  readonly wasAsked: Cancel;
-}
-
 /** How long a node that goes waits for the carrier to ask about the calls that it handed back. */
 const handBackMs = 2_500;
-
-const oneMomentWords = 'One moment, please.';
-const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
-const gaveUpWords =
-  'I am sorry, we have a technical problem and cannot go on with this call. Please call again in a few minutes. Goodbye.';
-const toPersonWords = 'One moment please, I am connecting you with a colleague.';
 
 /** The calls of this node: the one entrance for the carrier's webhooks and streams. */
 export class CallRegistry implements CallDesk {
   readonly #house: CallHouse;
   readonly #options: RegistryOptions;
   readonly #live = new Map<CallId, CallRunner>();
-  readonly #outcomes = new Map<CallId, Outcome>();
-  /** Calls that the carrier called over: whatever still comes of them is late. */
-  readonly #completed = new Set<CallId>();
-  /** Calls that the carrier asked about before it was written down how they ended. */
-  readonly #asked = new Set<CallId>();
+  readonly #past: EndedCalls;
   readonly #handedBack = new Set<CallId>();
   #draining = false;
   /** While draining: looks again whether everything has left. */
@@ -67,16 +42,16 @@ export class CallRegistry implements CallDesk {
   constructor(house: CallHouse, options: RegistryOptions) {
     this.#house = house;
     this.#options = options;
+    this.#past = new EndedCalls(house);
   }
 
   ring(call: CallFacts): NextStep {
     // A webhook of a call that is over: it came late, or somebody plays it again.
-    if (this.#completed.has(call.callId) || this.#outcomes.get(call.callId)?.reason === 'agent-ended')
-      return { kind: 'hang-up' };
+    if (this.#past.isComplete(call.callId) || this.#past.reason(call.callId) === 'agent-ended') return hangUp;
     const refusal = this.#refusal(call);
-    if (refusal === undefined) return { kind: 'connect', cause: 'answer' };
+    if (refusal === undefined) return answer;
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
-    return this.#toPerson(busyWords);
+    return allLinesBusy(this.#options.fallbackNumber);
   }
 
   #refusal({ callId, from }: CallFacts): 'full' | 'caller-limit' | 'draining' | undefined {
@@ -91,7 +66,7 @@ export class CallRegistry implements CallDesk {
 
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
     const before = this.#live.get(call.callId);
-    if (this.#completed.has(call.callId)) return false;
+    if (this.#past.isComplete(call.callId)) return false;
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
@@ -101,90 +76,53 @@ export class CallRegistry implements CallDesk {
   }
 
   async #run(runner: CallRunner, before: CallRunner | undefined, cause: 'answer' | 'resume'): Promise<void> {
-    const { callId } = runner.facts;
     void runner.ended.then((reason) => this.#left(runner, reason));
-    let legacy: Legacy | undefined;
-    if (before !== undefined) {
-      before.input({ type: 'phone-lost' });
-      await this.#within(before.ended, handOverMs);
-      legacy = before.journal.handOver();
-    }
-    const known = before !== undefined || this.#outcomes.has(callId);
-    if (cause === 'resume' || known) await runner.resume(legacy);
+    const seenBefore = before !== undefined || this.#past.reason(runner.facts.callId) !== undefined;
+    const legacy = before === undefined ? undefined : await this.#takeFrom(before);
+    if (cause === 'resume' || seenBefore) await runner.resume(legacy);
     else runner.answer();
+  }
+
+  /** Ends the life of a call on its old stream, and takes what is known of it. */
+  async #takeFrom(before: CallRunner): Promise<Legacy> {
+    before.input({ type: 'phone-lost' });
+    await this.#within(before.ended, handOverMs);
+    return before.journal.handOver();
   }
 
   #left(runner: CallRunner, reason: EndReason): void {
     const { callId } = runner.facts;
     if (this.#live.get(callId) === runner) this.#live.delete(callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
-    const asks = this.#asked.delete(callId) || !(reason === 'agent-ended' || reason === 'gave-up');
-    const wasAsked = asks ? () => {} : this.#hangUpLater(callId);
-    const outcome = { reason, wasAsked };
-    this.#outcomes.set(callId, outcome);
+    this.#past.left(callId, reason);
     this.#onLeft();
-    this.#house.clock.after(ms(rememberMs), () => {
-      if (this.#outcomes.get(callId) === outcome) this.#outcomes.delete(callId);
-    });
-  }
-
-  /** The closed stream makes the carrier ask and hang up; a document that is not ours may have no such question. */
-  #hangUpLater(callId: CallId): Cancel {
-    const { clock, orders, log } = this.#house;
-    if (orders === undefined) return () => {};
-    return clock.after(ms(hangUpMs), () => {
-      orders
-        .complete(callId)
-        .catch((error) => log.warn({ callId, error: messageOf(error) }, 'a call that is over could not be hung up'));
-    });
   }
 
   async next(call: CallFacts): Promise<NextStep> {
-    const step = await this.#next(call);
-    const outcome = this.#outcomes.get(call.callId);
-    if (outcome === undefined) this.#asked.add(call.callId);
-    else outcome.wasAsked();
-    if (!this.#draining || step.kind !== 'connect') return step;
-    // This node is going: whoever answers in a moment takes the call up.
-    this.#handedBack.delete(call.callId);
+    const { callId } = call;
+    const step = await this.#next(callId);
+    this.#past.asked(callId, this.#live.has(callId));
+    if (!this.#draining || step !== resume) return step;
+    this.#handedBack.delete(callId);
     this.#onLeft();
-    return { kind: 'wait', words: oneMomentWords, seconds: 2 };
+    return askAgain;
   }
 
-  async #next(call: CallFacts): Promise<NextStep> {
-    if (this.#completed.has(call.callId)) return { kind: 'hang-up' };
-    const live = this.#live.get(call.callId);
+  async #next(callId: CallId): Promise<NextStep> {
+    if (this.#past.isComplete(callId)) return hangUp;
+    const { fallbackNumber } = this.#options;
+    const live = this.#live.get(callId);
     if (live !== undefined) {
       // The stream is over for the carrier; our side of it may hear of that a moment later.
       live.input({ type: 'phone-lost' });
       await this.#within(live.ended, handOverMs);
+      // How it ended may be known before its last events are stored.
+      return stepAfter(endOf(live), live.journal.bundle.resumes, fallbackNumber);
     }
-    const outcome = this.#outcomes.get(call.callId);
-    // How it ended may be known before its last events are stored.
-    const reason = live === undefined ? outcome?.reason : endOf(live);
-    if (reason === 'agent-ended') return { kind: 'hang-up' };
-    if (reason === 'gave-up') return this.#toPerson(gaveUpWords);
-    if (live !== undefined) return this.#goOn(live.journal.bundle);
-    return this.#nextByStore(call);
-  }
-
-  async #nextByStore({ callId }: CallFacts): Promise<NextStep> {
+    const reason = this.#past.reason(callId);
+    if (reason === 'agent-ended' || reason === 'gave-up') return stepAfter(reason, 0, fallbackNumber);
     const bundle = await this.#within(this.#load(callId), storePatienceMs);
-    if (bundle === undefined) return { kind: 'connect', cause: 'resume' };
-    if (bundle.ended?.reason === 'agent-ended') return { kind: 'hang-up' };
-    if (bundle.ended?.reason === 'gave-up') return this.#toPerson(gaveUpWords);
-    return this.#goOn(bundle);
-  }
-
-  #goOn({ resumes }: ContextBundle): NextStep {
-    return resumes >= mostResumes ? this.#toPerson(gaveUpWords) : { kind: 'connect', cause: 'resume' };
-  }
-
-  #toPerson(words: string): NextStep {
-    const { fallbackNumber } = this.#options;
-    return fallbackNumber === undefined
-      ? { kind: 'goodbye', words }
-      : { kind: 'dial', words: toPersonWords, number: fallbackNumber };
+    return bundle === undefined ? resume : stepAfter(bundle.ended?.reason, bundle.resumes, fallbackNumber);
   }
 
   /** The bundle of a call, from memory while it is live here, else from the store. */
@@ -220,9 +158,7 @@ export class CallRegistry implements CallDesk {
   }
 
   ended(callId: CallId, _status: string): void {
-    this.#outcomes.get(callId)?.wasAsked();
-    this.#completed.add(callId);
-    this.#house.clock.after(ms(rememberMs), () => this.#completed.delete(callId));
+    this.#past.complete(callId);
     this.#handedBack.delete(callId);
     this.#live.get(callId)?.input({ type: 'caller-hung-up' });
   }
