@@ -20,6 +20,7 @@ import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
+import { isLoopback } from './config/values.ts';
 import { consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
@@ -91,7 +92,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     calls,
     http,
     publicApp: publicApp(http),
-    consoleApp: consoleApp(consoleDeps(ground, calls)),
+    consoleApp: consoleApp({ ...consoleDeps(ground, calls), onLoopback: isLoopback(settings.http.consoleHost) }),
     serveStream: streamServer(http),
   };
 };
@@ -129,7 +130,7 @@ const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => (
   live: () => calls.live.map(({ callId }) => callId),
   ready: async () => {
     await stores.contexts.ping();
-    return true;
+    return calls.readiness;
   },
   metrics: () => metrics.text(),
   log,

@@ -179,15 +179,14 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     },
     logLevel: reader.read('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info'),
     otlpEndpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT', serviceUrl),
-    sealKey: reader.optional('THROUGHLINE_SEAL_KEY', sealKey),
     internalSecret: secretFor(env, twilio.authTokens[0]),
   };
   const settings = role === 'gateway' ? guarded(reader, all) : all;
   if (role === 'gateway') needKey(reader, all.openai);
   for (const name of withoutEffectYet)
     if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
-  if (all.sealKey === undefined)
-    reader.warn('THROUGHLINE_SEAL_KEY is not set: what is stored of calls is not encrypted by throughline');
+  reader.optional('THROUGHLINE_SEAL_KEY', sealKey);
+  reader.warn('what is stored of calls is not encrypted by throughline: keep the store on an encrypted disk');
   const { problems, warnings } = reader;
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings, warnings };
 };

@@ -164,8 +164,9 @@ export class CallRegistry implements CallDesk {
   }
 
   /** Whether a new call would be taken. */
-  get takesCalls(): boolean {
-    return !this.#draining && this.#live.size < this.#options.maxCalls;
+  get readiness(): 'ready' | 'full' | 'draining' {
+    if (this.#draining) return 'draining';
+    return this.#live.size < this.#options.maxCalls ? 'ready' : 'full';
   }
 
   /** The calls of this node now. */

@@ -41,7 +41,7 @@ export const knownSettings = {
   THROUGHLINE_FALLBACK_NUMBER: { where: 'a phone number as +E.164' },
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
-  THROUGHLINE_SEAL_KEY: { where: 'openssl rand -base64 32', secret: true },
+  THROUGHLINE_SEAL_KEY: { where: readme, secret: true },
 } as const satisfies Record<string, KnownSetting>;
 
 export type SettingName = keyof typeof knownSettings;
@@ -57,7 +57,6 @@ export const withoutEffectYet: readonly SettingName[] = [
   'THROUGHLINE_HUMANS',
   'THROUGHLINE_IDLE_SECONDS',
   'THROUGHLINE_MAX_MINUTES',
-  'THROUGHLINE_SEAL_KEY',
 ];
 
 export const knownSetting = (name: SettingName): KnownSetting => knownSettings[name];

@@ -53,8 +53,6 @@ export interface Settings {
   };
   readonly logLevel: LogLevel;
   readonly otlpEndpoint: string | undefined;
-  /** 32 bytes. */
-  readonly sealKey: Uint8Array | undefined;
   /** Signs stream tokens. Equal on every node with the same Twilio account, so that tokens survive a worker. */
   readonly internalSecret: string;
 }

@@ -65,6 +65,6 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_FALLBACK_NUMBER: people.fallbackNumber === undefined ? 'none' : lastTwo(people.fallbackNumber),
     THROUGHLINE_DRAIN_SECONDS: String(limits.drainSeconds),
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
-    THROUGHLINE_SEAL_KEY: masked(settings.sealKey),
+    THROUGHLINE_SEAL_KEY: 'none',
   };
 };

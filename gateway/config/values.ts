@@ -102,12 +102,9 @@ export const people: Parse<ReadonlyMap<string, string>> = (text) => {
   return right(numbers);
 };
 
-/** 32 bytes as 64 hexadecimal digits or as base64. The value itself is never repeated. */
-export const sealKey: Parse<Uint8Array> = (text) => {
-  if (/^[0-9a-fA-F]{64}$/.test(text)) return right(new Uint8Array(Buffer.from(text, 'hex')));
-  if (/^[A-Za-z0-9+/]{43}=$/.test(text)) return right(new Uint8Array(Buffer.from(text, 'base64')));
-  return wrong('must be 32 bytes, as base64 (44 characters) or as 64 hexadecimal digits');
-};
+/** Nobody may believe that what is stored is encrypted while it is not. */
+export const sealKey: Parse<undefined> = () =>
+  wrong('can not be honoured: this version stores calls unencrypted. Leave it out, and keep the store on an encrypted disk');
 
 /** `sqlite:PATH`, or any form of Redis. The text comes back as it was. */
 export const storeUrl: Parse<string> = (text) => {

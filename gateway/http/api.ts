@@ -1,13 +1,16 @@
-import type { Express, Request, Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
+import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
 import type { Log } from './deps.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
 export interface ApiDeps extends HealthDeps {
+  /** The console can be reached from this machine only. */
+  readonly onLoopback: boolean;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
   bundle(callId: CallId): Promise<unknown>;
   /** Context events in order; `undefined` when nobody knows the call. */
@@ -88,10 +91,21 @@ const sendError = (response: Response, status: number, message: string): void =>
   response.status(status).json({ error: { status, message } });
 };
 
+/**
+ * A web page in a browser on this machine may have its own name resolve to the loopback address, and would then read what callers
+ * said. It can't change the `Host` that the browser sends.
+ */
+const refuseForeignNames: RequestHandler = (request, response, next) => {
+  const host = (request.headers.host ?? '').replace(/:\d{1,5}$/, '');
+  if (isLoopback(host)) next();
+  else sendError(response, 421, 'this console answers to localhost and 127.0.0.1 only');
+};
+
 /** The console port: what is known about calls, read only, plus health and metrics. */
 export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
   app.use(helmet());
+  if (deps.onLoopback) app.use(refuseForeignNames);
   serveHealth(app, deps);
   for (const [path, read] of Object.entries(readers(deps))) {
     app

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
@@ -6,6 +7,7 @@ import { hardenedServer } from '../../../gateway/http/app.ts';
 const known = `CA${'1'.repeat(32)}`;
 const unknown = `CA${'2'.repeat(32)}`;
 let away = false;
+let readiness: 'ready' | 'full' = 'ready';
 const stored = async <Value>(value: Value): Promise<Value> => {
   if (away) throw new Error('redis://secret is away');
   return value;
@@ -17,7 +19,8 @@ const server = hardenedServer(
     recent: (limit) => stored([{ limit }]),
     handoffs: (filter) => stored([filter]),
     live: () => [],
-    ready: () => stored(true),
+    ready: () => stored(readiness),
+    onLoopback: true,
     metrics: async () => 'calls 1\n',
     log: { info() {}, warn() {}, error() {} },
   }),
@@ -70,9 +73,31 @@ test('the store is away: 503, no detail, not ready, still healthy', async () => 
   const answer = await get(`/api/v1/calls/${known}/bundle`);
   expect(answer.status).toBe(503);
   expect(await answer.text()).not.toContain('secret');
-  expect((await get('/readyz')).status).toBe(503);
+  const ready = await get('/readyz');
+  expect([ready.status, await ready.json()]).toEqual([503, { status: 'store-away' }]);
   expect((await get('/healthz')).status).toBe(200);
   away = false;
+});
+
+test('full: 503, and why', async () => {
+  readiness = 'full';
+  const ready = await get('/readyz');
+  expect([ready.status, await ready.json()]).toEqual([503, { status: 'full' }]);
+  readiness = 'ready';
+});
+
+test.each([
+  ['localhost:8081', 200],
+  ['127.0.0.1', 200],
+  ['[::1]:8081', 200],
+  ['evil.example', 421],
+  ['localhost.evil.example:8081', 421],
+  ['127.0.0.1.evil.example', 421],
+])('asked as %s: %i', async (host, status) => {
+  const asked = request(`${url}/api/v1/calls`, { headers: { host } }).end();
+  const [answer] = await once(asked, 'response');
+  answer.resume();
+  expect(answer.statusCode).toBe(status);
 });
 
 test('metrics, and the headers of helmet', async () => {
