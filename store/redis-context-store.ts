@@ -1,6 +1,5 @@
 import { type CallId, parseCallId, type Term, term } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
-import { ThroughlineError } from '../infra/errors.ts';
 import type { RedisLink } from '../infra/redis.ts';
 import { appendScript, claimScript } from './append-script.ts';
 import { decodeLog, encodeEvent } from './context/wire.ts';
@@ -40,10 +39,9 @@ export class RedisContextStore implements ContextStore {
     if (first === undefined) return { kind: 'appended' };
     const values = [String(ofTerm), owner, String(first.seq), this.#keepSeconds, ...events.map(encodeEvent)];
     const keys = [logKey(callId), headKey(callId)];
-    const [reply] = await Promise.all([
-      this.#link.script('append to a call', appendScript, { keys, values }),
-      this.#touch(callId),
-    ]);
+    const appended = this.#link.script('append to a call', appendScript, { keys, values });
+    this.#touch(callId);
+    const reply = await appended;
     const [kind, detail, storedOwner] = strings(reply);
     if (kind === 'stale') return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
     if (kind === 'gap') return { kind, lastSeq: Number(detail) };
@@ -82,17 +80,17 @@ export class RedisContextStore implements ContextStore {
     return { callId, term: replyTerm(storedTerm), owner: owner ?? '', lastSeq };
   }
 
-  /** Best effort: the list of recent calls is in another slot than the call, so it can't be part of the append. */
-  async #touch(callId: CallId): Promise<void> {
-    try {
-      await this.#link.call('list a call', (client) =>
-        Promise.all([
-          client.zadd(recentKey, this.#clock.wall(), callId),
-          client.zremrangebyrank(recentKey, 0, -1 - keptRecent),
-        ]),
-      );
-    } catch (error) {
-      if (!(error instanceof ThroughlineError)) throw error;
-    }
+  /**
+   * Best effort, and nobody waits for it: the list of recent calls is in another slot than the call, maybe on a node that is away, so
+   * it can't be part of the append.
+   */
+  #touch(callId: CallId): void {
+    const listed = this.#link.call('list a call', (client) =>
+      Promise.all([
+        client.zadd(recentKey, this.#clock.wall(), callId),
+        client.zremrangebyrank(recentKey, 0, -1 - keptRecent),
+      ]),
+    );
+    listed.catch(() => {}); // the next append lists it
   }
 }

@@ -35,10 +35,7 @@ export class Border {
 
   #broke(error: unknown): void {
     const stack = error instanceof Error ? error.stack : undefined;
-    this.#log.error(
-      { error: messageOf(error), stack },
-      'a call broke; it is taken up anew',
-    );
+    this.#log.error({ error: messageOf(error), stack }, 'a call broke; it is taken up anew');
     this.#onBreak();
   }
 }

@@ -56,10 +56,7 @@ export class HandoffScribe {
       const { term } = this.#journal;
       if (term !== undefined) await this.#house.queue.add(recordHandoffJob({ callId, term, epoch }));
     } catch (error) {
-      this.#log.error(
-        { epoch, error: messageOf(error) },
-        'the handoff happened, but its record could not be queued',
-      );
+      this.#log.error({ epoch, error: messageOf(error) }, 'the handoff happened, but its record could not be queued');
     }
   }
 }

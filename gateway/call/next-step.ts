@@ -22,11 +22,7 @@ const toPerson = (words: string, number: string | undefined): NextStep =>
 export const allLinesBusy = (fallbackNumber: string | undefined): NextStep => toPerson(busyWords, fallbackNumber);
 
 /** A stream is over and the caller is still there: what comes next, by how the call ended, if it did, and how often it was taken up. */
-export const stepAfter = (
-  reason: string | undefined,
-  resumes: number,
-  fallbackNumber: string | undefined,
-): NextStep => {
+export const stepAfter = (reason: string | undefined, resumes: number, fallbackNumber: string | undefined): NextStep => {
   if (reason === 'agent-ended') return hangUp;
   if (reason === 'gave-up' || resumes >= mostResumes) return toPerson(gaveUpWords, fallbackNumber);
   return resume;
