@@ -2,7 +2,8 @@ import type { AgentSession } from '../../agents/session.ts';
 import { type Epoch, type Milliseconds, ms, epoch as toEpoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { passThrough, pcmTranscoder, type Transcoder } from '../audio/transcoder.ts';
-import { KeptWords, mulawBytesPerMs } from './kept-words.ts';
+import { CallerLine, lineBytes } from './caller-line.ts';
+import { mulawBytesPerMs } from './kept-words.ts';
 import { type Heard, Playback } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
 
@@ -42,12 +43,8 @@ type HeldAudio =
   | { readonly bytes: Uint8Array; readonly item: string; readonly response: string }
   | { readonly ended: string };
 
-/** Seconds of the caller's words that are kept for another session. */
-const keptSeconds = 20;
 /** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
 const prefixMs = 500;
-/** Replayed words go out in pieces of 100 ms: few messages, small enough for the model's VAD. */
-const replayPiece = 800;
 
 const transcoderFor = (session: AgentSession): Transcoder => (session.format === 'pcm' ? pcmTranscoder() : passThrough());
 
@@ -60,20 +57,12 @@ const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
  */
 export class MediaBridge {
   readonly #options: BridgeOptions;
-  readonly #kept = new KeptWords(keptSeconds);
+  readonly #line = new CallerLine();
   readonly #playback = new Playback();
   #ear: Ear | undefined;
   #mouth: Mouth | undefined;
   /** Audio of sessions that are not bound yet, in order. */
   readonly #held = new Map<Epoch, HeldAudio[]>();
-  /** Positions on the caller's line: where the words begin that a next session must get. */
-  readonly #words: { keptFrom: number; open: number | undefined; unanswered: number | undefined } = {
-    keptFrom: 0,
-    open: undefined,
-    unanswered: undefined,
-  };
-  /** Who heard the caller last, and up to where. */
-  #deaf: { readonly epoch: Epoch; readonly since: number } | undefined;
   #playoutEnd = ms(0);
 
   constructor(options: BridgeOptions) {
@@ -84,32 +73,24 @@ export class MediaBridge {
 
   #callerFrame(mulaw: Uint8Array): void {
     this.#options.onFrame();
-    this.#kept.push(mulaw);
+    this.#line.push(mulaw);
     if (this.#ear !== undefined) this.#ear.seat.session.hear(this.#ear.transcoder.toModel(mulaw));
   }
 
   /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */
   keep(from: 'open-utterance' | 'unanswered'): boolean {
-    const { open, unanswered } = this.#words;
-    const start = from === 'unanswered' ? (unanswered ?? open) : open;
-    // A session that dies while words are kept already leaves them where they begin.
-    if (this.#ear !== undefined || start !== undefined) this.#words.keptFrom = start ?? this.#kept.end;
-    if (this.#ear !== undefined) this.#deaf = { epoch: this.#ear.seat.epoch, since: this.#kept.end };
+    const wordsWait = this.#line.keep(from, this.#ear?.seat.epoch);
     this.#ear = undefined;
-    return start !== undefined;
+    return wordsWait;
   }
 
   /** This session hears the kept words, then the caller live. */
   route(seat: Seat): void {
     const { session } = seat;
-    // One that heard the caller before, as at a rollback, has the beginning of an open utterance already.
-    const from = this.#deaf?.epoch === seat.epoch ? this.#deaf.since : this.#words.keptFrom;
-    const ear = { seat, transcoder: transcoderFor(session), origin: from - session.heardMs() * mulawBytesPerMs };
-    this.#kept.replay(from, replayPiece, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
+    const from = this.#line.missedBy(seat.epoch);
+    const ear = { seat, transcoder: transcoderFor(session), origin: from - lineBytes(session.heardMs()) };
+    this.#line.replay(from, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
     this.#ear = ear;
-    // Should this session die before it answers, the next one gets the same words.
-    this.#words.unanswered ??= this.#words.open;
-    this.#words.open = undefined;
   }
 
   /**
@@ -118,21 +99,19 @@ export class MediaBridge {
    */
   utteranceStarted(epoch: Epoch, audioMs: number): boolean {
     if (this.#ear?.seat.epoch !== epoch) return false;
-    const start = Math.max(0, Math.round(this.#ear.origin + audioMs * mulawBytesPerMs));
-    this.#words.open = start;
-    return this.#mouth !== undefined && start + prefixMs * mulawBytesPerMs >= this.#mouth.boundAt;
+    const start = Math.max(0, Math.round(this.#ear.origin + lineBytes(audioMs)));
+    this.#line.utteranceStarted(start);
+    return this.#mouth !== undefined && start + lineBytes(prefixMs) >= this.#mouth.boundAt;
   }
 
   /** The utterance is a turn now; it waits for an answer. */
   utteranceCommitted(epoch: Epoch): void {
-    if (this.#ear?.seat.epoch !== epoch) return;
-    this.#words.unanswered ??= this.#words.open;
-    this.#words.open = undefined;
+    if (this.#ear?.seat.epoch === epoch) this.#line.utteranceCommitted();
   }
 
   /** This session is heard from now on; what it has said so far goes right behind the last frame. */
   bind(seat: Seat): void {
-    this.#mouth = { seat, transcoder: transcoderFor(seat.session), boundAt: this.#kept.end, muted: undefined };
+    this.#mouth = { seat, transcoder: transcoderFor(seat.session), boundAt: this.#line.end, muted: undefined };
     const held = this.#held.get(seat.epoch) ?? [];
     this.#held.delete(seat.epoch);
     for (const piece of held) {
@@ -174,7 +153,7 @@ export class MediaBridge {
 
   #play(epoch: Epoch, item: string, mulaw: Uint8Array): void {
     if (mulaw.length === 0) return;
-    this.#words.unanswered = undefined; // this is the answer
+    this.#line.answered();
     const now = this.#options.clock.now();
     const length = mulaw.length / mulawBytesPerMs;
     this.#options.phone.play(mulaw);

@@ -4,12 +4,14 @@ import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session
 import { toolError } from '../../agents/tools/built-in.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
 import { earlierOutput, earlierResult, runTool } from '../../agents/tools/run-tool.ts';
-import { type Epoch, ms } from '../../infra/brand.ts';
-import type { Cancel, Clock } from '../../infra/clock.ts';
+import type { Epoch } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { Seat } from './bridge.ts';
+import { Goodbyes } from './goodbyes.ts';
 import type { Journal } from './journal.ts';
 import type { Handoff } from './state.ts';
+import { Tally } from './tally.ts';
 
 /** A seat whose agent can be asked to speak. */
 export interface ToolSeat extends Seat {
@@ -47,20 +49,6 @@ export interface ToolDeskOptions {
 type ToolRequested = Extract<SessionEvent, { type: 'tool-requested' }>;
 type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
 
-/** The tool calls of one response: they are answered all together by one next response. */
-interface Tally {
-  open: number;
-  ended: boolean;
-  /** Whether the answers need words: `silent` notes do not when the response has spoken. */
-  wants: 'nothing' | 'words' | 'goodbye' | 'held';
-  notes: boolean;
-  spoke: boolean;
-  /** What an ended call is called. */
-  resolved: boolean | null;
-}
-
-/** How long a goodbye that was asked for may take to come. */
-const goodbyePatienceMs = 15_000;
 /** How long an irreversible tool may wait for its intent to be stored. */
 const intentPatienceMs = 2_000;
 
@@ -71,18 +59,18 @@ const intentPatienceMs = 2_000;
 export class ToolDesk {
   readonly #options: ToolDeskOptions;
   readonly #tallies = new Map<string, Tally>();
-  /** Seats that were asked for a goodbye: what to do once it was said. */
-  readonly #goodbyes = new Map<Epoch, { readonly end: () => void; readonly cancel: Cancel }>();
+  readonly #goodbyes: Goodbyes;
   /** Seats whose agent shall speak about results as soon as it has finished what it is saying. */
   readonly #wishes = new Set<Epoch>();
 
   constructor(options: ToolDeskOptions) {
     this.#options = options;
+    this.#goodbyes = new Goodbyes(options.clock, options.signal);
   }
 
   requested(seat: ToolSeat, request: ToolRequested): void {
     const tally = this.#tally(seat, request.response);
-    tally.open += 1;
+    tally.opened();
     const { line, hasTools } = this.#options;
     const agent = line.agents.get(seat.agent);
     if (agent !== undefined)
@@ -93,29 +81,26 @@ export class ToolDesk {
     const tally = this.#tallies.get(keyOf(seat, ended.response));
     const wished = this.#wishes.delete(seat.epoch);
     if (tally === undefined) {
-      if (ended.spoke) this.#goodbyes.get(seat.epoch)?.end();
+      if (ended.spoke) this.#goodbyes.said(seat.epoch);
       else if (wished) this.speakAbout(seat);
       return;
     }
-    tally.ended = true;
-    tally.spoke = ended.spoke;
-    // An agent that hands over has nothing more to say.
-    if (wished && tally.wants !== 'held') tally.wants = stronger(tally.wants, 'words');
+    tally.ended(ended);
+    // An agent that hands over has nothing more to say: `held` is stronger.
+    if (wished) tally.wants('words');
     this.#maybeAsk(seat, ended.response, tally);
   }
 
   /** A session is gone: nothing of it is asked for any more. Results of tools that still run go on to the journal. */
   forget(epoch: Epoch): void {
     for (const key of this.#tallies.keys()) if (key.startsWith(`${epoch}/`)) this.#tallies.delete(key);
-    this.#goodbyes.get(epoch)?.cancel();
-    this.#goodbyes.delete(epoch);
+    this.#goodbyes.forget(epoch);
     this.#wishes.delete(epoch);
   }
 
   /** The caller has something to say before the goodbye. */
   callerSpoke(seat: ToolSeat): void {
-    this.#goodbyes.get(seat.epoch)?.cancel();
-    this.#goodbyes.delete(seat.epoch);
+    this.#goodbyes.forget(seat.epoch);
   }
 
   /** Whether calls of this session wait for their results, or for the words about them. */
@@ -127,7 +112,7 @@ export class ToolDesk {
     const key = keyOf(seat, response);
     const known = this.#tallies.get(key);
     if (known !== undefined) return known;
-    const tally: Tally = { open: 0, ended: false, wants: 'nothing', notes: false, spoke: false, resolved: null };
+    const tally = new Tally();
     this.#tallies.set(key, tally);
     return tally;
   }
@@ -138,23 +123,22 @@ export class ToolDesk {
     switch (decision.kind) {
       case 'note':
         for (const fact of decision.facts) journal.note(fact);
-        tally.notes = true;
+        tally.noted();
         this.#answer(call, decision.output);
         break;
       case 'answer':
-        tally.wants = stronger(tally.wants, 'words');
+        tally.wants('words');
         this.#answer(call, decision.output);
         break;
       case 'run':
-        tally.wants = stronger(tally.wants, 'words');
+        tally.wants('words');
         this.#options.guardAsync(this.#run(call, decision));
         break;
       case 'handoff':
         this.#handOff(call, decision);
         break;
       case 'end-call':
-        tally.wants = stronger(tally.wants, 'goodbye');
-        tally.resolved = decision.resolved;
+        tally.wantsGoodbye(decision.resolved);
         this.#answer(call, goodbyeNote);
     }
   }
@@ -163,7 +147,7 @@ export class ToolDesk {
     const { journal, line, clock, turns, onHandoff } = this.#options;
     const { seat, request, tally } = call;
     const { to, reason, callerAsked } = decision;
-    if (tally.wants === 'held') {
+    if (tally.isHeld) {
       this.#answer(call, toolError('under-way', 'A transfer is under way already.'));
       return;
     }
@@ -176,12 +160,12 @@ export class ToolDesk {
     });
     if (judgement.kind === 'refused') {
       journal.note({ type: 'handoff-refused', from: seat.agent, to, reason, why: judgement.why });
-      tally.wants = stronger(tally.wants, 'words');
+      tally.wants('words');
       this.#answer(call, toolError(judgement.why, judgement.words));
       return;
     }
-    tally.wants = 'held';
-    tally.open -= 1;
+    tally.wants('held');
+    tally.settled();
     const handoff = { reason, trigger: judgement.trigger, toolCallId: request.toolCallId };
     onHandoff(seat, { to, handoff, accepted: decision.arguments });
   }
@@ -229,19 +213,19 @@ export class ToolDesk {
   }
 
   #answer({ seat, request, tally }: OpenCall, output: string): void {
-    tally.open -= 1;
+    tally.settled();
     if (!this.#options.isOpen(seat)) return;
     seat.session.answerTool(request.toolCallId, output);
     this.#maybeAsk(seat, request.response, tally);
   }
 
   #maybeAsk(seat: ToolSeat, response: string, tally: Tally): void {
-    if (tally.open > 0 || !tally.ended) return;
+    if (!tally.isComplete) return;
     this.#tallies.delete(keyOf(seat, response));
     if (!this.#options.isOpen(seat)) return;
-    const silent = !tally.spoke;
-    if (tally.wants === 'goodbye') this.#sayGoodbye(seat, tally.resolved, silent);
-    else if (tally.wants === 'words' || (tally.wants === 'nothing' && tally.notes && silent)) this.speakAbout(seat);
+    const { next } = tally;
+    if (next.kind === 'goodbye') this.#sayGoodbye(seat, next);
+    else if (next.kind === 'words') this.speakAbout(seat);
   }
 
   /** The model shall speak about results: in the answer that it owes the caller anyhow, or behind the words it is saying. */
@@ -252,19 +236,13 @@ export class ToolDesk {
   }
 
   /** An agent that ended the call without a word is asked for one first. */
-  #sayGoodbye(seat: ToolSeat, resolved: boolean | null, silent: boolean): void {
-    const end = () => {
-      this.callerSpoke(seat);
-      this.#options.onEnd(seat, resolved);
-    };
-    if (!silent) {
-      end();
-      return;
+  #sayGoodbye(seat: ToolSeat, { resolved, said }: { readonly resolved: boolean | null; readonly said: boolean }): void {
+    const end = () => this.#options.onEnd(seat, resolved);
+    if (said) end();
+    else {
+      this.#goodbyes.await(seat.epoch, end);
+      seat.ask({ tools: 'none' });
     }
-    const cancel = this.#options.clock.after(ms(goodbyePatienceMs), end);
-    this.#options.signal.addEventListener('abort', cancel, { once: true });
-    this.#goodbyes.set(seat.epoch, { end, cancel });
-    seat.ask({ tools: 'none' });
   }
 }
 
@@ -293,10 +271,5 @@ const refusedForNow = {
   ),
   facts: [],
 } as const;
-
-const strength = ['nothing', 'words', 'goodbye', 'held'] as const;
-
-const stronger = (one: Tally['wants'], other: Tally['wants']): Tally['wants'] =>
-  strength.indexOf(one) >= strength.indexOf(other) ? one : other;
 
 const keyOf = (seat: ToolSeat, response: string): string => `${seat.epoch}/${response}`;
