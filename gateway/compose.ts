@@ -14,7 +14,6 @@ import type { Clock } from '../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Log } from '../infra/log.ts';
 import type { MessageSocket } from '../infra/message-socket.ts';
-import type { Metrics } from '../infra/metrics.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
@@ -25,6 +24,7 @@ import { consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
 import { type ServeStream, streamServer } from './http/serve-stream.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import { twilioCalls } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
 
@@ -32,7 +32,7 @@ import { StreamTokens } from './twilio/token.ts';
 export interface Ground {
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: GatewayMetrics;
   readonly stores: Stores;
   readonly line: LineDefinition;
   /** Opens the connection to a model. By default the Realtime API at `OPENAI_BASE_URL`. */
@@ -83,7 +83,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     tokens: new StreamTokens(settings.internalSecret, clock),
     desk: calls,
     clock,
-    count: (what) => metrics.count('throughline_notices_total', { peer: 'carrier', what }),
+    count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
     ...(accountSid === undefined ? {} : { accountSid }),
     ...(fallbackNumber === undefined ? {} : { fallback: { number: fallbackNumber } }),
@@ -115,7 +115,7 @@ const sessionsOf = (settings: Settings, { clock, log, metrics, connectModel }: G
     language: new Intl.Locale(settings.line.language).language,
     ...(transcriptionModel === '' ? {} : { transcriptionModel }),
     log: (message, facts) => log.warn(facts, message),
-    count: (what) => metrics.count('throughline_notices_total', { peer: 'model', what }),
+    count: (what, why) => metrics.count('throughline_notices_total', { peer: 'model', what, why }),
   });
 };
 

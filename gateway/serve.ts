@@ -2,7 +2,6 @@
 import { createServer, type Server } from 'node:http';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
-import { createMetrics } from '../infra/metrics.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import { jobHandlers } from '../store/jobs.ts';
@@ -11,6 +10,7 @@ import { compose, type Gateway, loadLine } from './compose.ts';
 import type { Settings } from './config/settings.ts';
 import { hardenedServer } from './http/app.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
+import { gatewayMetrics } from './metrics.ts';
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
@@ -50,7 +50,7 @@ const consolePart = (settings: Settings, gateway: Gateway): readonly Part[] => {
 
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
-  const metrics = createMetrics({ ofProcess: true });
+  const metrics = gatewayMetrics({ ofProcess: true });
   const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line });
   return [
     { name: 'store', stop: () => stores.close() },

@@ -33,8 +33,8 @@ import { TurnTakingInForce } from './turn-taking.ts';
 
 export interface RealtimeOptions extends SessionProfile, LifeOptions {
   readonly log: (message: string, facts: ErrorFacts) => void;
-  /** Counts what was ignored, dropped or refused; `name` is from a small set. */
-  readonly count: (name: string) => void;
+  /** Counts what was ignored, dropped or refused; both words are from small sets. */
+  readonly count: (what: string, why: string) => void;
 }
 
 /** Id of the event that configures a session. */
@@ -73,7 +73,7 @@ class RealtimeSession implements AgentSession {
     this.#slot = new ResponseSlot(options.clock, {
       sendCreate: (mark, ask) => this.#life.send(createResponse(ask, mark)),
       sendCancel: (response) => this.#life.send(cancelResponse(response, this.#eventId('cancel'))),
-      dropWish: (why) => options.count(`response-wish-dropped-${why}`),
+      dropWish: (why) => options.count('response_wish_dropped', why),
     });
     this.#life = new SessionLife(options, {
       configuration: () => configureSession(setup, options, configuring),
@@ -147,7 +147,7 @@ class RealtimeSession implements AgentSession {
     switch (event.kind) {
       case 'audio':
         if (this.#replies.addAudio(event)) this.#audio?.(event.bytes, event.item, event.response);
-        else this.#options.count('stale-audio');
+        else this.#options.count('model_message_stale', 'audio');
         break;
       case 'ignored':
         this.#ignored(event);
@@ -166,7 +166,7 @@ class RealtimeSession implements AgentSession {
         this.#callerSpoke(event);
         break;
       default:
-        if (!this.#agentSpoke(event)) this.#options.count(`stale-${event.kind}`);
+        if (!this.#agentSpoke(event)) this.#options.count('model_message_stale', event.kind);
     }
   }
 
@@ -212,7 +212,7 @@ class RealtimeSession implements AgentSession {
 
   #refused({ code, message, about }: Extract<ModelEvent, { kind: 'error' }>): void {
     const sort = sortError(code);
-    this.#options.count(`error-${sort}`);
+    this.#options.count('model_error', sort);
     if (sort === 'ignore') return;
     this.#options.log('the model server refused something', { code, about, agent: this.#setup.agent });
     if (sort === 'fatal' || sort === 'expired') this.#life.fail({ code, message, fatal: sort === 'fatal' });
@@ -234,7 +234,7 @@ class RealtimeSession implements AgentSession {
 
   #ignored({ why, type }: Extract<ModelEvent, { kind: 'ignored' }>): void {
     if (why === 'unused') return;
-    this.#options.count(`ignored-${why}`);
+    this.#options.count('model_message_ignored', why);
     const kind = `${why} ${type}`;
     if (this.#ignoredKinds.has(kind) || this.#ignoredKinds.size >= ignoredKindsLogged) return;
     this.#ignoredKinds.add(kind);

@@ -37,8 +37,10 @@ export class HandoffScribe {
       this.#journal.note({ type: 'handoff-requested', epoch, from, to, reason, trigger });
       return;
     }
-    if (note.kind === 'failed') this.#journal.note({ type: 'handoff-failed', epoch, from, to, why: note.why });
-    else if (briefed !== undefined) this.#committed(note, briefed);
+    if (note.kind === 'failed') {
+      this.#journal.note({ type: 'handoff-failed', epoch, from, to, why: note.why });
+      this.#house.metrics.count('throughline_binds_total', { cause: 'handoff', outcome: 'failed' });
+    } else if (briefed !== undefined) this.#committed(note, briefed);
     void this.#record(epoch);
   }
 

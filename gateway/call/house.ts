@@ -4,10 +4,10 @@ import type { OpenSession } from '../../agents/session.ts';
 import type { CallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
-import type { Metrics } from '../../infra/metrics.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
+import type { GatewayMetrics } from '../metrics.ts';
 import type { CarrierOrders } from './ports.ts';
 
 /** All that calls need from the house. */
@@ -18,7 +18,7 @@ export interface CallHouse {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'count' | 'gauge' | 'observe'>;
+  readonly metrics: Pick<GatewayMetrics, 'count' | 'gauge' | 'observe'>;
   readonly countTokens: CountTokens;
   /** 0 to 1: spreads what would otherwise happen to many calls at once. */
   readonly random: () => number;

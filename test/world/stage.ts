@@ -7,10 +7,10 @@ import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
 import { hardenedServer } from '../../gateway/http/app.ts';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
+import { gatewayMetrics } from '../../gateway/metrics.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
 import { createLog } from '../../infra/log.ts';
-import { createMetrics } from '../../infra/metrics.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import { jobHandlers } from '../../store/jobs.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
@@ -118,7 +118,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const gateway = compose(settings, {
     clock,
     log,
-    metrics: createMetrics(),
+    metrics: gatewayMetrics(),
     stores,
     line: requireLine(
       createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),

@@ -78,11 +78,11 @@ describe('errors', () => {
     server.saysBinary();
     expect(events).toEqual([]);
     expect(counts).toEqual([
-      'ignored-not-json',
-      'ignored-unknown-type',
-      'stale-audio',
-      'stale-response-done',
-      'ignored-binary',
+      'model_message_ignored not-json',
+      'model_message_ignored unknown-type',
+      'model_message_stale audio',
+      'model_message_stale response-done',
+      'model_message_ignored binary',
     ]);
   });
 
@@ -116,7 +116,7 @@ describe('errors', () => {
     expect(server.of('response.create')).toHaveLength(1);
     clock.advance(30_000);
     expect(server.of('response.create')).toHaveLength(2);
-    expect(counts).toEqual(['response-wish-dropped-unanswered']);
+    expect(counts).toEqual(['response_wish_dropped unanswered']);
     expect(clock.pending).toBe(0);
   });
 

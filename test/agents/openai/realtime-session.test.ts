@@ -197,7 +197,7 @@ describe('interruption', () => {
     server.says(say.responseCreated('s'));
     server.says(say.audioDelta('s', 'b', 480));
     expect(heard).toEqual(['r a 480', 's b 480']);
-    expect(counts).toEqual(['stale-audio', 'stale-audio']);
+    expect(counts).toEqual(['model_message_stale audio', 'model_message_stale audio']);
     expect(events).toContainEqual({ type: 'agent-item-ended', response: 'r', item: 'a', text: '', generatedMs: 10 });
   });
 
@@ -246,7 +246,7 @@ describe('the log', () => {
     const { server, counts } = await readyWorld({ log: (text, facts) => lines.push({ text, ...facts }) });
     for (let n = 0; n < 3; n += 1) server.says({ type: 'moon.phase' });
     server.says({ type: 'moon.tide' });
-    expect(counts).toEqual(Array(4).fill('ignored-unknown-type'));
+    expect(counts).toEqual(Array(4).fill('model_message_ignored unknown-type'));
     const line = { callId: 'CA1', epoch: 1, why: 'unknown-type' };
     expect(lines).toMatchObject([
       { ...line, type: 'moon.phase' },

@@ -16,7 +16,7 @@ export const sessionWorld = (more: Partial<RealtimeOptions> = {}, setup: Partial
     format: 'pcm',
     vad: 'server_vad',
     log: () => {},
-    count: (name) => counts.push(name),
+    count: (what, why) => counts.push(`${what} ${why}`),
     ...more,
   })({ ...plainSetup, ...setup }, { callId: 'CA1', epoch: 1 });
   const events: SessionEvent[] = [];

@@ -1,0 +1,66 @@
+import { createMetrics, type Metrics, type MetricsOptions } from '../infra/metrics.ts';
+
+/** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
+const speechBuckets = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
+const causes = ['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return'];
+
+/** What the adapters count; `why` is one of their own fixed words. */
+const notices = [
+  ...['webhook_refused', 'webhook_failed', 'webhook_fallback', 'upgrade_refused', 'stream_refused', 'stream_failed'],
+  ...['twilio_message_ignored', 'twilio_message_bad', 'twilio_media_gap', 'twilio_sequence_jump'],
+  ...['twilio_socket_stuck', 'twilio_stream_refused', 'twilio_stream_error'],
+  ...['model_message_ignored', 'model_message_stale', 'model_error', 'response_wish_dropped'],
+];
+
+/** Every metric there is. */
+const declared = {
+  throughline_calls_started_total: { type: 'counter', help: 'Calls taken', labels: { cause: ['answer', 'resume'] } },
+  throughline_calls_ended_total: {
+    type: 'counter',
+    help: 'Calls ended, by who or what ended them',
+    labels: { reason: ['caller-hung-up', 'agent-ended', 'idle', 'too-long', 'failed', 'shut-down', 'moved'] },
+  },
+  throughline_calls_active: { type: 'gauge', help: 'Calls served now', labels: {} },
+  throughline_calls_refused_total: {
+    type: 'counter',
+    help: 'Calls not taken',
+    labels: { reason: ['full', 'caller-limit', 'draining'] },
+  },
+  throughline_binds_total: {
+    type: 'counter',
+    help: 'Binds, by cause and outcome',
+    labels: { cause: causes, outcome: ['committed', 'failed'] },
+  },
+  throughline_bind_seconds: {
+    type: 'histogram',
+    help: 'Time from the request of a bind to its commit',
+    labels: { cause: causes },
+    buckets: speechBuckets,
+  },
+  throughline_handoff_dead_air_seconds: {
+    type: 'histogram',
+    help: 'Silence heard at a handoff',
+    labels: {},
+    buckets: speechBuckets,
+  },
+  throughline_session_failures_total: {
+    type: 'counter',
+    help: 'Model sessions that failed',
+    labels: { fatal: ['true', 'false'] },
+  },
+  throughline_barge_ins_total: { type: 'counter', help: 'Times that a caller cut an agent off', labels: {} },
+  throughline_notices_total: {
+    type: 'counter',
+    help: 'What was ignored, refused or went wrong at the edges',
+    labels: { peer: ['carrier', 'model'], what: notices, why: 'words' },
+  },
+  throughline_store_errors_total: {
+    type: 'counter',
+    help: 'Claims and appends of calls that the store did not take',
+    labels: {},
+  },
+} as const;
+
+export type GatewayMetrics = Metrics<typeof declared>;
+
+export const gatewayMetrics = (options: MetricsOptions = {}): GatewayMetrics => createMetrics(declared, options);
