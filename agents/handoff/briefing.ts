@@ -1,4 +1,4 @@
-import type { BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
+import type { BundleHandoff, BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
 import type { AgentDefinition, LineDefinition } from '../definition.ts';
 import type { HistoryItem, SessionSetup, ToolDeclaration } from '../session.ts';
@@ -100,11 +100,17 @@ const essentialsOf = ({ bundle, transfer }: BriefingRequest, cutter: ValueCutter
   ...(bundle.sentiment === undefined ? {} : { sentiment: bundle.sentiment }),
   attemptedSolutions: bundle.attempts.map(({ solution, outcome }) => ({ solution, outcome })),
   ...(transfer === undefined ? {} : { handoff: handoffFields(transfer, cutter) }),
-  handoffs: bundle.handoffs
-    .filter(({ outcome }) => outcome === 'committed')
-    .map(({ from, to, reason }) => ({ from, to, reason: cutter.cut('handoff reason', reason) })),
+  handoffs: handoffsThat('committed', bundle, cutter),
+  ...(bundle.handoffs.some(({ outcome }) => outcome === 'failed')
+    ? { transfersThatFailed: handoffsThat('failed', bundle, cutter) }
+    : {}),
   toolCalls: bundle.toolCalls.map((call) => toolCallFields(call, cutter)),
 });
+
+const handoffsThat = (wanted: BundleHandoff['outcome'], { handoffs }: ContextBundle, cutter: ValueCutter): Json =>
+  handoffs
+    .filter(({ outcome }) => outcome === wanted)
+    .map(({ from, to, reason }) => ({ from, to, reason: cutter.cut('handoff reason', reason) }));
 
 /** To the new agent the transfer is history, or it would announce it again. */
 const handoffFields = (

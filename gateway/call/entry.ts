@@ -1,4 +1,5 @@
 import { ms } from '../../infra/brand.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
@@ -41,10 +42,18 @@ export const resumeCall = async (entering: Entering, known: Legacy | undefined):
   const { bundle } = journal;
   metrics.count('throughline_calls_started_total', { cause: 'resume' });
   if (bundle.startedAt === undefined) noteStart(house, facts, journal);
-  for (const { epoch, from, to, outcome } of bundle.handoffs)
-    if (outcome === 'pending') journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
+  settleWhatWasLost(bundle, journal);
   story.estimateLast(bundle, clock.wall());
   return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: 'resume' };
+};
+
+/** What was under way on the old stream will never be heard of again. */
+const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, journal: Journal): void => {
+  for (const { epoch, from, to, outcome } of handoffs)
+    if (outcome === 'pending') journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
+  for (const { name: tool, toolCallId, status } of toolCalls)
+    if (status === 'running')
+      journal.note({ type: 'tool-returned', tool, toolCallId, status: 'unknown', result: null, durationMs: 0 });
 };
 
 const noteStart = ({ line }: CallHouse, { from, to, verstat }: CallFacts, journal: Journal): void => {
