@@ -85,6 +85,8 @@ export type SessionEvent =
     }
   /** The session can't go on or never came up. Last but for `session-closed`. `fatal`: trying again can't help. */
   | { readonly type: 'session-failed'; readonly code: string; readonly message: string; readonly fatal: boolean }
+  /** The answer to `probe`. */
+  | { readonly type: 'sign-of-life' }
   /** The connection is gone. Exactly once, last. */
   | { readonly type: 'session-closed'; readonly code: number; readonly reason: string };
 
@@ -117,6 +119,8 @@ export interface AgentSession {
   ask(options?: AskOptions): void;
   /** Cancels the running response, if any, and any that waits. */
   cancel(): void;
+  /** The caller cut the running response off: cancels it, unless the server does so by itself. */
+  cutOff(): void;
   /** Tells the model how much of an item was heard. Clamped to what was generated. */
   truncate(item: string, heardMs: number): void;
   /** Adds to what the model knows, behind what is there: e.g. the result of a tool that an earlier session had called. */
@@ -124,6 +128,8 @@ export interface AgentSession {
   /** Gives a tool's output to the model. `ask` separately when the agent shall speak about it. */
   answerTool(toolCallId: string, output: string): void;
   setTurnTaking(turnTaking: TurnTaking): void;
+  /** Asks for a sign of life that any server that lives gives: `sign-of-life`. Changes nothing. */
+  probe(): void;
   /** Polite end. */
   close(): void;
   /** End at once. */

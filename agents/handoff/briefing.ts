@@ -71,6 +71,15 @@ const asToolCall = (context: Json): HistoryItem => ({
   output: JSON.stringify(context),
 });
 
+/** Words of the caller that were written down only after a session was briefed. `serial` tells two of them apart. */
+export const lateWords = (text: string, serial: number): HistoryItem => ({
+  type: 'tool-call',
+  toolCallId: `late_words_${serial}`,
+  name: 'get_call_context',
+  arguments: '{}',
+  output: JSON.stringify({ about: 'Written down late: the caller said this before you took over.', callerSaid: text }),
+});
+
 interface Fields {
   readonly [key: string]: Json;
 }

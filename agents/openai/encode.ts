@@ -62,6 +62,10 @@ export const changeTurnTaking = (turnTaking: TurnTaking, vad: SessionProfile['va
     session: { type: 'realtime', audio: { input: { turn_detection: turnDetection(vad, turnTaking) } } },
   });
 
+/** An update that changes nothing: every server that lives answers it. */
+export const probeSession = (eventId: string): string =>
+  json({ type: 'session.update', event_id: eventId, session: { type: 'realtime' } });
+
 type Item = Extract<ClientEvent, { type: 'conversation.item.create' }>['item'];
 
 const itemsOf = (entry: HistoryItem, index: number): readonly Item[] => {

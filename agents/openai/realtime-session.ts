@@ -21,6 +21,7 @@ import {
   configureSession,
   createResponse,
   fillHistory,
+  probeSession,
   type SessionProfile,
   truncateItem,
 } from './encode.ts';
@@ -59,6 +60,7 @@ class RealtimeSession implements AgentSession {
   readonly #turnTaking: TurnTakingInForce;
   #audio: AgentAudioListener | undefined;
   #heardBytes = 0;
+  #probing = false;
   #errorTimes: readonly number[] = [];
   #expiresAtMs: number | undefined;
   #eventSerial = 0;
@@ -111,6 +113,10 @@ class RealtimeSession implements AgentSession {
     this.#slot.step({ type: 'cancel-asked' });
   }
 
+  cutOff(): void {
+    if (!this.#turnTaking.inForce.interruptResponse) this.cancel();
+  }
+
   truncate(item: string, heardMs: number): void {
     if (!this.#life.ready) return;
     const end = this.#replies.truncation(item, heardMs);
@@ -132,6 +138,14 @@ class RealtimeSession implements AgentSession {
     this.#life.send(changeTurnTaking(turnTaking, this.#options.vad, eventId));
   }
 
+  probe(): void {
+    if (!this.#life.ready) return;
+    const eventId = this.#eventId('probe');
+    this.#turnTaking.requested(eventId, undefined);
+    this.#probing = true;
+    this.#life.send(probeSession(eventId));
+  }
+
   close(): void {
     this.#slot.end();
     this.#life.close();
@@ -144,6 +158,10 @@ class RealtimeSession implements AgentSession {
 
   /** One message of the server. After the end nothing is acted on. */
   #receive(event: ModelEvent): void {
+    if (this.#probing) {
+      this.#probing = false;
+      this.#emit({ type: 'sign-of-life' });
+    }
     switch (event.kind) {
       case 'audio':
         if (this.#replies.addAudio(event)) this.#audio?.(event.bytes, event.item, event.response);

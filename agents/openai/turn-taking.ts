@@ -6,7 +6,7 @@ import type { TurnTaking } from '../session.ts';
  */
 export class TurnTakingInForce {
   #inForce: TurnTaking;
-  #asked: { readonly eventId: string; readonly turnTaking: TurnTaking }[] = [];
+  #asked: { readonly eventId: string; readonly turnTaking: TurnTaking | undefined }[] = [];
 
   constructor(initial: TurnTaking) {
     this.#inForce = initial;
@@ -16,7 +16,8 @@ export class TurnTakingInForce {
     return this.#inForce;
   }
 
-  requested(eventId: string, turnTaking: TurnTaking): void {
+  /** An update was sent; `undefined`: it leaves the turn taking as it is. */
+  requested(eventId: string, turnTaking: TurnTaking | undefined): void {
     this.#asked.push({ eventId, turnTaking });
   }
 

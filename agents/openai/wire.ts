@@ -102,7 +102,7 @@ type AudioInput = Omit<RealtimeAudioConfigInput, 'noise_reduction'> & { noise_re
 
 /** A GA `session` of type `realtime`, as we send it. */
 export type SessionFields = Omit<RealtimeSessionCreateRequest, 'audio'> & {
-  audio: { input?: AudioInput; output?: NonNullable<RealtimeSessionCreateRequest['audio']>['output'] };
+  audio?: { input?: AudioInput; output?: NonNullable<RealtimeSessionCreateRequest['audio']>['output'] };
 };
 
 /** What we send. */

@@ -11,15 +11,12 @@ import {
 } from './state.ts';
 import { close, ignore, mint, openFor, type Request, withoutClosing } from './steps.ts';
 
-/** Starts a bind with nobody bound: the caller waits for exactly this session. The first after one that worked is opened at once. */
+/** Starts a bind with nobody bound: the caller waits for exactly this session, after `failures` in a row. */
 export const startAnswering = (machine: CallMachine, request: Request, failures: number): Step => {
   const { epoch, pending } = mint(machine, request);
   return {
     machine: { lastEpoch: epoch, state: { at: 'answering', next: pending, failures } },
-    effects: [
-      { type: 'caller-keep', from: 'unanswered' },
-      ...openFor(pending, request.cause === 'session-lost' ? failures - 1 : failures),
-    ],
+    effects: [{ type: 'caller-keep', from: 'unanswered' }, ...openFor(pending, failures)],
   };
 };
 
@@ -42,7 +39,13 @@ const bind = (machine: CallMachine, state: Answering): Step => {
   return {
     machine: {
       ...machine,
-      state: { at: 'talking', bound: { epoch: next.epoch, agent: next.agent }, failures: state.failures, resolved: null },
+      state: {
+        at: 'talking',
+        bound: { epoch: next.epoch, agent: next.agent },
+        failures: state.failures,
+        hasSpoken: next.phase !== 'preparing',
+        resolved: null,
+      },
     },
     effects: [
       { type: 'media-bind', epoch: next.epoch, agent: next.agent, cause: next.cause },
@@ -62,7 +65,7 @@ const tryAgain = (machine: CallMachine, state: Answering, failure: Failure): Ste
   const failures = failuresAfter(state.failures, failure);
   const notes = handoffNote(state, { failed: failure.why });
   const closing: readonly CallEffect[] = failure.gone ? [] : [{ type: 'session-close', epoch: state.next.epoch }];
-  if (failure.fatal || failures >= maxFailures) {
+  if (failure.fatal || failures >= maxFailures(state.next.cause)) {
     const over = close(machine, 'gave-up');
     const step = failure.gone ? withoutClosing(over, state.next.epoch) : over;
     return { ...step, effects: [...notes, ...step.effects] };

@@ -2,6 +2,8 @@ import type { AgentSession, AskOptions } from '../../agents/session.ts';
 import { ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
 
+/** How long the caller's own words, given to the model at once, may take to be noticed. */
+const noticedMs = 1_500;
 /** How long a rate limit is waited out, times the failures so far. */
 const rateLimitMs = 1_000;
 const rateLimits: ReadonlySet<string> = new Set(['rate_limit_exceeded', 'inference_rate_limit_exceeded']);
@@ -17,7 +19,8 @@ export class Asking {
   #count = 0;
   /** Responses that failed in a row. */
   #failed = 0;
-  #cancelRetry: Cancel = () => {};
+  /** A question that is put off. */
+  #later: Cancel | undefined;
 
   constructor(
     session: AgentSession,
@@ -36,15 +39,32 @@ export class Asking {
   }
 
   ask(options?: AskOptions): void {
+    this.callOff();
     this.#count += 1;
     this.#last = options;
     this.#session.ask(options);
     this.#onAsked();
   }
 
-  /** Somebody speaks: a retry that waits would only disturb. */
+  /** Asks in a moment, unless it is called off. */
+  askLater(): void {
+    this.#after(noticedMs, undefined);
+  }
+
+  /** Whether a question is put off. */
+  get isWaiting(): boolean {
+    return this.#later !== undefined;
+  }
+
+  /** Somebody speaks: a question that waits would only disturb. */
   callOff(): void {
-    this.#cancelRetry();
+    this.#later?.();
+    this.#later = undefined;
+  }
+
+  #after(wait: number, options: AskOptions | undefined): void {
+    this.callOff();
+    this.#later = this.#clock.after(ms(wait), () => this.ask(options));
   }
 
   completed(): void {
@@ -55,9 +75,9 @@ export class Asking {
   failed(failure: string, asked: boolean): void {
     this.#failed += 1;
     const limited = rateLimits.has(failure);
-    const again = () => this.ask(asked ? this.#last : undefined);
+    const again = asked ? this.#last : undefined;
     if (this.#failed > (limited ? 2 : 1)) this.#onHopeless(failure);
-    else if (limited) this.#cancelRetry = this.#clock.after(ms(rateLimitMs * this.#failed), again);
-    else again();
+    else if (limited) this.#after(rateLimitMs * this.#failed, again);
+    else this.ask(again);
   }
 }

@@ -19,6 +19,8 @@ export interface BridgeOptions {
   readonly clock: Clock;
   /** A frame of the caller came. */
   readonly onFrame: () => void;
+  /** The caller speaks now to this session: by loudness, whether the model notices or not. */
+  readonly onCallerHeard: (hearer: Epoch) => void;
   /** What was heard of an item is known for good. */
   readonly onHeard: (epoch: Epoch, heard: Heard) => void;
 }
@@ -48,6 +50,9 @@ const prefixMs = 500;
 
 const transcoderFor = (session: AgentSession): Transcoder => (session.format === 'pcm' ? pcmTranscoder() : passThrough());
 
+/** Whose sounds belong to no session. */
+const nobody = toEpoch(0);
+
 /** Items of different sessions may bear the same id. */
 const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
 
@@ -63,18 +68,26 @@ export class MediaBridge {
   #mouth: Mouth | undefined;
   /** Audio of sessions that are not bound yet, in order. */
   readonly #held = new Map<Epoch, HeldAudio[]>();
+  /** When the last speech that was sent is over. */
   #playoutEnd = ms(0);
+  /** The same of any sound, and when the caller was last heard to speak. */
+  #soundEnd = ms(0);
+  #callerSpokeAt = ms(0);
 
   constructor(options: BridgeOptions) {
     this.#options = options;
     this.#playoutEnd = options.clock.now();
+    this.#soundEnd = this.#playoutEnd;
     options.phone.onAudio((mulaw) => this.#callerFrame(mulaw));
   }
 
   #callerFrame(mulaw: Uint8Array): void {
     this.#options.onFrame();
-    this.#line.push(mulaw);
-    if (this.#ear !== undefined) this.#ear.seat.session.hear(this.#ear.transcoder.toModel(mulaw));
+    const speaks = this.#line.push(mulaw);
+    if (speaks) this.#callerSpokeAt = this.#options.clock.now();
+    if (this.#ear === undefined) return;
+    this.#ear.seat.session.hear(this.#ear.transcoder.toModel(mulaw));
+    if (speaks) this.#options.onCallerHeard(this.#ear.seat.epoch);
   }
 
   /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */
@@ -158,7 +171,27 @@ export class MediaBridge {
     const length = mulaw.length / mulawBytesPerMs;
     this.#options.phone.play(mulaw);
     this.#options.phone.mark(this.#playback.send(keyOf(epoch, item), length, now));
-    this.#playoutEnd = ms(Math.max(this.#playoutEnd, now) + length);
+    this.#soundEnd = ms(Math.max(this.#soundEnd, now) + length);
+    this.#playoutEnd = this.#soundEnd;
+  }
+
+  /** A sound that is nobody's speech: goes behind what is queued. Mu-law, whole frames. */
+  playTone(mulaw: Uint8Array): void {
+    const now = this.#options.clock.now();
+    const length = mulaw.length / mulawBytesPerMs;
+    this.#options.phone.play(mulaw);
+    this.#options.phone.mark(this.#playback.send(keyOf(nobody, 'tone'), length, now));
+    this.#soundEnd = ms(Math.max(this.#soundEnd, now) + length);
+  }
+
+  /** How long nothing was heard on the line, from either side; 0 while something plays. */
+  get stillMs(): Milliseconds {
+    return ms(Math.max(0, this.#options.clock.now() - Math.max(this.#soundEnd, this.#callerSpokeAt)));
+  }
+
+  /** Whether the caller spoke while this seat did not hear, and nobody noticed. */
+  missedSpeech(epoch: Epoch): boolean {
+    return this.#line.hasUnnoticed(this.#line.missedBy(epoch));
   }
 
   markReturned(mark: string): void {
@@ -176,6 +209,7 @@ export class MediaBridge {
     if (this.#playback.quiet) return;
     this.#options.phone.clear();
     this.#playoutEnd = now;
+    this.#soundEnd = now;
     const cut = this.#playback.clear(now);
     this.#report(cut);
     for (const { item, heardMs } of cut) {
@@ -187,6 +221,7 @@ export class MediaBridge {
   #report(items: readonly Heard[]): void {
     for (const heard of items) {
       const [epoch, item] = partsOf(heard.item);
+      if (epoch === nobody) continue;
       this.#options.onHeard(epoch, { ...heard, item });
     }
   }

@@ -1,8 +1,14 @@
 import type { Epoch } from '../../infra/brand.ts';
+import { isLoud } from '../audio/level.ts';
 import { KeptWords, mulawBytesPerMs } from './kept-words.ts';
 
 /** Seconds of the caller's words that are kept for another session. */
 const keptSeconds = 20;
+/** So much loud sound in a row is taken for speech: 100 ms. What came before it, and was not loud yet, goes along. */
+const speechBytes = 800;
+const onsetBytes = 2_400;
+/** Speech that nobody noticed is worth hearing again for this long: 10 s. */
+const worthBytes = 80_000;
 /** Replayed words go out in pieces of 100 ms: few messages, small enough for the model's VAD. */
 const replayPiece = 800;
 
@@ -14,6 +20,10 @@ export class CallerLine {
   #open: number | undefined;
   /** Where the oldest turn began that got no answer yet. */
   #unanswered: number | undefined;
+  /** Where speech began that no model has noticed yet: the hearer was dead, or nobody heard. */
+  #unnoticed: number | undefined;
+  /** Loud bytes in a row, now. */
+  #loud = 0;
   /** Who heard the caller last, and up to where. */
   #deaf: { readonly epoch: Epoch; readonly since: number } | undefined;
 
@@ -22,12 +32,18 @@ export class CallerLine {
     return this.#kept.end;
   }
 
-  push(mulaw: Uint8Array): void {
+  /** Whether the caller is heard to speak now. */
+  push(mulaw: Uint8Array): boolean {
     this.#kept.push(mulaw);
+    this.#loud = isLoud(mulaw) ? this.#loud + mulaw.length : 0;
+    if (this.#loud < speechBytes) return false;
+    this.#unnoticed ??= Math.max(0, this.#kept.end - this.#loud - onsetBytes);
+    return true;
   }
 
   utteranceStarted(at: number): void {
     this.#open = at;
+    this.#unnoticed = undefined;
   }
 
   /** The utterance is a turn now; it waits for an answer. */
@@ -39,11 +55,23 @@ export class CallerLine {
   /** The agent speaks: this is the answer. */
   answered(): void {
     this.#unanswered = undefined;
+    this.#unnoticed = undefined;
+  }
+
+  /** Whether the caller has said something since `position` that nobody noticed. */
+  hasUnnoticed(position: number): boolean {
+    const since = this.#unnoticedYet;
+    return since !== undefined && since + onsetBytes >= position;
+  }
+
+  get #unnoticedYet(): number | undefined {
+    if (this.#unnoticed === undefined) return undefined;
+    return this.#kept.end - this.#unnoticed > worthBytes ? undefined : this.#unnoticed;
   }
 
   /** Nobody hears the caller from now on; `hearer` did. Returns whether words of theirs wait for an answer. */
   keep(from: 'open-utterance' | 'unanswered', hearer: Epoch | undefined): boolean {
-    const start = from === 'unanswered' ? (this.#unanswered ?? this.#open) : this.#open;
+    const start = from === 'unanswered' ? (this.#unanswered ?? this.#open ?? this.#unnoticedYet) : this.#open;
     // A session that dies while words are kept already leaves them where they begin.
     if (hearer !== undefined || start !== undefined) this.#keptFrom = start ?? this.#kept.end;
     if (hearer !== undefined) this.#deaf = { epoch: hearer, since: this.#kept.end };

@@ -28,6 +28,8 @@ interface Item {
 export type Told =
   | { readonly type: 'caller-started'; readonly turn: string; readonly at: WallTime }
   | { readonly type: 'caller-transcribed'; readonly turn: string; readonly text: string | null; readonly at: WallTime }
+  /** Another session hears these words again and tells of them. */
+  | { readonly type: 'caller-retold'; readonly turn: string }
   | {
       readonly type: 'agent-text';
       readonly item: string;
@@ -98,6 +100,8 @@ export const narrate = (narration: Narration, told: Told): Narrated => {
       const fact = { type: 'caller-said', turn: told.turn, text: told.text } as const;
       return { narration: { ...narration, turns: without(narration.turns, told.turn) }, facts: [{ fact, at }] };
     }
+    case 'caller-retold':
+      return { narration: { ...narration, turns: without(narration.turns, told.turn) }, facts: [] };
     case 'agent-text': {
       const known = narration.items.get(told.item) ?? {
         agent: told.agent,

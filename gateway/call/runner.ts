@@ -2,8 +2,10 @@ import type { HistoryItem } from '../../agents/session.ts';
 import { type Epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
+import { waitingTone } from '../audio/waiting-tone.ts';
 import { Border } from './border.ts';
 import { MediaBridge, type Seat } from './bridge.ts';
+import { Comfort } from './comfort.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
 import type { CallHouse } from './house.ts';
@@ -36,6 +38,7 @@ export class CallRunner {
   readonly #story: Story;
   readonly #board: Switchboard;
   readonly #engine: Engine;
+  readonly #comfort: Comfort;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<EndReason>();
   #turns = 0;
@@ -74,7 +77,10 @@ export class CallRunner {
       guard,
       input: (input) => this.input(input),
       isBound: (epoch) => this.#engine.isBound(epoch),
+      isOver: () => this.state?.at === 'closed',
     });
+    this.#comfort = this.#makeComfort();
+    this.#comfort.start();
     phone.events.listen((event) => guard(() => this.#onPhone(event)));
   }
 
@@ -103,9 +109,30 @@ export class CallRunner {
       onFrame: () => {
         this.#lastFrameAt = clock.now();
       },
+      onCallerHeard: (epoch) => this.#board.place(epoch)?.seat.callerIsHeard(),
       onHeard: (epoch, heard) =>
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
     });
+  }
+
+  #makeComfort(): Comfort {
+    return new Comfort({
+      clock: this.#house.clock,
+      waitsFor: () => this.#waitsFor(),
+      stillMs: () => this.#bridge.stillMs,
+      play: () => this.#border.guard(() => this.#bridge.playTone(waitingTone)),
+    });
+  }
+
+  /** What the caller waits for: somebody at all, or words that are owed. */
+  #waitsFor(): 'thinking' | 'absent' | undefined {
+    const { state } = this;
+    if (state === undefined || state.at === 'answering') return 'absent';
+    if (state.at === 'switching') return state.bridging === 'spoken' ? 'thinking' : undefined;
+    if (state.at !== 'talking') return undefined;
+    const { epoch } = state.bound;
+    if (this.#tools.isBusy(epoch)) return 'absent';
+    return this.#board.place(epoch)?.seat.isAwaited === true ? 'thinking' : undefined;
   }
 
   #makeTools(): ToolDesk {
@@ -143,6 +170,7 @@ export class CallRunner {
       onTurn: () => {
         this.#turns += 1;
       },
+      onWords: (hearer, text) => this.#board.passWordsOn(hearer, text),
       mayInterrupt: (epoch) => this.#mayInterrupt(epoch),
       onQuiet: () => this.#maybeGoodbye(),
       onFailure: ({ epoch, agent }, code, fatal) => {
@@ -228,6 +256,7 @@ export class CallRunner {
   /** The end: first everything that must stop, then the last words into the log. */
   #release(reason: EndReason, resolved: boolean | null): void {
     this.#over.abort();
+    this.#comfort.stop();
     this.#board.end();
     this.#border.guard(() => this.#bridge.unbind());
     this.#phone.close();

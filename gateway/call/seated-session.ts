@@ -3,6 +3,8 @@ import { type Epoch, wallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { Asking } from './asking.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
+import { PendingTurns } from './pending-turns.ts';
+import { Pulse } from './pulse.ts';
 import type { CallInput } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk, ToolSeat } from './tool-desk.ts';
@@ -24,6 +26,8 @@ export interface Around {
   readonly onTurn: () => void;
   /** The caller began to speak to this seat: may they cut the agent off? */
   readonly mayInterrupt: (epoch: Epoch) => boolean;
+  /** A turn's words became known: sessions that did not hear them must know. */
+  readonly onWords: (hearer: Epoch, text: string) => void;
   /** The session said how a response or the caller's speech goes: look again whether a goodbye was heard. */
   readonly onQuiet: () => void;
   readonly onFailure: (seat: Seat, code: string, fatal: boolean) => void;
@@ -32,7 +36,7 @@ export interface Around {
 /** How long after a turn, or an ask, the model may be silent before its session counts as lost. First audio is known to take 2.3 s. */
 const firstSignMs = 6_000;
 /** How long a response may stall once it began. */
-const nextSignMs = 8_000;
+const nextSignMs = 6_000;
 
 /** A session with its place in the call: turns what it says into inputs of the machine, audio of the bridge and facts of the story. */
 export class SeatedSession implements ToolSeat {
@@ -43,12 +47,16 @@ export class SeatedSession implements ToolSeat {
   readonly #turns: Turns;
   readonly #asking: Asking;
   readonly #watchdog: Watchdog;
+  readonly #pulse: Pulse;
+  readonly #pending = new PendingTurns();
   /** What became known while the session was not ready. */
   readonly #learned: HistoryItem[] = [];
   #phase: 'opening' | 'ready' | 'left' = 'opening';
   #responding: string | undefined;
   /** The response whose audio came last. */
   #spokeIn: string | undefined;
+  /** Called once it has left and every word that it owes is known. */
+  #onWordsKnown: () => void = () => {};
 
   constructor(
     place: { readonly epoch: Epoch; readonly agent: string; readonly turnsHeld: boolean },
@@ -61,13 +69,19 @@ export class SeatedSession implements ToolSeat {
     this.#around = around;
     this.#turns = new Turns(place.turnsHeld);
     this.#watchdog = new Watchdog(around.clock, () => this.#lost('the model went mute', true));
+    this.#pulse = new Pulse(around.clock, {
+      probe: () => session.probe(),
+      onDead: () => this.#lost('the model gave no sign of life', true),
+    });
     this.#asking = new Asking(session, around.clock, {
       onAsked: () => this.#expectAnswer(),
       onHopeless: (failure) => this.#lost(failure, false),
     });
     session.onAudio((bytes, item, response) => {
+      if (this.#phase === 'left') return;
       around.guard(() => {
         this.#watchdog.sign();
+        this.#pulse.sign();
         around.bridge.agentAudio(this.epoch, { bytes, item, response });
         if (this.#spokeIn !== response) this.#firstAudio(response);
       });
@@ -88,6 +102,21 @@ export class SeatedSession implements ToolSeat {
     if (this.#phase !== 'left') this.#asking.ask(options);
   }
 
+  /** Asks, unless somebody speaks before: the caller's own words, when they reach the model, are answered by themselves. */
+  askUnlessSpokenTo(): void {
+    if (this.#phase !== 'left') this.#asking.askLater();
+  }
+
+  /** The caller speaks to it, by loudness. */
+  callerIsHeard(): void {
+    if (this.#phase === 'ready') this.#pulse.callerSpeaks();
+  }
+
+  /** Whether the agent has the word and the caller waits for it. */
+  get isAwaited(): boolean {
+    return this.#watchdog.isWatching || this.#asking.isWaiting;
+  }
+
   /** Tells the model what became known meanwhile; before it is ready, as soon as it is. */
   learn(item: HistoryItem): void {
     if (this.#phase === 'ready') this.session.addHistory([item]);
@@ -99,11 +128,30 @@ export class SeatedSession implements ToolSeat {
     if (this.#turns.release()) this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
   }
 
-  /** It is no part of the call any more. */
-  leave(): void {
+  /**
+   * It is no part of the call any more. Turns that the next session hears again are its to tell; `onWordsKnown` is called when those
+   * that only this one can tell have come.
+   */
+  leave(onWordsKnown: () => void = () => {}): void {
     this.#phase = 'left';
     this.#watchdog.calm();
+    this.#pulse.stop();
     this.#asking.callOff();
+    this.#onWordsKnown = onWordsKnown;
+  }
+
+  /** Turns with words that only this session can tell. */
+  get owedWords(): readonly string[] {
+    return this.#pending.owed;
+  }
+
+  /** What it knew of the caller's turns and can't tell any more: the story goes on without the words. */
+  settleTurns(): void {
+    const { story, clock } = this.#around;
+    const name = (turn: string) => story.name(this.epoch, turn);
+    for (const turn of this.#pending.owed)
+      story.tell({ type: 'caller-transcribed', turn: name(turn), text: null, at: clock.wall() });
+    for (const turn of this.#pending.passedOn) story.tell({ type: 'caller-retold', turn: name(turn) });
   }
 
   #expectAnswer(): void {
@@ -126,11 +174,18 @@ export class SeatedSession implements ToolSeat {
   }
 
   #on(event: SessionEvent): void {
+    if (this.#phase === 'left') {
+      this.#onAfterwards(event);
+      return;
+    }
+    this.#pulse.sign();
     switch (event.type) {
       case 'session-ready':
         this.#phase = 'ready';
         this.session.addHistory(this.#learned.splice(0));
         this.#around.input({ type: 'session-readied', epoch: this.epoch });
+        break;
+      case 'sign-of-life':
         break;
       case 'session-failed':
         this.#around.onFailure(this, event.code, event.fatal);
@@ -151,6 +206,12 @@ export class SeatedSession implements ToolSeat {
     }
   }
 
+  /** It has left: only words that it still owes count. */
+  #onAfterwards(event: SessionEvent): void {
+    if (event.type === 'turn-transcribed') this.#transcribed(event);
+    if (event.type === 'session-closed' || this.#pending.owed.length === 0) this.#onWordsKnown();
+  }
+
   #onCaller(event: Of<'speech-started' | 'speech-stopped' | 'turn-committed' | 'turn-transcribed'>): void {
     const { bridge, onTurn } = this.#around;
     switch (event.type) {
@@ -162,6 +223,7 @@ export class SeatedSession implements ToolSeat {
         break;
       case 'turn-committed':
         bridge.utteranceCommitted(this.epoch);
+        this.#pending.committed(event.turn);
         onTurn();
         if (this.#turns.committed()) this.#expectAnswer();
         break;
@@ -176,18 +238,23 @@ export class SeatedSession implements ToolSeat {
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     if (this.#responding === undefined) this.#watchdog.calm();
     this.#turns.callerStarted();
+    this.#pending.started(turn);
     this.#asking.callOff();
     if (fresh) {
       tools.callerSpoke(this);
       input({ type: 'caller-spoke', epoch: this.epoch });
     }
     story.tell({ type: 'caller-started', turn: story.name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
-    if (fresh && mayInterrupt(this.epoch)) bridge.interrupt(this.#responding);
+    if (!fresh || !mayInterrupt(this.epoch)) return;
+    bridge.interrupt(this.#responding);
+    if (this.#responding !== undefined) this.session.cutOff();
   }
 
   #transcribed({ turn, text }: Of<'turn-transcribed'>): void {
-    const { clock, story } = this.#around;
+    const { clock, story, onWords } = this.#around;
+    this.#pending.transcribed(turn);
     story.tell({ type: 'caller-transcribed', turn: story.name(this.epoch, turn), text, at: clock.wall() });
+    if (text !== null && text.trim() !== '') onWords(this.epoch, text);
   }
 
   #onResponse(
@@ -197,6 +264,7 @@ export class SeatedSession implements ToolSeat {
       case 'response-started':
         this.#asking.callOff();
         this.#turns.responseStarted();
+        this.#pending.answered();
         this.#responding = event.response;
         this.#watchdog.expect(nextSignMs);
         break;
@@ -233,16 +301,22 @@ export class SeatedSession implements ToolSeat {
     });
   }
 
+  /** A response that failed, or brought nothing at all, is asked for again: the caller waits for it. */
+  #judge({ status, spoke, text, tools, failure, asked }: Of<'response-ended'>): void {
+    const isEmpty = !spoke && !text && tools === 0;
+    if (status === 'failed') this.#asking.failed(failure ?? 'unknown', asked);
+    else if (status !== 'cancelled' && isEmpty) this.#asking.failed('empty response', asked);
+    else if (status === 'completed') this.#asking.completed();
+  }
+
   #responseEnded(event: Of<'response-ended'>): void {
     const { input, tools, onQuiet } = this.#around;
     this.#responding = undefined;
     this.#watchdog.calm();
     const asked = this.#asking.count;
     tools.responseEnded(this, event);
-    if (event.status === 'completed') this.#asking.completed();
     // Unless the answers of its tools were asked for already.
-    else if (event.status === 'failed' && this.#asking.count === asked)
-      this.#asking.failed(event.failure ?? 'unknown', event.asked);
+    if (this.#asking.count === asked) this.#judge(event);
     if (event.text && !event.spoke && event.tools === 0) input({ type: 'session-wrote', epoch: this.epoch });
     input({ type: 'response-finished', epoch: this.epoch });
     if (this.#turns.owesAfter(event)) this.ask();

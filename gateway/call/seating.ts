@@ -33,6 +33,7 @@ export class Seating {
   readonly #log: Log;
   readonly #journal: Journal;
   readonly #places = new Map<Epoch, Place>();
+  #isSafeMode = false;
   /** Sessions that wait for their turn after failures. */
   readonly #waiting = new Map<Epoch, Cancel>();
 
@@ -86,7 +87,9 @@ export class Seating {
     const agent = line.agents.get(effect.agent);
     if (agent === undefined) return false;
     const { bundle, damaged } = this.#journal;
-    const safeMode = cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || damaged);
+    // Once without tools, always without: a session that replaces this one must not get them back.
+    if (cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || damaged)) this.#isSafeMode = true;
+    const safeMode = this.#isSafeMode;
     const { setup, factsCarried, leftOut } = prepareSession({
       line,
       agent,

@@ -10,6 +10,8 @@ export interface Pending {
   readonly phase: 'preparing' | 'proving' | 'draining';
   /** Answers in text only so far; the second is a failure. */
   readonly textAnswers: number;
+  /** It ended the call in its first words, before it was bound. */
+  readonly ending?: { readonly resolved: boolean | null };
 }
 
 export interface Bound {
@@ -44,7 +46,9 @@ export interface Talking {
   readonly bound: Bound;
   /** Failures in a row before this session; 0 once it has spoken. */
   readonly failures: number;
-  /** What the agent said of the outcome, if it had ended the call when the caller spoke again. */
+  /** Whether it has spoken, and so is known to work. */
+  readonly hasSpoken: boolean;
+  /** What the agent said of the outcome, if it had ended the call when the caller spoke again; until it speaks again itself. */
   readonly resolved: boolean | null;
 }
 
@@ -77,7 +81,7 @@ export type CallState = Answering | Talking | Switching | Ending | Closed;
 export interface Loss {
   /** Another try can't help. */
   readonly fatal: boolean;
-  /** It took seconds of silence to find out: counts twice. */
+  /** It took seconds of silence to find out. */
   readonly slow: boolean;
   readonly why: string;
 }
@@ -127,6 +131,8 @@ export type CallEffect =
   | { readonly type: 'media-bind'; readonly epoch: Epoch; readonly agent: string; readonly cause: Cause }
   /** Nobody is heard any more; what the caller has not heard yet is thrown away. */
   | { readonly type: 'media-unbind' }
+  /** A transfer that can't be begun now, as another is under way: its call is answered. */
+  | { readonly type: 'transfer-refuse'; readonly epoch: Epoch; readonly toolCallId: string }
   /** The held transfer call is answered: the handoff failed, the agent says so. */
   | { readonly type: 'transfer-answer'; readonly epoch: Epoch; readonly toolCallId: string; readonly why: string }
   | { readonly type: 'deadline-set'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
@@ -165,8 +171,9 @@ export interface Step {
 
 /**
  * Failures in a row after which we say goodbye, or ring a person. With the waits between tries a model that refuses at once is
- * given some four seconds; one that stays silent counts twice, so that the caller does not wait for it three times.
+ * given some four seconds before a new call is sent away, and some nine before a running one is.
  */
-export const maxFailures = 5;
+export const maxFailures = (cause: Cause): number => (cause === 'answer' ? 5 : 7);
 
-export const failuresAfter = (failures: number, { slow }: Pick<Loss, 'slow'>): number => failures + (slow ? 2 : 1);
+/** One that stays silent counts three times, so that the caller does not wait for it more than twice. */
+export const failuresAfter = (failures: number, { slow }: Pick<Loss, 'slow'>): number => failures + (slow ? 3 : 1);

@@ -1,7 +1,8 @@
+import { lateWords } from '../../agents/handoff/briefing.ts';
 import { firstWordsExpected, openingAsk } from '../../agents/handoff/protocol.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
-import type { Epoch } from '../../infra/brand.ts';
+import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
@@ -30,7 +31,12 @@ export interface BoardOptions {
   readonly guard: (act: () => void) => void;
   readonly input: (input: CallInput) => void;
   readonly isBound: (epoch: Epoch) => boolean;
+  /** Whether the call has ended. */
+  readonly isOver: () => boolean;
 }
+
+/** How long a session that has left is kept for the words of the caller that only it can tell. */
+const lastWordsMs = 3_000;
 
 /** What the next session must know about the switch. */
 interface Passing {
@@ -50,7 +56,10 @@ export class Switchboard {
   readonly #seating: Seating;
   readonly #scribe: HandoffScribe;
   readonly #deadlines: Deadlines;
+  /** Sessions that have left and still owe words: what lets each go. */
+  readonly #lingering = new Set<() => void>();
   #passing = nothing;
+  #lateWords = 0;
   /** How long the session that was asked for last waits for its turn, in ms. */
   #openingWait = 0;
 
@@ -79,7 +88,7 @@ export class Switchboard {
         this.#open(effect);
         break;
       case 'session-close':
-        this.#remove(effect.epoch)?.session.close();
+        this.#close(effect.epoch);
         break;
       case 'session-ask':
         this.#ask(effect.epoch, effect.cause, effect.forceAudio);
@@ -100,7 +109,14 @@ export class Switchboard {
       case 'transfer-answer':
         this.#with(effect.epoch, ({ seat }) => {
           seat.session.answerTool(effect.toolCallId, transferFailed(effect.why));
-          seat.ask();
+          // What the caller said meanwhile reaches the model now, and is answered by itself.
+          if (bridge.missedSpeech(effect.epoch)) seat.askUnlessSpokenTo();
+          else seat.ask();
+        });
+        break;
+      case 'transfer-refuse':
+        this.#with(effect.epoch, ({ seat }) => {
+          seat.session.answerTool(effect.toolCallId, toolError('under-way', 'A transfer is under way already.'));
         });
         break;
       case 'deadline-set':
@@ -116,7 +132,16 @@ export class Switchboard {
     const seat = this.#seating.get(epoch)?.seat;
     if (seat === undefined) return;
     if (this.#options.isBound(epoch)) this.#passing = { ...this.#passing, agentOwes: this.#agentOwes(seat) };
-    this.#remove(epoch)?.session.abort();
+    this.#remove(epoch);
+    seat.settleTurns();
+    seat.session.abort();
+  }
+
+  /** Words that one session heard and another has to know: it was briefed before they were written down. */
+  passWordsOn(hearer: Epoch, text: string): void {
+    this.#lateWords += 1;
+    const words = lateWords(text, this.#lateWords);
+    for (const epoch of this.#seating.epochs) if (epoch > hearer) this.#with(epoch, ({ seat }) => seat.learn(words));
   }
 
   /** What a tool found out after its session was gone goes to the session `to`, which has the call or is about to. */
@@ -132,6 +157,30 @@ export class Switchboard {
   /** Nothing is waited for any more. */
   end(): void {
     this.#deadlines.cancelAll();
+    for (const letGo of this.#lingering) letGo();
+  }
+
+  /** Ends a session; one that still owes words of the caller a little later. It is deaf and mute then. */
+  #close(epoch: Epoch): void {
+    const seat = this.#remove(epoch);
+    if (seat === undefined) return;
+    if (this.#options.isOver()) seat.session.close();
+    else if (seat.owedWords.length === 0) {
+      seat.settleTurns();
+      seat.session.close();
+    } else this.#linger(seat);
+  }
+
+  #linger(seat: SeatedSession): void {
+    const letGo = () => {
+      if (!this.#lingering.delete(letGo)) return;
+      cancel();
+      if (!this.#options.isOver()) seat.settleTurns();
+      seat.session.close();
+    };
+    const cancel = this.#options.house.clock.after(ms(lastWordsMs), letGo);
+    this.#lingering.add(letGo);
+    seat.leave(letGo);
   }
 
   #with(epoch: Epoch, act: (place: Place) => void): void {
@@ -161,8 +210,12 @@ export class Switchboard {
   /** After a lost session nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
   #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
     const { wordsWait, agentOwes } = this.#passing;
-    if (cause === 'session-lost' && (wordsWait || !agentOwes)) return;
+    if (cause === 'session-lost' && !agentOwes && !wordsWait) return;
     const options = openingAsk(cause);
+    if (cause === 'session-lost' && wordsWait) {
+      this.#with(epoch, ({ seat }) => seat.askUnlessSpokenTo());
+      return;
+    }
     this.#with(epoch, ({ seat }) => seat.ask(forceAudio ? { ...options, forceAudio } : options));
   }
 

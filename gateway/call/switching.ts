@@ -1,5 +1,6 @@
 import type { CallInput, CallMachine, Step, Switching } from './state.ts';
 import { ignore, withoutClosing } from './steps.ts';
+import { startEnding } from './talking.ts';
 
 const stay = (machine: CallMachine, state: Switching, change: Partial<Pick<Switching, 'next' | 'bridging'>>): Step => ({
   machine: { ...machine, state: { ...state, ...change } },
@@ -8,30 +9,33 @@ const stay = (machine: CallMachine, state: Switching, change: Partial<Pick<Switc
 
 /** The proof is there and the old agent has said its last word: one tick makes the new agent the bound one. */
 const commit = (machine: CallMachine, state: Switching): Step => {
-  const { bound, next } = state;
-  return {
-    machine: {
-      ...machine,
-      state: { at: 'talking', bound: { epoch: next.epoch, agent: next.agent }, failures: 0, resolved: null },
-    },
-    effects: [
-      { type: 'media-bind', epoch: next.epoch, agent: next.agent, cause: 'handoff' },
-      { type: 'session-close', epoch: bound.epoch },
-      { type: 'handoff-note', note: { kind: 'committed', epoch: next.epoch, from: bound.agent, to: next.agent } },
-    ],
-  };
+  const { bound: old, next } = state;
+  const bound = { epoch: next.epoch, agent: next.agent };
+  const effects = [
+    { type: 'media-bind', epoch: next.epoch, agent: next.agent, cause: 'handoff' },
+    { type: 'session-close', epoch: old.epoch },
+    { type: 'handoff-note', note: { kind: 'committed', epoch: next.epoch, from: old.agent, to: next.agent } },
+  ] as const;
+  if (next.ending === undefined)
+    return {
+      machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved: null } },
+      effects,
+    };
+  const end = startEnding(machine, bound, next.ending.resolved);
+  return { ...end, effects: [...effects, ...end.effects] };
 };
 
 /** The caller stays with the old agent, which gets the words that it missed and says what happened. */
 const rollBack = (machine: CallMachine, state: Switching, why: string): Step => {
   const { bound, next, handoff } = state;
   return {
-    machine: { ...machine, state: { at: 'talking', bound, failures: 0, resolved: null } },
+    machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved: null } },
     effects: [
       { type: 'session-close', epoch: next.epoch },
       { type: 'handoff-note', note: { kind: 'failed', epoch: next.epoch, from: bound.agent, to: next.agent, why } },
-      { type: 'caller-route', epoch: bound.epoch },
+      // First what the model must know, then the words that may make it answer.
       { type: 'transfer-answer', epoch: bound.epoch, toolCallId: handoff.toolCallId, why },
+      { type: 'caller-route', epoch: bound.epoch },
     ],
   };
 };
@@ -90,6 +94,12 @@ const late = (machine: CallMachine, state: Switching): Step =>
     ? commit(machine, state)
     : rollBack(machine, state, `no answer in time (${state.next.phase})`);
 
+/** One handoff at a time; but no tool call may stay without its answer. */
+const refuse = (machine: CallMachine, { epoch, handoff }: Extract<CallInput, { type: 'handoff-requested' }>): Step => ({
+  machine,
+  effects: [{ type: 'transfer-refuse', epoch, toolCallId: handoff.toolCallId }],
+});
+
 const ofNext = (machine: CallMachine, state: Switching, input: CallInput): Step => {
   switch (input.type) {
     case 'session-readied':
@@ -102,6 +112,10 @@ const ofNext = (machine: CallMachine, state: Switching, input: CallInput): Step 
       return withoutClosing(rollBack(machine, state, input.loss.why), state.next.epoch);
     case 'deadline-passed':
       return input.phase === state.next.phase ? late(machine, state) : ignore(machine);
+    case 'end-requested':
+      return stay(machine, state, { next: { ...state.next, ending: { resolved: input.resolved } } });
+    case 'handoff-requested':
+      return refuse(machine, input);
     default:
       return ignore(machine);
   }
@@ -114,8 +128,10 @@ const ofBound = (machine: CallMachine, state: Switching, input: CallInput): Step
       return state.next.phase === 'draining' ? commit(machine, state) : stay(machine, state, { bridging: 'spoken' });
     case 'session-lost':
       return goOnUnbound(machine, state);
+    case 'handoff-requested':
+      return refuse(machine, input);
     default:
-      return ignore(machine); // a second request for a handoff is the same handoff
+      return ignore(machine);
   }
 };
 

@@ -49,6 +49,8 @@ export interface ToolDeskOptions {
 type ToolRequested = Extract<SessionEvent, { type: 'tool-requested' }>;
 type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
 
+/** After so many responses in a row that only called tools the agent has to say something. */
+const mostSilentRounds = 8;
 /** How long an irreversible tool may wait for its intent to be stored. */
 const intentPatienceMs = 2_000;
 
@@ -60,6 +62,8 @@ export class ToolDesk {
   readonly #options: ToolDeskOptions;
   readonly #tallies = new Map<string, Tally>();
   readonly #goodbyes: Goodbyes;
+  /** Responses in a row that called tools and said nothing, per seat. */
+  readonly #silentRounds = new Map<Epoch, number>();
   /** Seats whose agent shall speak about results as soon as it has finished what it is saying. */
   readonly #wishes = new Set<Epoch>();
 
@@ -80,12 +84,14 @@ export class ToolDesk {
   responseEnded(seat: ToolSeat, ended: ResponseEnded): void {
     const tally = this.#tallies.get(keyOf(seat, ended.response));
     const wished = this.#wishes.delete(seat.epoch);
+    if (ended.spoke) this.#silentRounds.delete(seat.epoch);
     if (tally === undefined) {
       if (ended.spoke) this.#goodbyes.said(seat.epoch);
       else if (wished) this.speakAbout(seat);
       return;
     }
     tally.ended(ended);
+    if (!ended.spoke) this.#silentRounds.set(seat.epoch, (this.#silentRounds.get(seat.epoch) ?? 0) + 1);
     // An agent that hands over has nothing more to say: `held` is stronger.
     if (wished) tally.wants('words');
     this.#maybeAsk(seat, ended.response, tally);
@@ -96,11 +102,13 @@ export class ToolDesk {
     for (const key of this.#tallies.keys()) if (key.startsWith(`${epoch}/`)) this.#tallies.delete(key);
     this.#goodbyes.forget(epoch);
     this.#wishes.delete(epoch);
+    this.#silentRounds.delete(epoch);
   }
 
   /** The caller has something to say before the goodbye. */
   callerSpoke(seat: ToolSeat): void {
     this.#goodbyes.forget(seat.epoch);
+    this.#silentRounds.delete(seat.epoch);
   }
 
   /** Whether calls of this session wait for their results, or for the words about them. */
@@ -231,7 +239,8 @@ export class ToolDesk {
   /** The model shall speak about results: in the answer that it owes the caller anyhow, or behind the words it is saying. */
   speakAbout(seat: ToolSeat): void {
     if (seat.answerDue) return;
-    if (seat.responding === undefined) seat.ask();
+    const isLooping = (this.#silentRounds.get(seat.epoch) ?? 0) >= mostSilentRounds;
+    if (seat.responding === undefined) seat.ask(isLooping ? { tools: 'none', forceAudio: true } : undefined);
     else this.#wishes.add(seat.epoch);
   }
 

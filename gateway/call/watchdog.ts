@@ -7,6 +7,7 @@ export class Watchdog {
   readonly #bark: () => void;
   #cancel: Cancel = () => {};
   #lastSign: Milliseconds;
+  #isWatching = false;
 
   constructor(clock: Clock, bark: () => void) {
     this.#clock = clock;
@@ -28,14 +29,24 @@ export class Watchdog {
   /** Nothing is expected any more. */
   calm(): void {
     this.#cancel();
+    this.#isWatching = false;
+  }
+
+  /** Whether something is expected. */
+  get isWatching(): boolean {
+    return this.#isWatching;
   }
 
   #watch(limit: number, wait: number): void {
     this.#cancel();
+    this.#isWatching = true;
     this.#cancel = this.#clock.after(ms(wait), () => {
       const left = limit - (this.#clock.now() - this.#lastSign);
       if (left > 0) this.#watch(limit, left);
-      else this.#bark();
+      else {
+        this.#isWatching = false;
+        this.#bark();
+      }
     });
   }
 }

@@ -41,6 +41,8 @@ export class ScriptedSession implements AgentSession {
   readonly pieces: number[] = [];
   /** History that came after it was ready. */
   readonly added: HistoryItem[] = [];
+  probes = 0;
+  cutOffs = 0;
   /** How we ended it. */
   endedBy: 'close' | 'abort' | undefined;
   readonly #items = new Map<string, Item>();
@@ -104,6 +106,14 @@ export class ScriptedSession implements AgentSession {
     if (this.#phase === 'ready') this.toolOutputs.push({ toolCallId, output });
   }
 
+  cutOff(): void {
+    this.cutOffs += 1;
+  }
+
+  probe(): void {
+    if (this.#phase === 'ready') this.probes += 1;
+  }
+
   setTurnTaking(turnTaking: TurnTaking): void {
     if (this.#phase === 'ready') this.turnTakings.push(turnTaking);
   }
@@ -143,6 +153,11 @@ export class ScriptedSession implements AgentSession {
   /** The caller begins to speak, `audioMs` into what this session heard. */
   hearsSpeech(turn: string, audioMs = this.heardMs()): void {
     this.#say({ type: 'speech-started', turn, audioMs });
+  }
+
+  /** It answers a probe. */
+  lives(): void {
+    this.#say({ type: 'sign-of-life' });
   }
 
   /** The caller ends their turn. */

@@ -35,7 +35,7 @@ describe('bind', () => {
   it('answers: opens, and binds when configured', () => {
     expect(callAfter().effects).toEqual(['caller-keep', 'session-open 1', 'deadline-set 1']);
     expect(callAfter(ready(1))).toEqual({
-      state: { at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0, resolved: null },
+      state: { at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0, hasSpoken: false, resolved: null },
       effects: ['media-bind 1', 'caller-route 1', 'session-ask 1'],
     });
   });
@@ -49,7 +49,7 @@ describe('bind', () => {
     ]);
     expect(callAfter(ready(1), transfer, ready(2)).effects).toEqual(['caller-route 2', 'session-ask 2', 'deadline-set 2']);
     expect(callAfter(ready(1), transfer, finished, ready(2), spoke(2))).toEqual({
-      state: { at: 'talking', bound: { epoch: two, agent: 'technical' }, failures: 0, resolved: null },
+      state: { at: 'talking', bound: { epoch: two, agent: 'technical' }, failures: 0, hasSpoken: true, resolved: null },
       effects: ['media-bind 2', 'session-close 1', 'note committed'],
     });
   });
@@ -64,29 +64,38 @@ describe('bind', () => {
   });
 
   it('asked twice is one handoff', () => {
-    expect(callAfter(ready(1), transfer, transfer).effects).toEqual([]);
+    expect(callAfter(ready(1), transfer, transfer)).toMatchObject({
+      state: { at: 'switching' },
+      effects: ['transfer-refuse 1'],
+    });
   });
 
   it.each([
-    ['the new session dies', [lost(2)], ['note failed', 'caller-route 1', 'transfer-answer 1']],
+    ['the new session dies', [lost(2)], ['note failed', 'transfer-answer 1', 'caller-route 1']],
     [
       'the new session is never configured',
       [{ type: 'deadline-passed', epoch: two, phase: 'preparing' } as const],
-      ['session-close 2', 'note failed', 'caller-route 1', 'transfer-answer 1'],
+      ['session-close 2', 'note failed', 'transfer-answer 1', 'caller-route 1'],
     ],
     [
       'the new agent answers in text twice',
       [ready(2), wrote(2), wrote(2)],
-      ['session-close 2', 'note failed', 'caller-route 1', 'transfer-answer 1'],
+      ['session-close 2', 'note failed', 'transfer-answer 1', 'caller-route 1'],
     ],
     [
       'the new agent never speaks',
       [ready(2), { type: 'deadline-passed', epoch: two, phase: 'proving' } as const],
-      ['session-close 2', 'note failed', 'caller-route 1', 'transfer-answer 1'],
+      ['session-close 2', 'note failed', 'transfer-answer 1', 'caller-route 1'],
     ],
   ])('rolls back when %s', (_, inputs, effects) => {
     const end = callAfter(ready(1), transfer, ...inputs);
-    expect(end.state).toEqual({ at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0, resolved: null });
+    expect(end.state).toEqual({
+      at: 'talking',
+      bound: { epoch: one, agent: 'support' },
+      failures: 0,
+      hasSpoken: true,
+      resolved: null,
+    });
     expect(end.effects).toEqual(effects);
   });
 
@@ -110,24 +119,40 @@ describe('bind', () => {
     });
   });
 
-  it('gives up after five failures in a row, at once after a fatal one, and not after five spread over a call', () => {
-    expect(callAfter(lost(1), lost(2), lost(3), lost(4)).state.at).toBe('answering');
-    expect(callAfter(lost(1), lost(2), lost(3), lost(4), lost(5)).effects).toEqual(['release gave-up']);
-    const bound = [1, 2, 3, 4, 5].flatMap((number) => [ready(number), lost(number)]);
-    expect(callAfter(...bound).effects).toEqual(['release gave-up']);
-    expect(callAfter(lost(1, true)).effects).toEqual(['release gave-up']);
-    const spread = [1, 2, 3, 4, 5, 6].flatMap((number) => [ready(number), spoke(number), lost(number)]);
-    expect(callAfter(...spread).state.at).toBe('answering');
+  const mute = (number: number): CallInput => ({
+    type: 'session-lost',
+    epoch: epoch(number),
+    loss: { fatal: false, slow: true, why: 'the model went mute' },
   });
 
-  it('what took seconds of silence to find out counts twice', () => {
-    const mute = (number: number): CallInput => ({
-      type: 'session-lost',
-      epoch: epoch(number),
-      loss: { fatal: false, slow: true, why: 'the model went mute' },
-    });
-    expect(callAfter(ready(1), mute(1), ready(2), mute(2)).state.at).toBe('answering');
-    expect(callAfter(ready(1), mute(1), ready(2), mute(2), ready(3), mute(3)).effects).toEqual(['release gave-up']);
+  it('sends a new call away after five failures in a row, and at once after a fatal one', () => {
+    expect(callAfter(lost(1), lost(2), lost(3), lost(4)).state.at).toBe('answering');
+    expect(callAfter(lost(1), lost(2), lost(3), lost(4), lost(5)).effects).toEqual(['release gave-up']);
+    expect(callAfter(lost(1, true)).effects).toEqual(['release gave-up']);
+  });
+
+  it('a running call gets seven, and not one less for the loss of a session that worked', () => {
+    const running = [ready(1), spoke(1), lost(1)];
+    const six = [2, 3, 4, 5, 6, 7].map((number) => lost(number));
+    expect(callAfter(...running).state).toMatchObject({ at: 'answering', failures: 0 });
+    expect(callAfter(...running, ...six).state).toMatchObject({ at: 'answering', failures: 6 });
+    expect(callAfter(...running, ...six, lost(8)).effects).toEqual(['release gave-up']);
+    const spread = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((number) => [ready(number), spoke(number), lost(number)]);
+    expect(callAfter(...spread).state).toMatchObject({ at: 'answering', failures: 0 });
+  });
+
+  it('sessions that are bound and never speak are failures too', () => {
+    const bound = [1, 2, 3, 4, 5, 6].flatMap((number) => [ready(number), lost(number)]);
+    expect(callAfter(...bound).state.at).toBe('answering');
+    expect(callAfter(...bound, ready(7), lost(7)).effects).toEqual(['release gave-up']);
+  });
+
+  it('what took seconds of silence to find out counts three times, so nobody waits for it more than twice again', () => {
+    expect(callAfter(mute(1)).state.at).toBe('answering');
+    expect(callAfter(mute(1), mute(2)).effects).toEqual(['release gave-up']);
+    const running = [ready(1), spoke(1), mute(1)];
+    expect(callAfter(...running, mute(2)).state).toMatchObject({ at: 'answering', failures: 4 });
+    expect(callAfter(...running, mute(2), mute(3)).effects).toEqual(['release gave-up']);
   });
 
   it('takes a goodbye back when the caller speaks again, and keeps what the agent said of the outcome', () => {
@@ -139,6 +164,24 @@ describe('bind', () => {
       step = transition(step.machine, input);
     }
     expect(step.effects).toContainEqual({ type: 'call-release', reason: 'caller-hung-up', resolved: true });
+  });
+
+  it('what the agent said of the outcome does not outlive its next words', () => {
+    const end: CallInput = { type: 'end-requested', epoch: one, resolved: true };
+    const back = callAfter(ready(1), end, { type: 'caller-spoke', epoch: one }, spoke(1));
+    expect(back.state).toMatchObject({ at: 'talking', resolved: null });
+  });
+
+  it('a specialist who ends the call in the first words, while the old agent still speaks: bound, heard, ended', () => {
+    const end: CallInput = { type: 'end-requested', epoch: two, resolved: true };
+    const early = callAfter(ready(1), transfer, ready(2), spoke(2), end, finished);
+    expect(early.effects).toEqual(['media-bind 2', 'session-close 1', 'note committed', 'deadline-set 2']);
+    expect(early.state).toMatchObject({ at: 'ending', resolved: true });
+  });
+
+  it('no transfer stays without an answer, whoever asks while one is under way', () => {
+    const again: CallInput = { ...transfer, epoch: two };
+    expect(callAfter(ready(1), transfer, ready(2), spoke(2), again).effects).toEqual(['transfer-refuse 2']);
   });
 
   it('ends after the goodbye was heard', () => {

@@ -19,6 +19,7 @@ const bridgeWorld = () => {
   const bridge = new MediaBridge({
     phone,
     clock,
+    onCallerHeard: () => {},
     onFrame: () => {},
     onHeard: (of, what) => heard.push({ ...what, epoch: of }),
   });

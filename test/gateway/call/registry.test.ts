@@ -73,7 +73,7 @@ describe('accept', () => {
     store.line = 'away';
     phone.drops();
     expect(take(call, 'resume').taken).toBe(true);
-    await clock.run(3_700, 100);
+    await clock.run(2_700, 100);
     expect(sessions).toHaveLength(2);
     expect(session(2).setup.instructions).toMatch(/take up the thread/);
     session(2).readies();

@@ -26,6 +26,7 @@ const callWorld = () => {
     phone.brings(speech(200, 5));
     session.hearsSpeech(turn, from);
     session.commits(turn);
+    session.transcribes(turn, `words of ${turn}`);
   };
   const greeted = () => {
     first.readies();
@@ -46,6 +47,9 @@ const callWorld = () => {
   return { ...world, phone, runner, first, callerSpeaks, greeted, asksForHandoff, handoffs };
 };
 
+/** A code that is no silence and not loud. */
+const hum = 0xf0;
+
 const takesTurns = { createResponse: true, interruptResponse: true };
 
 describe('answer', () => {
@@ -60,16 +64,16 @@ describe('answer', () => {
     expect(first.setup.turnTaking).toEqual(takesTurns);
   });
 
-  it('tries three sessions that stay silent, 4 s each with a wait between, then gives the call up', async () => {
+  it('tries two sessions that stay silent, 3 s each with a wait between, then gives the call up', async () => {
     const { sessions, clock, runner, phone } = callWorld();
-    clock.advance(3_999);
+    clock.advance(2_999);
     expect(sessions).toHaveLength(1);
     clock.advance(1);
-    expect(sessions).toHaveLength(1); // two failures' worth of waiting: 400 ms
-    clock.advance(400);
+    expect(sessions).toHaveLength(1); // three failures' worth of waiting: 1,200 ms
+    clock.advance(1_200);
     expect(sessions).toHaveLength(2);
-    clock.advance(4_000 + 2_500 + 4_000);
-    expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close', 'close']);
+    clock.advance(3_000);
+    expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close']);
     expect(phone.closed).toBe(true);
     expect(await runner.ended).toBe('gave-up');
     expect(clock.pending).toBe(0);
@@ -103,19 +107,19 @@ describe('handoff', () => {
   });
 
   it.each([
-    ['it does not come up in 4 s', 4_000, () => {}],
-    ['it does not speak in 5.5 s', 5_500, (session: { readies(): void }) => session.readies()],
+    ['it does not come up in 3 s', 3_000, () => {}],
+    ['it does not speak in 4.5 s', 4_500, (session: { readies(): void }) => session.readies()],
   ] as const)('rolls back when %s: the old agent gets the words it missed, and says so', (_why, limit, before) => {
     const { greeted, asksForHandoff, clock, phone, first, handoffs, runner } = callWorld();
     greeted();
     const second = asksForHandoff();
     before(second);
-    phone.brings(speech(60, 9));
+    phone.brings(speech(60, hum));
     const asked = first.asks.length;
     clock.advance(limit - 1);
     expect([first.heardMs(), second.endedBy]).toEqual([400, undefined]);
     clock.advance(1);
-    expect(first.heard.slice(-480)).toEqual([...speech(60, 9)]);
+    expect(first.heard.slice(-480)).toEqual([...speech(60, hum)]);
     expect(first.heardMs()).toBe(460);
     expect(first.toolOutputs).toEqual([{ toolCallId: 't', output: expect.stringContaining('transfer-failed') }]);
     expect(first.asks).toHaveLength(asked + 1);

@@ -150,7 +150,7 @@ const planted: Readonly<Record<string, MachineUnderTest>> = {
       if (machine.state.at !== 'switching' || input.type !== 'handoff-requested') return transition(machine, input);
       const { bound } = machine.state;
       return transition(
-        { ...machine, state: { at: 'talking', bound, failures: 0, resolved: null } },
+        { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved: null } },
         { ...input, epoch: bound.epoch },
       );
     },
