@@ -22,8 +22,9 @@ export class CallerLine {
   #unanswered: number | undefined;
   /** Where speech began that no model has noticed yet: the hearer was dead, or nobody heard. */
   #unnoticed: number | undefined;
-  /** Loud bytes in a row, now. */
+  /** Loud bytes in a row, now, and where the caller was last heard to speak. */
   #loud = 0;
+  #spokeUntil = 0;
   /** Who heard the caller last, and up to where. */
   #deaf: { readonly epoch: Epoch; readonly since: number } | undefined;
 
@@ -37,7 +38,8 @@ export class CallerLine {
     this.#kept.push(mulaw);
     this.#loud = isLoud(mulaw) ? this.#loud + mulaw.length : 0;
     if (this.#loud < speechBytes) return false;
-    this.#unnoticed ??= Math.max(0, this.#kept.end - this.#loud - onsetBytes);
+    if (this.#unnoticedYet === undefined) this.#unnoticed = Math.max(0, this.#kept.end - this.#loud - onsetBytes);
+    this.#spokeUntil = this.#kept.end;
     return true;
   }
 
@@ -60,8 +62,7 @@ export class CallerLine {
 
   /** Whether the caller has said something since `position` that nobody noticed. */
   hasUnnoticed(position: number): boolean {
-    const since = this.#unnoticedYet;
-    return since !== undefined && since + onsetBytes >= position;
+    return this.#unnoticedYet !== undefined && this.#spokeUntil >= position + speechBytes;
   }
 
   get #unnoticedYet(): number | undefined {

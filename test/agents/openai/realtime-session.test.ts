@@ -240,6 +240,46 @@ describe('interruption', () => {
   });
 });
 
+describe('cutting off', () => {
+  it('cancels where the server does not do it by itself, and only there', async () => {
+    const held = { turnTaking: { createResponse: false, interruptResponse: false } };
+    const { server, session } = await readyWorld({}, held);
+    server.says(say.responseCreated('r'));
+    session.cutOff();
+    expect(server.of('response.cancel')).toMatchObject([{ response_id: 'r' }]);
+    const other = await readyWorld();
+    other.server.says(say.responseCreated('r'));
+    other.session.cutOff();
+    expect(other.server.of('response.cancel')).toEqual([]);
+  });
+});
+
+describe('a probe', () => {
+  it.each([
+    ['an acknowledgement', say.sessionUpdated],
+    ['a refusal', say.refusal('invalid_value')],
+    ['anything else', say.responseCreated('r')],
+  ])('is answered by %s, once', async (_, answer) => {
+    const { server, session, types } = await readyWorld();
+    session.probe();
+    expect(server.of('session.update').at(-1)).toMatchObject({ session: { type: 'realtime' } });
+    expect(types()).toEqual([]);
+    server.says(answer);
+    server.says(say.sessionUpdated);
+    expect(types().filter((type) => type === 'sign-of-life')).toHaveLength(1);
+  });
+
+  it('does not take the acknowledgement of a change of turn taking for its own', async () => {
+    const { server, session } = await readyWorld({}, { turnTaking: { createResponse: false, interruptResponse: false } });
+    session.probe();
+    session.setTurnTaking({ createResponse: true, interruptResponse: true });
+    server.says(say.responseCreated('r'));
+    server.says(say.sessionUpdated);
+    session.cutOff();
+    expect(server.of('response.cancel')).toHaveLength(1);
+  });
+});
+
 describe('the log', () => {
   it('names the call, and every kind of what was ignored once', async () => {
     const lines: unknown[] = [];

@@ -42,5 +42,4 @@ it('the waiting tone: whole frames, soft, and silent at both ends', () => {
   const [first, last] = [waitingTone[0] ?? 0, waitingTone.at(-1) ?? 0];
   expect([first, last].every((code) => (code & 0x7f) > 0x70)).toBe(true);
   expect(framesOf(waitingTone).some(isLoud)).toBe(true);
-  expect(isLoud(waitingTone)).toBe(true);
 });

@@ -3,6 +3,7 @@ import { CallRunner } from '../../../gateway/call/runner.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
 import { settle } from '../../world/clock.ts';
 import { ScriptedPhone } from '../../world/scripted-phone.ts';
+import { answeredCall } from './answered-call.ts';
 import { houseOver, newCall, speech } from './call-world.ts';
 import { memoryStore } from './faulty-store.ts';
 
@@ -12,40 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => sqlite.close());
 
-/** A call that was answered: the first agent has greeted, and the caller heard it. */
-const callWorld = () => {
-  const world = houseOver(sqlite);
-  const facts = newCall();
-  const phone = new ScriptedPhone(facts.callId);
-  const runner = new CallRunner(world.house, phone, facts);
-  runner.answer();
-  const first = world.session(1);
-  /** The caller speaks for 200 ms; `session` notices, and takes it as a turn. */
-  const callerSpeaks = (turn: string, session = first) => {
-    const from = session.heardMs();
-    phone.brings(speech(200, 5));
-    session.hearsSpeech(turn, from);
-    session.commits(turn);
-    session.transcribes(turn, `words of ${turn}`);
-  };
-  const greeted = () => {
-    first.readies();
-    first.answers('hello', speech(400));
-    world.clock.advance(400);
-    phone.returnsMarks();
-  };
-  /** The first agent asks for the specialist; its response, with bridging words, may go on. */
-  const asksForHandoff = (goesOn = false) => {
-    for (const turn of ['t1', 't2']) callerSpeaks(turn);
-    first.starts('bridge');
-    first.speaks({ response: 'bridge', item: 'bridge' }, speech(1_000, 1));
-    first.callsTool('t', 'transfer_to_technical', { reason: 'still a 401' });
-    if (!goesOn) first.ends();
-    return world.session(2);
-  };
-  const handoffs = () => runner.journal.bundle.handoffs.map(({ to, outcome }) => `${to} ${outcome}`);
-  return { ...world, phone, runner, first, callerSpeaks, greeted, asksForHandoff, handoffs };
-};
+const callWorld = () => answeredCall(sqlite);
 
 /** A code that is no silence and not loud. */
 const hum = 0xf0;

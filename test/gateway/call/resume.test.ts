@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CallRunner } from '../../../gateway/call/runner.ts';
+import type { ContextStore } from '../../../store/context-store.ts';
+import { ScriptedPhone } from '../../world/scripted-phone.ts';
+import type { ScriptedSession } from '../../world/scripted-session.ts';
+import { answeredCall } from './answered-call.ts';
+import { houseOver, speech } from './call-world.ts';
+import { memoryStore } from './faulty-store.ts';
+
+let sqlite: ContextStore;
+beforeAll(async () => {
+  sqlite = await memoryStore();
+});
+afterAll(() => sqlite.close());
+
+const soon = { interval: 1, timeout: 2_000 };
+
+/** The same call on another node, which knows only what is stored. */
+const takenUp = async (facts: CallRunner['facts']) => {
+  const world = houseOver(sqlite);
+  const runner = new CallRunner({ ...world.house, owner: 'node-2' }, new ScriptedPhone(facts.callId), facts);
+  await runner.resume();
+  return { ...world, runner };
+};
+
+const briefingOf = (session: ScriptedSession): string => JSON.stringify(session.setup.history);
+
+it('a tool that was at work when its node was lost has an unknown outcome, and is not waited for', async () => {
+  const { runner, first, greeted, bench } = answeredCall(sqlite);
+  greeted();
+  first.starts('r');
+  first.callsTool('c', 'reset', { key: 'k' });
+  first.ends();
+  await expect.poll(() => bench.runs.length, soon).toBe(1);
+  expect(await runner.journal.stored(1_000)).toBe(true);
+  const next = await takenUp(runner.facts);
+  expect(briefingOf(next.session(1))).toContain(String.raw`\"name\":\"reset\",\"agent\":\"support\",\"status\":\"unknown\"`);
+  next.session(1).readies();
+  next.session(1).starts('again');
+  next.session(1).callsTool('c2', 'reset', { key: 'k' });
+  next.session(1).ends();
+  await expect.poll(() => next.session(1).toolOutputs.length, soon).toBe(1);
+  expect(next.session(1).toolOutputs[0]?.output).toContain('outcome-unknown');
+  expect(next.bench.runs).toEqual([]);
+});
+
+it('a handoff that was under way when its node was lost did not happen, and the agent is told', async () => {
+  const { runner, greeted, asksForHandoff } = answeredCall(sqlite);
+  greeted();
+  asksForHandoff();
+  expect(await runner.journal.stored(1_000)).toBe(true);
+  const next = await takenUp(runner.facts);
+  expect(next.session(1).setup.agent).toBe('support');
+  expect(briefingOf(next.session(1))).toContain('transfersThatFailed');
+  expect(next.runner.journal.bundle.handoffs).toMatchObject([{ to: 'technical', outcome: 'failed' }]);
+});
+
+it('safe mode outlives the session that was opened for it', async () => {
+  const { runner, greeted } = answeredCall(sqlite);
+  greeted();
+  expect(await runner.journal.stored(1_000)).toBe(true);
+  const second = await takenUp(runner.facts);
+  second.session(1).readies();
+  expect(await second.runner.journal.stored(1_000)).toBe(true);
+  const third = await takenUp(runner.facts);
+  third.session(1).readies();
+  third.session(1).answers('r', speech(40));
+  expect(third.session(1).setup.tools).toEqual([]);
+  third.session(1).breaks();
+  expect(third.session(2).setup.tools).toEqual([]);
+});
