@@ -40,6 +40,7 @@ export class HandoffScribe {
     if (note.kind === 'failed') {
       this.#journal.note({ type: 'handoff-failed', epoch, from, to, why: note.why });
       this.#house.metrics.count('throughline_binds_total', { cause: 'handoff', outcome: 'failed' });
+      this.#log.warn({ epoch, fromAgent: from, toAgent: to, why: note.why }, 'a handoff failed');
     } else if (briefed !== undefined) this.#committed(note, briefed);
     void this.#record(epoch);
   }
