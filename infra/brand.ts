@@ -21,7 +21,7 @@ export type Milliseconds = Brand<number, 'Milliseconds'>;
 /** Wall-clock time: milliseconds since 1970-01-01T00:00Z. For records only; never subtract two of them. */
 export type WallTime = Brand<number, 'WallTime'>;
 
-const callSid = /^CA[0-9a-f]{32}$/;
+const callSid = /^CA[0-9a-fA-F]{32}$/;
 
 /** Checks and brands a `CallSid`; `undefined` when it is not one. */
 export const parseCallId = (text: string): CallId | undefined => (callSid.test(text) ? (text as CallId) : undefined);

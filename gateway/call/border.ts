@@ -5,6 +5,7 @@ import type { Log } from '../../infra/log.ts';
 export class Border {
   readonly #log: Log;
   readonly #onBreak: () => void;
+  #isBroken = false;
 
   constructor(log: Log, onBreak: () => void) {
     this.#log = log;
@@ -18,6 +19,11 @@ export class Border {
       this.#broke(error);
     }
   };
+
+  /** Whether something broke. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
 
   /** Watches work that nobody waits for. */
   readonly guardAsync = (work: Promise<void>): void => {
@@ -36,6 +42,7 @@ export class Border {
   #broke(error: unknown): void {
     const stack = error instanceof Error ? error.stack : undefined;
     this.#log.error({ error: messageOf(error), stack }, 'a call broke; it is taken up anew');
+    this.#isBroken = true;
     this.#onBreak();
   }
 }

@@ -37,7 +37,8 @@ export class EndedCalls {
 
   /** A call left this node. */
   left(callId: CallId, reason: EndReason): void {
-    const asks = this.#askedEarly.delete(callId) || !(reason === 'agent-ended' || reason === 'gave-up');
+    // A call that was given up may have been handed to a person: nobody may cut that off.
+    const asks = this.#askedEarly.delete(callId) || reason !== 'agent-ended';
     const outcome = { reason, wasAsked: asks ? () => {} : this.#hangUpLater(callId) };
     this.#outcomes.set(callId, outcome);
     this.#options.clock.after(ms(rememberMs), () => {
@@ -52,9 +53,8 @@ export class EndedCalls {
 
   /** The carrier asked what is next. `live`: the call is just leaving this node. */
   asked(callId: CallId, live: boolean): void {
-    const outcome = this.#outcomes.get(callId);
-    if (outcome !== undefined) outcome.wasAsked();
-    else if (live) this.#askedEarly.add(callId);
+    this.#outcomes.get(callId)?.wasAsked();
+    if (live) this.#askedEarly.add(callId);
   }
 
   /** The carrier says that the call is over. */

@@ -1,5 +1,6 @@
 import { ms } from '../../infra/brand.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
+import { recordLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
@@ -31,26 +32,33 @@ export const answerCall = ({ house, facts, journal, guardAsync }: Entering): Req
  * A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that; then what
  * this node still has in memory, `known`, must do.
  */
-export const resumeCall = async (entering: Entering, known: Legacy | undefined): Promise<Request> => {
-  const { house, facts, journal, story, guardAsync } = entering;
+export const resumeCall = async (entering: Entering, known: Legacy | undefined): Promise<Request | undefined> => {
+  const { house, facts, journal, story, signal, guardAsync } = entering;
+  if (signal.aborted) return undefined; // the stream is gone already: a claim would only take the call from the next one
   const { clock, line, metrics } = house;
   if (known !== undefined) journal.inherit(known);
-  const claimed = journal.claim();
+  const claimed = journal.claim(() => signal.aborted);
   guardAsync(claimed);
   // A node that has the call in memory need not wait for the store.
   if (known === undefined) await Promise.race([claimed, patience(entering)]);
+  if (signal.aborted) return undefined;
   const { bundle } = journal;
+  // A call that never began, as its first stream did not come up: the store knows of none.
+  const isNew = journal.term !== undefined && bundle.startedAt === undefined;
   metrics.count('throughline_calls_started_total', { cause: 'resume' });
   if (bundle.startedAt === undefined) noteStart(house, facts, journal);
-  settleWhatWasLost(bundle, journal);
+  settleWhatWasLost(bundle, entering);
   story.estimateLast(bundle, clock.wall());
-  return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: 'resume' };
+  return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: isNew ? 'answer' : 'resume' };
 };
 
 /** What was under way on the old stream will never be heard of again. */
-const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, journal: Journal): void => {
-  for (const { epoch, from, to, outcome } of handoffs)
-    if (outcome === 'pending') journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
+const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, { house, journal, guardAsync }: Entering): void => {
+  for (const { epoch, term, from, to, outcome } of handoffs) {
+    if (outcome !== 'pending') continue;
+    journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
+    guardAsync(recordLater(house, journal, { term, epoch }));
+  }
   for (const { name: tool, toolCallId, status } of toolCalls)
     if (status === 'running')
       journal.note({ type: 'tool-returned', tool, toolCallId, status: 'unknown', result: null, durationMs: 0 });

@@ -1,4 +1,4 @@
-import type { Epoch, Milliseconds } from '../../infra/brand.ts';
+import type { Epoch, Milliseconds, Term } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import { recordHandoffJob } from '../../store/jobs.ts';
@@ -53,13 +53,22 @@ export class HandoffScribe {
   }
 
   async #record(epoch: Epoch): Promise<void> {
-    const { callId } = this.#journal.bundle;
-    try {
-      await this.#journal.stored(patienceMs);
-      const { term } = this.#journal;
-      if (term !== undefined) await this.#house.queue.add(recordHandoffJob({ callId, term, epoch }));
-    } catch (error) {
-      this.#log.error({ epoch, error: messageOf(error) }, 'the handoff happened, but its record could not be queued');
-    }
+    await recordLater(this.#house, this.#journal, { epoch });
   }
 }
+
+/** Has a handoff's record made once its events are stored. `term`: the one in which it was requested, by default the journal's. Never rejects. */
+export const recordLater = async (
+  { queue, log }: CallHouse,
+  journal: Journal,
+  { epoch, term }: { readonly epoch: Epoch; readonly term?: Term },
+): Promise<void> => {
+  const { callId } = journal.bundle;
+  try {
+    await journal.stored(patienceMs);
+    const requestedIn = term ?? journal.term;
+    if (requestedIn !== undefined) await queue.add(recordHandoffJob({ callId, term: requestedIn, epoch }));
+  } catch (error) {
+    log.error({ callId, epoch, error: messageOf(error) }, 'the handoff happened, but its record could not be queued');
+  }
+};

@@ -81,9 +81,13 @@ export class Journal {
     return this.#owning.kind === 'owned' && this.#owning.damaged;
   }
 
-  /** Claims the call, again and again until it is granted. Resolves when the bundle holds what earlier terms knew. */
-  async claim(): Promise<void> {
+  /**
+   * Claims the call, again and again until it is granted. Resolves when the bundle holds what earlier terms knew. `isOver`: the call
+   * is over here before it was granted; with nothing to store it is somebody else's.
+   */
+  async claim(isOver: () => boolean = () => false): Promise<void> {
     for (let attempt = 0; this.#owning.kind === 'claiming'; attempt += 1) {
+      if (isOver() && this.#events.length === 0) return;
       try {
         const { store, callId, owner } = this.#options;
         const claim = await store.claim(callId, owner);

@@ -1,5 +1,9 @@
 import type { NextStep } from './ports.ts';
 
+/** So often in a row a stream may be asked for that never comes. */
+const mostAttempts = 4;
+/** So often a call may be claimed without anybody being bound: that is all the trace of a call which kills its nodes at once. */
+const mostLostClaims = 3;
 /** A call that was taken up this often goes to a person, or ends with words: something in it may be what kills nodes. */
 const mostResumes = 2;
 
@@ -21,9 +25,24 @@ const toPerson = (words: string, number: string | undefined): NextStep =>
 
 export const allLinesBusy = (fallbackNumber: string | undefined): NextStep => toPerson(busyWords, fallbackNumber);
 
-/** A stream is over and the caller is still there: what comes next, by how the call ended, if it did, and how often it was taken up. */
-export const stepAfter = (reason: string | undefined, resumes: number, fallbackNumber: string | undefined): NextStep => {
+/** What is known of a call whose stream is over while the caller is still there. */
+export interface Aftermath {
+  /** How the call ended, if it did. */
+  readonly reason: string | undefined;
+  /** How often it was taken up after the loss of a node. */
+  readonly resumes: number;
+  /** How often it was claimed without anybody being bound then. */
+  readonly lostClaims: number;
+  /** How often a stream was asked for since the last one came. */
+  readonly attempts: number;
+}
+
+/** What comes next. */
+export const stepAfter = (
+  { reason, resumes, lostClaims, attempts }: Aftermath,
+  fallbackNumber: string | undefined,
+): NextStep => {
   if (reason === 'agent-ended') return hangUp;
-  if (reason === 'gave-up' || resumes >= mostResumes) return toPerson(gaveUpWords, fallbackNumber);
-  return resume;
+  const isHopeless = resumes >= mostResumes || lostClaims >= mostLostClaims || attempts >= mostAttempts;
+  return reason === 'gave-up' || isHopeless ? toPerson(gaveUpWords, fallbackNumber) : resume;
 };

@@ -17,6 +17,8 @@ export type CallerAudioListener = (mulaw: Uint8Array, timestampMs: number) => vo
 export interface PhoneLeg {
   readonly callId: CallId;
   readonly streamId: StreamId;
+  /** Names the answer that had this stream opened; the carrier gives it back when it asks what comes after the stream. */
+  readonly ticket: string;
   readonly events: EventSource<PhoneEvent>;
   onAudio(listener: CallerAudioListener): void;
   /** Queues speech for the caller: mu-law, whole 20 ms frames (a multiple of 160 bytes). The bytes are copied. */
@@ -65,8 +67,10 @@ export interface CallDesk {
    * Attaches to `leg` in the same tick.
    */
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean;
-  /** A stream ended and the carrier asks how the call goes on. Never rejects. */
-  next(call: CallFacts): Promise<NextStep>;
+  /** A stream ended and the carrier asks how the call goes on. `ticket`: of that stream, if the question names one. Never rejects. */
+  next(call: CallFacts, ticket?: string): Promise<NextStep>;
+  /** Whether a call was taken by us before, here or elsewhere. Never rejects. */
+  knows(callId: CallId): Promise<boolean>;
   /** The carrier says that the call is over. Idempotent. */
   ended(callId: CallId, status: string): void;
 }

@@ -2,6 +2,7 @@ import { type CallId, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
+import type { StoredCall } from '../../store/context-store.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
 import type { Legacy } from './journal.ts';
@@ -25,6 +26,10 @@ const deadLineMs = 1_500;
 const handOverMs = 1_000;
 /** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
 const storePatienceMs = 2_000;
+/** How long a call that was answered is counted while its stream has not come. */
+const ringingMs = 30_000;
+/** How long streams that did not come are remembered. */
+const forgetAttemptsMs = 600_000;
 /** How long a node that goes waits for the carrier to ask about the calls that it handed back. */
 const handBackMs = 2_500;
 
@@ -35,6 +40,10 @@ export class CallRegistry implements CallDesk {
   readonly #live = new Map<CallId, CallRunner>();
   readonly #past: EndedCalls;
   readonly #handedBack = new Set<CallId>();
+  /** Answers that ask for a stream, since the last one of the call came. */
+  readonly #attempts = new Map<CallId, number>();
+  /** New calls that were answered and whose stream has not come yet, with the caller's number. */
+  readonly #ringing = new Map<CallId, string>();
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -49,7 +58,10 @@ export class CallRegistry implements CallDesk {
     // A webhook of a call that is over: it came late, or somebody plays it again.
     if (this.#past.isComplete(call.callId) || this.#past.reason(call.callId) === 'agent-ended') return hangUp;
     const refusal = this.#refusal(call);
-    if (refusal === undefined) return answer;
+    if (refusal === undefined) {
+      this.#expectStream(call);
+      return answer;
+    }
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
     return allLinesBusy(this.#options.fallbackNumber);
   }
@@ -58,10 +70,19 @@ export class CallRegistry implements CallDesk {
     if (this.#live.has(callId)) return undefined; // a webhook that came twice
     if (this.#draining) return 'draining';
     const { maxCalls, maxCallsPerCaller } = this.#options;
-    if (this.#live.size >= maxCalls) return 'full';
+    if (this.#ringing.has(callId)) return undefined;
+    if (this.#live.size + this.#ringing.size >= maxCalls) return 'full';
     if (!/^\+\d{7,15}$/.test(from)) return undefined; // a hidden number says nothing about who calls
-    const theirs = [...this.#live.values()].filter((runner) => runner.facts.from === from).length;
+    const callers = [...[...this.#live.values()].map((runner) => runner.facts.from), ...this.#ringing.values()];
+    const theirs = callers.filter((number) => number === from).length;
     return maxCallsPerCaller !== undefined && theirs >= maxCallsPerCaller ? 'caller-limit' : undefined;
+  }
+
+  /** Counts a call from its answer on: its stream comes a second later. */
+  #expectStream({ callId, from }: CallFacts): void {
+    if (this.#live.has(callId) || this.#ringing.has(callId)) return;
+    this.#ringing.set(callId, from);
+    this.#house.clock.after(ms(ringingMs), () => this.#ringing.delete(callId));
   }
 
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
@@ -70,8 +91,10 @@ export class CallRegistry implements CallDesk {
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
+    this.#attempts.delete(call.callId);
+    this.#ringing.delete(call.callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
-    void this.#run(runner, before, cause);
+    runner.guardAsync(this.#run(runner, before, cause));
     return true;
   }
 
@@ -98,31 +121,52 @@ export class CallRegistry implements CallDesk {
     this.#onLeft();
   }
 
-  async next(call: CallFacts): Promise<NextStep> {
-    const { callId } = call;
-    const step = await this.#next(callId);
+  async next({ callId }: CallFacts, ticket?: string): Promise<NextStep> {
+    const live = this.#live.get(callId);
+    // A question about another stream than the one that is served: it comes twice, or late, and ends nothing.
+    if (live !== undefined && ticket !== undefined && live.ticket !== ticket) return resume;
+    const step = await this.#next(callId, live);
     this.#past.asked(callId, this.#live.has(callId));
-    if (!this.#draining || step !== resume) return step;
+    if (step.kind === 'connect') this.#countAttempt(callId);
+    if (!this.#draining || step.kind !== 'connect') return step;
     this.#handedBack.delete(callId);
     this.#onLeft();
     return askAgain;
   }
 
-  async #next(callId: CallId): Promise<NextStep> {
+  async #next(callId: CallId, live: CallRunner | undefined): Promise<NextStep> {
     if (this.#past.isComplete(callId)) return hangUp;
     const { fallbackNumber } = this.#options;
-    const live = this.#live.get(callId);
+    const attempts = this.#attempts.get(callId) ?? 0;
     if (live !== undefined) {
       // The stream is over for the carrier; our side of it may hear of that a moment later.
       live.input({ type: 'phone-lost' });
       await this.#within(live.ended, handOverMs);
       // How it ended may be known before its last events are stored.
-      return stepAfter(endOf(live), live.journal.bundle.resumes, fallbackNumber);
+      const { resumes } = live.journal.bundle;
+      return stepAfter({ reason: endOf(live), resumes, lostClaims: 0, attempts }, fallbackNumber);
     }
     const reason = this.#past.reason(callId);
-    if (reason === 'agent-ended' || reason === 'gave-up') return stepAfter(reason, 0, fallbackNumber);
-    const bundle = await this.#within(this.#load(callId), storePatienceMs);
-    return bundle === undefined ? resume : stepAfter(bundle.ended?.reason, bundle.resumes, fallbackNumber);
+    if (reason === 'agent-ended' || reason === 'gave-up')
+      return stepAfter({ reason, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
+    const known = await this.#within(this.#load(callId), storePatienceMs);
+    const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
+    const step = stepAfter(
+      { reason: bundle?.ended?.reason, resumes: bundle?.resumes ?? 0, lostClaims, attempts },
+      fallbackNumber,
+    );
+    // The store is there and knows of no such call: nobody has greeted this caller yet.
+    return step === resume && known !== undefined && bundle === undefined ? answer : step;
+  }
+
+  #countAttempt(callId: CallId): void {
+    this.#attempts.set(callId, (this.#attempts.get(callId) ?? 0) + 1);
+    this.#house.clock.after(ms(forgetAttemptsMs), () => this.#attempts.delete(callId));
+  }
+
+  async knows(callId: CallId): Promise<boolean> {
+    if (this.#live.has(callId) || this.#past.reason(callId) !== undefined) return true;
+    return (await this.#within(this.#load(callId), storePatienceMs))?.bundle !== undefined;
   }
 
   /** The bundle of a call, from memory while it is live here, else from the store. */
@@ -135,9 +179,14 @@ export class CallRegistry implements CallDesk {
     return stored === undefined ? undefined : foldCall(callId, stored.events);
   }
 
-  async #load(callId: CallId): Promise<ContextBundle | undefined> {
+  /** What the store knows of a call; undefined when it does not answer. */
+  async #load(
+    callId: CallId,
+  ): Promise<{ readonly bundle: ContextBundle | undefined; readonly lostClaims: number } | undefined> {
     try {
-      return await this.#fromStore(callId);
+      const stored = await this.#house.store.load(callId);
+      if (stored === undefined || stored.events.length === 0) return { bundle: undefined, lostClaims: stored?.term ?? 0 };
+      return { bundle: foldCall(callId, stored.events), lostClaims: lostClaimsOf(stored) };
     } catch (error) {
       this.#house.log.warn(
         { callId, error: messageOf(error) },
@@ -159,6 +208,8 @@ export class CallRegistry implements CallDesk {
 
   ended(callId: CallId, _status: string): void {
     this.#past.complete(callId);
+    this.#ringing.delete(callId);
+    this.#attempts.delete(callId);
     this.#handedBack.delete(callId);
     this.#live.get(callId)?.input({ type: 'caller-hung-up' });
   }
@@ -205,5 +256,9 @@ export class CallRegistry implements CallDesk {
     });
   }
 }
+
+/** Terms of a call in which nobody was bound. */
+const lostClaimsOf = ({ term, events }: StoredCall): number =>
+  term - new Set(events.flatMap((event) => (event.type === 'bound' ? [event.term] : []))).size;
 
 const endOf = ({ state }: CallRunner): EndReason | undefined => (state?.at === 'closed' ? state.reason : undefined);

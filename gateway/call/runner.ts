@@ -19,6 +19,8 @@ import { ToolDesk } from './tool-desk.ts';
 
 /** How long the end of a call waits for the store to take its last events. */
 const lastWordsPatienceMs = 5_000;
+/** How long the stream stays open, silent, until the store knows that the call is over. */
+const tellPatienceMs = 300;
 /** How long the log of a call that is over is kept in memory for a store that is away. */
 const giveUpStoringMs = 600_000;
 
@@ -201,7 +203,18 @@ export class CallRunner {
 
   /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
   async resume(known?: Legacy): Promise<void> {
-    this.#engine.begin(await resumeCall(this.#entering, known));
+    const request = await resumeCall(this.#entering, known);
+    if (request !== undefined) this.#engine.begin(request);
+  }
+
+  /** Runs what must not break more than this call. */
+  guardAsync(work: Promise<void>): void {
+    this.#border.guardAsync(work);
+  }
+
+  /** Names the answer that had this call's stream opened. */
+  get ticket(): string {
+    return this.#phone.ticket;
   }
 
   get #entering(): Entering {
@@ -259,12 +272,20 @@ export class CallRunner {
     this.#comfort.stop();
     this.#board.end();
     this.#border.guard(() => this.#bridge.unbind());
-    this.#phone.close();
     this.#story.finish();
     if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
+    else if (this.journal.term !== undefined && reason !== 'superseded' && !this.#border.isBroken)
+      this.journal.note({ type: 'stream-ended', reason });
+    this.#border.guardAsync(this.#closePhone(reason));
     this.#log.info({ reason }, 'the call left this node');
     this.#house.metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
     void this.#storeTheEnd(reason);
+  }
+
+  /** The closed stream makes the carrier ask what is next, whichever process is there: it must know of an end of ours. */
+  async #closePhone(reason: EndReason): Promise<void> {
+    if (reason === 'agent-ended' || reason === 'gave-up') await this.journal.stored(tellPatienceMs);
+    this.#phone.close();
   }
 
   async #storeTheEnd(reason: EndReason): Promise<void> {

@@ -62,9 +62,9 @@ export const streamServer = (deps: StreamDeps): ServeStream => {
         end(valid);
         return;
       }
-      const { call, cause } = valid;
+      const { call, cause, ticket } = valid;
       cancelDeadline();
-      const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), clock, count });
+      const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), ticket, clock, count });
       phase = { kind: 'served', leg };
       if (!desk.accept(leg, call, cause)) end('call is served already');
     };

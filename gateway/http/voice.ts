@@ -6,6 +6,8 @@ import type { Answer, Webhook } from './webhook.ts';
 
 /** What is said when nothing else works, in words that need no agent. */
 const sorry = 'We are sorry, our line is not available at the moment. Please call again in a few minutes.';
+/** Query parameter of the URL after a stream. */
+const ticketName = 'stream';
 const nobodyThere = 'We are sorry, nobody could take your call. Please call again later. Good-bye.';
 
 /** Call states that are final. */
@@ -27,8 +29,12 @@ export const voiceAnswers = (
 ): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback', Answer>> => {
   const links = linksOf(deps.publicUrl);
 
-  const documentOf = (step: NextStep, { call, accountSid }: Webhook): string =>
-    twiml(step, links, step.kind === 'connect' ? deps.tokens.issue(call, accountSid, step.cause) : {});
+  /** The URL that is asked after a stream names that stream, or a question that comes twice could end another one. */
+  const documentOf = (step: NextStep, { call, accountSid }: Webhook): string => {
+    if (step.kind !== 'connect') return twiml(step, links);
+    const parameters = deps.tokens.issue(call, accountSid, step.cause);
+    return twiml(step, { ...links, after: `${links.after}?${ticketName}=${parameters.nonce}` }, parameters);
+  };
 
   const lastResort: NextStep =
     deps.fallback === undefined
@@ -67,9 +73,9 @@ export const voiceAnswers = (
       return undefined;
     },
 
-    fallback: (webhook) => {
+    fallback: async (webhook) => {
       deps.count('webhook_fallback');
-      return documentOf(lastResort, webhook);
+      return documentOf(await stepOr(() => goOnOr(deps, lastResort, webhook), webhook), webhook);
     },
   };
 };
@@ -84,14 +90,20 @@ const tellEnded = ({ desk, count, log }: HttpDeps, { callId }: CallFacts, status
   }
 };
 
+/** A document failed. A call that is known may have lost only its last question; any other has nobody to go on with. */
+const goOnOr = async ({ desk }: HttpDeps, lastResort: NextStep, { call }: Webhook): Promise<NextStep> => {
+  const step = (await desk.knows(call.callId)) ? await desk.next(call) : lastResort;
+  return step.kind === 'connect' && step.cause === 'answer' ? lastResort : step;
+};
+
 /** After a `<Dial>` the person's call is over and so is ours; after a stream the desk decides. A finished call needs nothing. */
-const afterStream = (deps: HttpDeps, { call, form }: Webhook): NextStep | Promise<NextStep> => {
+const afterStream = (deps: HttpDeps, { call, form, query }: Webhook): NextStep | Promise<NextStep> => {
   const status = form.get('CallStatus') ?? '';
   if (finalStates.has(status)) {
     tellEnded(deps, call, status);
     return { kind: 'hang-up' };
   }
   const dialled = form.get('DialCallStatus');
-  if (dialled === undefined) return deps.desk.next(call);
+  if (dialled === undefined) return deps.desk.next(call, query.get(ticketName));
   return dialled === 'completed' || dialled === 'answered' ? { kind: 'hang-up' } : { kind: 'goodbye', words: nobodyThere };
 };

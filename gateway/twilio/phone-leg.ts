@@ -17,6 +17,7 @@ export interface PhoneLegOptions {
   readonly socket: MessageSocket;
   readonly callId: CallId;
   readonly streamId: StreamId;
+  readonly ticket: string;
   readonly clock: Clock;
   readonly count: Count;
 }
@@ -43,6 +44,7 @@ const ignoreAudio: CallerAudioListener = () => {};
 class MediaStreamLeg implements ServedPhoneLeg {
   readonly callId: CallId;
   readonly streamId: StreamId;
+  readonly ticket: string;
   readonly events = new EventSource<PhoneEvent>();
   readonly #socket: MessageSocket;
   readonly #count: Count;
@@ -54,8 +56,9 @@ class MediaStreamLeg implements ServedPhoneLeg {
   #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
   #hear = ignoreAudio;
 
-  constructor({ socket, callId, streamId, clock, count }: PhoneLegOptions) {
+  constructor({ socket, callId, streamId, ticket, clock, count }: PhoneLegOptions) {
     this.callId = callId;
+    this.ticket = ticket;
     this.streamId = streamId;
     this.#socket = socket;
     this.#count = count;

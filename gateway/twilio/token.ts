@@ -25,7 +25,7 @@ export interface TokenBearer {
 }
 
 export type Redeemed =
-  | { readonly kind: 'valid'; readonly call: CallFacts; readonly cause: StreamCause }
+  | { readonly kind: 'valid'; readonly call: CallFacts; readonly cause: StreamCause; readonly ticket: string }
   | { readonly kind: 'invalid'; readonly why: 'missing' | 'used' | 'expired' | 'wrong' };
 
 const controls = /\p{Cc}/gu;
@@ -55,8 +55,12 @@ export class StreamTokens {
     this.#clock = clock;
   }
 
-  /** Parameters for the `<Stream>` of this call. Each is under 500 characters. */
-  issue(call: CallFacts, accountSid: string, cause: StreamCause): Readonly<Record<string, string>> {
+  /** Parameters for the `<Stream>` of this call, each under 500 characters; `nonce` names the stream, too. */
+  issue(
+    call: CallFacts,
+    accountSid: string,
+    cause: StreamCause,
+  ): Readonly<Record<string, string>> & { readonly nonce: string } {
     const facts = { from: plainFact(call.from), to: plainFact(call.to), verstat: plainFact(call.verstat ?? '') };
     const parameters = {
       ...facts,
@@ -80,7 +84,7 @@ export class StreamTokens {
       return { kind: 'invalid', why: 'wrong' };
     if (!fresh) return { kind: 'invalid', why: 'used' };
     if (Number(expires) < this.#clock.wall()) return { kind: 'invalid', why: 'expired' };
-    return { kind: 'valid', call: factsOf(callId, bearer.parameters), cause };
+    return { kind: 'valid', call: factsOf(callId, bearer.parameters), cause, ticket: nonce };
   }
 
   #mac({ parameters, callSid, accountSid }: TokenBearer): Buffer {

@@ -1,4 +1,4 @@
-import type { CallId, Epoch, WallTime } from '../../infra/brand.ts';
+import type { CallId, Epoch, Term, WallTime } from '../../infra/brand.ts';
 import type { AttemptOutcome, FactSource, HandoffTrigger, Json, ToolEffect, ToolStatus } from './event.ts';
 
 export interface BundleMessage {
@@ -37,6 +37,8 @@ export interface BundleFact {
 
 export interface BundleHandoff {
   readonly epoch: Epoch;
+  /** In which it was requested. */
+  readonly term: Term;
   readonly from: string;
   readonly to: string;
   readonly reason: string;
@@ -57,8 +59,10 @@ export interface ContextBundle {
   readonly line: string;
   /** The agent bound last; empty before the first bind. */
   readonly agent: string;
-  /** How often a call was taken up by a new owner (cause `resume`). */
+  /** How often a call was taken up (cause `resume`) after its owner was lost; streams that ended in order don't count. */
   readonly resumes: number;
+  /** Whether the last owner left in order. */
+  readonly leftInOrder: boolean;
   /** In the order in which speech started. */
   readonly messages: readonly BundleMessage[];
   readonly toolCalls: readonly BundleToolCall[];
@@ -82,6 +86,7 @@ export const emptyBundle = (callId: CallId): ContextBundle => ({
   line: '',
   agent: '',
   resumes: 0,
+  leftInOrder: false,
   messages: [],
   toolCalls: [],
   facts: [],

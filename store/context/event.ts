@@ -106,6 +106,8 @@ export type ContextFact =
       readonly to: string;
       readonly why: string;
     }
+  /** A stream ended and its owner left in order; the call may go on elsewhere. */
+  | { readonly type: 'stream-ended'; readonly reason: string }
   | { readonly type: 'call-ended'; readonly reason: string; readonly resolved: boolean | null };
 
 /**

@@ -49,6 +49,8 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
       return bundle.ended === undefined
         ? { ...bundle, ended: { reason: event.reason, resolved: event.resolved, at: event.at } }
         : bundle;
+    case 'stream-ended':
+      return { ...bundle, leftInOrder: true };
     case 'digit-pressed':
       return bundle;
     default:
@@ -77,7 +79,8 @@ const started = (bundle: ContextBundle, event: EventOf<'call-started'>): Context
 const bound = (bundle: ContextBundle, event: EventOf<'bound'>): ContextBundle => ({
   ...bundle,
   agent: event.agent,
-  resumes: bundle.resumes + (event.cause === 'resume' ? 1 : 0),
+  resumes: bundle.resumes + (event.cause === 'resume' && !bundle.leftInOrder ? 1 : 0),
+  leftInOrder: false,
   ended: undefined, // a call that is bound again goes on
   // What the caller said before anybody was bound was kept for the first agent.
   messages: bundle.agent === '' ? bundle.messages.map((message) => addressed(message, event.agent)) : bundle.messages,
@@ -151,10 +154,10 @@ const solutionTried = (bundle: ContextBundle, { solution, outcome }: EventOf<'so
 };
 
 const handoffRequested = (bundle: ContextBundle, event: EventOf<'handoff-requested'>): ContextBundle => {
-  const { epoch, from, to, reason, trigger, at: requestedAt } = event;
+  const { epoch, term, from, to, reason, trigger, at: requestedAt } = event;
   return {
     ...bundle,
-    handoffs: [...bundle.handoffs, { epoch, from, to, reason, trigger, requestedAt, outcome: 'pending' }],
+    handoffs: [...bundle.handoffs, { epoch, term, from, to, reason, trigger, requestedAt, outcome: 'pending' }],
   };
 };
 

@@ -98,6 +98,7 @@ const schemas = {
     leftOut: z.array(text),
   }),
   'handoff-failed': fact('handoff-failed', { epoch: epochNumber, from: text, to: text, why: text }),
+  'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', { reason: text, resolved: z.boolean().nullable() }),
 } satisfies { readonly [Type in ContextFact['type']]: z.ZodType<Extract<ContextEvent, { type: Type }>> };
 

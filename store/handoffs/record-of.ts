@@ -25,9 +25,13 @@ export const recordOf = (events: readonly ContextEvent[], key: HandoffKey): Hand
   const isOurs = (event: ContextEvent): boolean => 'epoch' in event && event.term === key.term && event.epoch === key.epoch;
   const requestedAt = events.findIndex((event) => event.type === 'handoff-requested' && isOurs(event));
   const requested = events[requestedAt];
-  const decided = events.find(
-    (event): event is Decision => (event.type === 'handoff-committed' || event.type === 'handoff-failed') && isOurs(event),
-  );
+  // The owner may have been lost: then its successor's term has the decision. Epochs begin anew there, but requests stand before decisions.
+  const decided = events
+    .slice(requestedAt)
+    .find(
+      (event): event is Decision =>
+        (event.type === 'handoff-committed' || event.type === 'handoff-failed') && event.epoch === key.epoch,
+    );
   if (requested?.type !== 'handoff-requested' || decided === undefined) return undefined;
   const before = events.slice(0, requestedAt);
   return {

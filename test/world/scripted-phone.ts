@@ -22,8 +22,11 @@ export class ScriptedPhone implements PhoneLeg {
   #listener: CallerAudioListener = () => {};
   #over = false;
 
-  constructor(callId: CallId = callIdOf(1)) {
+  readonly ticket: string;
+
+  constructor(callId: CallId = callIdOf(1), ticket = 'ticket-1') {
     this.callId = callId;
+    this.ticket = ticket;
   }
 
   onAudio(listener: CallerAudioListener): void {

@@ -130,7 +130,9 @@ describe('next', () => {
       other.take(call, 'resume');
       await expect.poll(() => other.sessions.length, soon).toBe(1);
       other.session(1).readies();
-      expect((await other.registry.next(call)).kind, `${resumes} resumes`).toBe(resumes < 2 ? 'connect' : 'goodbye');
+      const bound = async () => (await sqlite.load(call.callId))?.events.filter(({ type }) => type === 'bound').length;
+      await expect.poll(bound, soon).toBe(resumes);
+      expect((await node().registry.next(call)).kind, `${resumes} resumes`).toBe(resumes < 2 ? 'connect' : 'goodbye');
     }
     expect(phone.closed).toBe(false); // the dead node never said a word
   });

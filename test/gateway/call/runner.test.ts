@@ -42,8 +42,8 @@ describe('answer', () => {
     expect(sessions).toHaveLength(2);
     clock.advance(3_000);
     expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close']);
-    expect(phone.closed).toBe(true);
     expect(await runner.ended).toBe('gave-up');
+    expect(phone.closed).toBe(true);
     expect(clock.pending).toBe(0);
   });
 
@@ -251,9 +251,9 @@ describe('the end', () => {
     phone.returnsMarks(1);
     expect([phone.closed, runner.state?.at]).toEqual([false, 'ending']);
     phone.returnsMarks();
-    expect(phone.closed).toBe(true);
     expect(first.endedBy).toBe('close');
     expect(await runner.ended).toBe('agent-ended');
+    expect(phone.closed).toBe(true);
     expect(runner.journal.bundle.ended).toMatchObject({ reason: 'agent-ended', resolved: true });
     expect(clock.pending).toBe(0);
   });
@@ -268,8 +268,8 @@ describe('the end', () => {
     clock.advance(29_999);
     expect(phone.closed).toBe(false);
     clock.advance(1);
-    expect(phone.closed).toBe(true);
     expect(await runner.ended).toBe('agent-ended');
+    expect(phone.closed).toBe(true);
   });
 
   it.each([

@@ -37,6 +37,32 @@ test.each([
   expect(port.desk.told).toEqual(told);
 });
 
+test('the question after a stream names that stream, and its signature covers the name', async () => {
+  const document = await (await post(port, '/twilio/voice')).text();
+  const [, action = '', nonce = ''] =
+    /action="https:\/\/gw\.example\.com(\/twilio\/after\?stream=([0-9a-f]{32}))"/.exec(document) ?? [];
+  expect(document).toContain(`<Parameter name="nonce" value="${nonce}"`);
+  expect((await post(port, action)).status).toBe(200);
+  const forged = await fetch(`${port.url}/twilio/after?stream=${'0'.repeat(32)}`, {
+    method: 'POST',
+    headers: {
+      'X-Twilio-Signature': expectedSignature('12345', `https://gw.example.com${action}`, Object.entries(fields)),
+    },
+    body: new URLSearchParams(fields),
+  });
+  expect(forged.status).toBe(403);
+  expect(port.desk.told).toEqual(['ring +15005550006', `next ${nonce}`]);
+});
+
+test('/twilio/fallback: a call that is known goes on', async () => {
+  const known = await openPort();
+  known.desk.known = true;
+  const answer = await post(known, '/twilio/fallback');
+  known.server.close();
+  expect(await answer.text()).toContain('<Connect');
+  expect(known.desk.told).toEqual(['next']);
+});
+
 test('a desk that breaks still gives the caller words', async () => {
   const broken = await openPort();
   broken.desk.ring = () => {
@@ -94,7 +120,8 @@ describe('C HTTP', () => {
   test.each([
     [{ AccountSid: `AC${'b'.repeat(32)}` }, 403],
     [{ CallSid: 'CA1' }, 400],
-    [{ CallSid: `CA${'F'.repeat(32)}` }, 400],
+    [{ CallSid: `CA${'F'.repeat(32)}` }, 200],
+    [{ CallSid: `CA${'g'.repeat(32)}` }, 400],
     [{ From: 'anonymous' }, 200],
     [{ From: '+266696687' }, 200],
     [{ From: 'sip:"<a>"@b&c;x' }, 200],

@@ -35,8 +35,10 @@ export class FakeDesk implements CallDesk {
     leg.onAudio((mulaw, timestampMs) => this.heard.push(mulaw.length, timestampMs));
     return true;
   };
-  next: CallDesk['next'] = async () => {
-    this.told.push('next');
+  known = false;
+  knows: CallDesk['knows'] = async () => this.known;
+  next: CallDesk['next'] = async (_call, ticket) => {
+    this.told.push(ticket === undefined ? 'next' : `next ${ticket}`);
     return { kind: 'connect', cause: 'resume' };
   };
   ended: CallDesk['ended'] = (_callId, status) => {

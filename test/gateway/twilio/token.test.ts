@@ -19,7 +19,7 @@ const setUp = () => {
 
 test('a token brings the call facts and the cause back, once', () => {
   const { tokens, bearer } = setUp();
-  expect(tokens.redeem(bearer)).toEqual({ kind: 'valid', call, cause: 'answer' });
+  expect(tokens.redeem(bearer)).toEqual({ kind: 'valid', call, cause: 'answer', ticket: bearer.parameters['nonce'] });
   expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
 });
 
@@ -90,6 +90,7 @@ test('C From: any text is carried, normalised, at most 256 characters, each para
         kind: 'valid',
         call: { callId, from: plainFact(from), to: plainFact(to) },
         cause: 'answer',
+        ticket: parameters.nonce,
       });
     }),
   );
