@@ -6,8 +6,6 @@ import type { Answer, Webhook } from './webhook.ts';
 
 /** What is said when nothing else works, in words that need no agent. */
 const sorry = 'We are sorry, our line is not available at the moment. Please call again in a few minutes.';
-/** Query parameter of the URL after a stream. */
-const ticketName = 'stream';
 const nobodyThere = 'We are sorry, nobody could take your call. Please call again later. Good-bye.';
 
 /** Call states that are final. */
@@ -33,7 +31,7 @@ export const voiceAnswers = (
   const documentOf = (step: NextStep, { call, accountSid }: Webhook): string => {
     if (step.kind !== 'connect') return twiml(step, links);
     const parameters = deps.tokens.issue(call, accountSid, step.cause);
-    return twiml(step, { ...links, after: `${links.after}?${ticketName}=${parameters.nonce}` }, parameters);
+    return twiml(step, { ...links, after: `${links.after}/${parameters.nonce}` }, parameters);
   };
 
   const lastResort: NextStep =
@@ -97,13 +95,13 @@ const goOnOr = async ({ desk }: HttpDeps, lastResort: NextStep, { call }: Webhoo
 };
 
 /** After a `<Dial>` the person's call is over and so is ours; after a stream the desk decides. A finished call needs nothing. */
-const afterStream = (deps: HttpDeps, { call, form, query }: Webhook): NextStep | Promise<NextStep> => {
+const afterStream = (deps: HttpDeps, { call, form, ticket }: Webhook): NextStep | Promise<NextStep> => {
   const status = form.get('CallStatus') ?? '';
   if (finalStates.has(status)) {
     tellEnded(deps, call, status);
     return { kind: 'hang-up' };
   }
   const dialled = form.get('DialCallStatus');
-  if (dialled === undefined) return deps.desk.next(call, query.get(ticketName));
+  if (dialled === undefined) return deps.desk.next(call, ticket);
   return dialled === 'completed' || dialled === 'answered' ? { kind: 'hang-up' } : { kind: 'goodbye', words: nobodyThere };
 };

@@ -12,8 +12,8 @@ export interface Webhook {
   readonly accountSid: string;
   /** All fields as they came. Untrusted text. */
   readonly form: Form;
-  /** Of the URL that we had named: signed with it. */
-  readonly query: Form;
+  /** The stream that the URL names, if it names one: `/twilio/after/…`. */
+  readonly ticket?: string;
 }
 
 /** TwiML, or undefined for an empty 204. */
@@ -70,16 +70,14 @@ const check = (deps: HttpDeps, request: RawRequest): Checked => {
   const posted = isPost ? parseForm(request.body?.toString('utf8') ?? '') : new Map<string, string>();
   if (posted === undefined) return refused(400, 'bad-form');
   if (!isSigned(deps, request, posted) || !bodyMatches(query, request.body)) return refused(403, 'wrong-signature');
-  return identify(deps, isPost ? posted : query, query);
+  return identify(deps, isPost ? posted : query);
 };
 
-const identify = (deps: HttpDeps, form: Form, query: Form): Checked => {
+const identify = (deps: HttpDeps, form: Form): Checked => {
   const accountSid = form.get('AccountSid') ?? '';
   if (deps.accountSid !== undefined && accountSid !== deps.accountSid) return refused(403, 'other-account');
   const call = factsOf(form);
-  return call === undefined
-    ? refused(400, 'bad-call-sid')
-    : { kind: 'accepted', webhook: { call, accountSid, form, query } };
+  return call === undefined ? refused(400, 'bad-call-sid') : { kind: 'accepted', webhook: { call, accountSid, form } };
 };
 
 const send = (response: Response, document: string | undefined): void => {
@@ -104,5 +102,7 @@ export const webhook =
       response.status(checked.status).end();
       return;
     }
-    send(response, await answer(checked.webhook));
+    const { stream } = request.params;
+    const named = typeof stream === 'string' ? { ticket: stream } : {};
+    send(response, await answer({ ...checked.webhook, ...named }));
   };

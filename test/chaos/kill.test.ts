@@ -39,7 +39,8 @@ const callThroughAKill = async (store: string) => {
     BACK_OFFICE_URL: backOffice.url,
     STORE: store,
   });
-  const local = (url: string, scheme: string) => `${scheme}://127.0.0.1:${gateway.port}${new URL(url).pathname}`;
+  const local = (url: string, scheme: string) =>
+    `${scheme}://127.0.0.1:${gateway.port}${new URL(url).pathname}${new URL(url).search}`;
   const carrier = new Carrier({
     accountSid,
     authToken,

@@ -40,10 +40,10 @@ test.each([
 test('the question after a stream names that stream, and its signature covers the name', async () => {
   const document = await (await post(port, '/twilio/voice')).text();
   const [, action = '', nonce = ''] =
-    /action="https:\/\/gw\.example\.com(\/twilio\/after\?stream=([0-9a-f]{32}))"/.exec(document) ?? [];
+    /action="https:\/\/gw\.example\.com(\/twilio\/after\/([0-9a-f]{32}))"/.exec(document) ?? [];
   expect(document).toContain(`<Parameter name="nonce" value="${nonce}"`);
   expect((await post(port, action)).status).toBe(200);
-  const forged = await fetch(`${port.url}/twilio/after?stream=${'0'.repeat(32)}`, {
+  const forged = await fetch(`${port.url}/twilio/after/${'0'.repeat(32)}`, {
     method: 'POST',
     headers: {
       'X-Twilio-Signature': expectedSignature('12345', `https://gw.example.com${action}`, Object.entries(fields)),
