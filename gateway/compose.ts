@@ -19,7 +19,6 @@ import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
-import { isLoopback } from './config/values.ts';
 import { consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
@@ -80,7 +79,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const http: HttpDeps = {
     publicUrl: new URL(settings.http.publicUrl),
     authTokens,
-    tokens: new StreamTokens(settings.internalSecret, clock),
+    tokens: new StreamTokens([settings.internalSecret, ...settings.olderSecrets], clock),
     desk: calls,
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
@@ -92,7 +91,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     calls,
     http,
     publicApp: publicApp(http),
-    consoleApp: consoleApp({ ...consoleDeps(ground, calls), onLoopback: isLoopback(settings.http.consoleHost) }),
+    consoleApp: consoleApp({ ...consoleDeps(ground, calls), consoleHost: settings.http.consoleHost }),
     serveStream: streamServer(http),
   };
 };

@@ -127,8 +127,11 @@ const secretFor = (env: Environment, authToken: string | undefined): string => {
   const given = env['THROUGHLINE_INTERNAL_SECRET'];
   if (given !== undefined && given !== '') return given;
   if (authToken === undefined) return randomBytes(32).toString('hex');
-  return Buffer.from(hkdfSync('sha256', authToken, '', 'throughline internal secret 1', 32)).toString('hex');
+  return secretOf(authToken);
 };
+
+const secretOf = (authToken: string): string =>
+  Buffer.from(hkdfSync('sha256', authToken, '', 'throughline internal secret 1', 32)).toString('hex');
 
 /** Without signatures anybody who reaches the port could make calls: then only this machine may reach it. */
 const guarded = (reader: SettingsReader, settings: Settings): Settings => {
@@ -180,6 +183,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     logLevel: reader.read('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info'),
     otlpEndpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT', serviceUrl),
     internalSecret: secretFor(env, twilio.authTokens[0]),
+    olderSecrets: twilio.authTokens.slice(1).map(secretOf),
   };
   const settings = role === 'gateway' ? guarded(reader, all) : all;
   if (role === 'gateway') needKey(reader, all.openai);

@@ -18,7 +18,7 @@ export class Deadlines {
     this.#passed = passed;
   }
 
-  /** `wait`: ms before the phase begins to count. */
+  /** `wait`: ms before the phase begins to count: until a session may be opened, or until all that is queued was heard. */
   set(epoch: Epoch, phase: Phase, wait: number): void {
     const key = `${epoch} ${phase}`;
     this.#running.get(key)?.();

@@ -120,7 +120,7 @@ export class Switchboard {
         });
         break;
       case 'deadline-set':
-        this.#deadlines.set(effect.epoch, effect.phase, effect.phase === 'preparing' ? this.#openingWait : 0);
+        this.#deadlines.set(effect.epoch, effect.phase, this.#waitBefore(effect.phase));
         break;
       case 'handoff-note':
         this.#scribe.note(effect.note, this.#seating.get(effect.note.epoch));
@@ -181,6 +181,11 @@ export class Switchboard {
     const cancel = this.#options.house.clock.after(ms(lastWordsMs), letGo);
     this.#lingering.add(letGo);
     seat.leave(letGo);
+  }
+
+  #waitBefore(phase: Extract<BoardEffect, { type: 'deadline-set' }>['phase']): number {
+    if (phase === 'preparing') return this.#openingWait;
+    return phase === 'ending' ? this.#options.bridge.remainingMs : 0;
   }
 
   #with(epoch: Epoch, act: (place: Place) => void): void {

@@ -55,6 +55,8 @@ export interface Settings {
   readonly otlpEndpoint: string | undefined;
   /** Signs stream tokens. Equal on every node with the same Twilio account, so that tokens survive a worker. */
   readonly internalSecret: string;
+  /** Of nodes that still go by the auth token before the rotation: what they signed is taken, too. */
+  readonly olderSecrets: readonly string[];
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { type CallId, parseCallId } from '../../infra/brand.ts';
@@ -9,8 +10,8 @@ import { type HealthDeps, serveHealth } from './health.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
 export interface ApiDeps extends HealthDeps {
-  /** The console can be reached from this machine only. */
-  readonly onLoopback: boolean;
+  /** Where the console listens: a name here is one that it answers to. */
+  readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
   bundle(callId: CallId): Promise<unknown>;
   /** Context events in order; `undefined` when nobody knows the call. */
@@ -91,22 +92,28 @@ const sendError = (response: Response, status: number, message: string): void =>
   response.status(status).json({ error: { status, message } });
 };
 
+/** An address, or a name that no public name server can point here: of this machine, or of the network it is in. */
+const isOwnName = (host: string): boolean =>
+  isLoopback(host) || isIP(host.replace(/^\[|\]$/g, '')) > 0 || /^[\w-]+$/.test(host);
+
 /**
- * A web page in a browser on this machine may have its own name resolve to the loopback address, and would then read what callers
- * said. It can't change the `Host` that the browser sends.
+ * A web page may have its own name resolve to an address that only this network can reach, and its visitor's browser would then read
+ * what callers said. It can't change the `Host` that the browser sends.
  */
-const refuseForeignNames: RequestHandler = (request, response, next) => {
-  const host = (request.headers.host ?? '').replace(/:\d{1,5}$/, '');
-  if (isLoopback(host)) next();
-  else sendError(response, 421, 'this console answers to localhost and 127.0.0.1 only');
-};
+const refuseForeignNames =
+  (consoleHost: string): RequestHandler =>
+  (request, response, next) => {
+    const host = (request.headers.host ?? '').replace(/:\d{1,5}$/, '');
+    if (isOwnName(host) || host === consoleHost) next();
+    else sendError(response, 421, 'ask this console by its address, by localhost, or by the name in CONSOLE_HOST');
+  };
 
 /** The console port: what is known about calls, read only, plus health and metrics. */
 export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
   app.use(helmet());
-  if (deps.onLoopback) app.use(refuseForeignNames);
   serveHealth(app, deps);
+  app.use('/api', refuseForeignNames(deps.consoleHost));
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)

@@ -46,12 +46,13 @@ export const plainFact = (text: string): string =>
  * used once is remembered by this node only.
  */
 export class StreamTokens {
-  readonly #key: Buffer;
+  readonly #keys: readonly Buffer[];
   readonly #clock: Clock;
   readonly #used = new Map<string, number>();
 
-  constructor(secret: string, clock: Clock) {
-    this.#key = createHmac('sha256', secret).update('throughline stream token').digest();
+  /** Issues by the first of `secrets` and takes what any of them signed: nodes change their auth token one after another. */
+  constructor(secrets: readonly [string, ...string[]], clock: Clock) {
+    this.#keys = secrets.map((secret) => createHmac('sha256', secret).update('throughline stream token').digest());
     this.#clock = clock;
   }
 
@@ -68,9 +69,10 @@ export class StreamTokens {
       expires: String(this.#clock.wall() + lifetimeMs),
       nonce: randomBytes(16).toString('hex'),
     };
-    const token = this.#mac({ parameters, callSid: call.callId, accountSid }).toString('hex');
+    const [token] = this.#macs({ parameters, callSid: call.callId, accountSid });
+    if (token === undefined) throw new Error('no secret to sign with');
     const { verstat, ...rest } = parameters;
-    return { token, ...rest, ...(verstat === '' ? {} : { verstat }) };
+    return { token: token.toString('hex'), ...rest, ...(verstat === '' ? {} : { verstat }) };
   }
 
   /** Takes a token. Presenting it burns it, whatever the answer. */
@@ -79,7 +81,8 @@ export class StreamTokens {
     if (token === undefined || nonce === undefined || expires === undefined) return { kind: 'invalid', why: 'missing' };
     const fresh = this.#burn(nonce);
     const callId = parseCallId(bearer.callSid);
-    const genuine = /^[0-9a-f]{64}$/.test(token) && timingSafeEqual(this.#mac(bearer), Buffer.from(token, 'hex'));
+    const given = /^[0-9a-f]{64}$/.test(token) ? Buffer.from(token, 'hex') : undefined;
+    const genuine = given !== undefined && this.#macs(bearer).some((mac) => timingSafeEqual(mac, given));
     if (!genuine || callId === undefined || (cause !== 'answer' && cause !== 'resume'))
       return { kind: 'invalid', why: 'wrong' };
     if (!fresh) return { kind: 'invalid', why: 'used' };
@@ -87,10 +90,10 @@ export class StreamTokens {
     return { kind: 'valid', call: factsOf(callId, bearer.parameters), cause, ticket: nonce };
   }
 
-  #mac({ parameters, callSid, accountSid }: TokenBearer): Buffer {
+  #macs({ parameters, callSid, accountSid }: TokenBearer): readonly Buffer[] {
     const { from = '', to = '', verstat = '', cause = '', expires = '', nonce = '' } = parameters;
     const signed = JSON.stringify([callSid, accountSid, from, to, verstat, cause, expires, nonce]);
-    return createHmac('sha256', this.#key).update(signed).digest();
+    return this.#keys.map((key) => createHmac('sha256', key).update(signed).digest());
   }
 
   /** Remembers a nonce until no token of now can be alive any more. `false`: it was there already. */

@@ -101,7 +101,7 @@ test('signatures: no URL, form or signature is taken that was not signed', () =>
 });
 
 test('tokens: no parameters of a stranger are valid', () => {
-  const tokens = new StreamTokens('secret', new FakeClock());
+  const tokens = new StreamTokens(['secret'], new FakeClock());
   const parameter = fc.option(fc.oneof(nastyText, fc.stringMatching(/^[0-9a-f]{64}$/)), { nil: undefined });
   const bearer = fc.record({
     token: parameter,

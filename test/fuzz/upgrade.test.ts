@@ -61,7 +61,7 @@ test('upgrades: 101 for exactly what was signed, else a 4xx and the end of the s
   attachMediaSocket(server, {
     publicUrl: new URL('https://gw.example.com'),
     authTokens: ['12345'],
-    tokens: new StreamTokens('secret', clock),
+    tokens: new StreamTokens(['secret'], clock),
     desk,
     clock,
     count() {},

@@ -258,6 +258,17 @@ describe('the end', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('a long goodbye is heard to its end', () => {
+    const { greeted, first, phone, clock } = callWorld();
+    greeted();
+    first.starts('bye');
+    for (let second = 0; second < 50; second += 1) first.speaks({ response: 'bye', item: 'one' }, speech(1_000));
+    first.callsTool('e', 'end_call');
+    first.ends();
+    clock.advance(60_000);
+    expect(phone.closed).toBe(false);
+  });
+
   it('does not wait for marks for more than 30 s', async () => {
     const { greeted, first, phone, runner, clock } = callWorld();
     greeted();
@@ -265,7 +276,7 @@ describe('the end', () => {
     first.speaks({ response: 'bye', item: 'one' }, speech(300));
     first.callsTool('e', 'end_call');
     first.ends();
-    clock.advance(29_999);
+    clock.advance(300 + 29_999);
     expect(phone.closed).toBe(false);
     clock.advance(1);
     expect(await runner.ended).toBe('agent-ended');

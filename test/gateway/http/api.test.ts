@@ -20,7 +20,7 @@ const server = hardenedServer(
     handoffs: (filter) => stored([filter]),
     live: () => [],
     ready: () => stored(readiness),
-    onLoopback: true,
+    consoleHost: 'console.example.com',
     metrics: async () => 'calls 1\n',
     log: { info() {}, warn() {}, error() {} },
   }),
@@ -86,10 +86,20 @@ test('full: 503, and why', async () => {
   readiness = 'ready';
 });
 
+test('figures and health are for any name: they say nothing of callers', async () => {
+  const asked = request(`${url}/healthz`, { headers: { host: 'gateway.cluster.example' } }).end();
+  const [answer] = await once(asked, 'response');
+  answer.resume();
+  expect(answer.statusCode).toBe(200);
+});
+
 test.each([
   ['localhost:8081', 200],
   ['127.0.0.1', 200],
   ['[::1]:8081', 200],
+  ['gateway:8081', 200],
+  ['10.1.2.3:8081', 200],
+  ['console.example.com', 200],
   ['evil.example', 421],
   ['localhost.evil.example:8081', 421],
   ['127.0.0.1.evil.example', 421],

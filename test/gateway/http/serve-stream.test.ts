@@ -11,7 +11,7 @@ import { account, call, FakeDesk, stream } from './world.ts';
 const world = () => {
   const clock = new FakeClock();
   const desk = new FakeDesk();
-  const tokens = new StreamTokens('secret', clock);
+  const tokens = new StreamTokens(['secret'], clock);
   const counted: string[] = [];
   const alarms: string[] = [];
   const serve: ServeStream = streamServer({

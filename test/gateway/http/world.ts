@@ -52,7 +52,7 @@ const noLog = { info() {}, warn() {}, error() {} };
 export const openPort = async (overrides: Partial<HttpDeps> = {}) => {
   const clock = new FakeClock();
   const desk = new FakeDesk();
-  const tokens = new StreamTokens('secret', clock);
+  const tokens = new StreamTokens(['secret'], clock);
   const counted: string[] = [];
   const deps: HttpDeps = {
     publicUrl: new URL(origin),

@@ -12,7 +12,7 @@ const account = 'AC1';
 
 const setUp = () => {
   const clock = new FakeClock();
-  const tokens = new StreamTokens('secret', clock);
+  const tokens = new StreamTokens(['secret'], clock);
   const parameters = tokens.issue(call, account, 'answer');
   return { clock, tokens, parameters, bearer: { parameters, callSid: call.callId as string, accountSid: account } };
 };
@@ -23,10 +23,19 @@ test('a token brings the call facts and the cause back, once', () => {
   expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
 });
 
+test('a node that has rotated its auth token takes what one with the old token issued, and issues by the new', () => {
+  const { clock, bearer } = setUp();
+  expect(new StreamTokens(['new', 'secret'], clock).redeem(bearer).kind).toBe('valid');
+  const parameters = new StreamTokens(['new', 'secret'], clock).issue(call, account, 'answer');
+  const fresh = { parameters, callSid: call.callId, accountSid: account };
+  expect(new StreamTokens(['secret'], clock).redeem(fresh)).toEqual({ kind: 'invalid', why: 'wrong' });
+  expect(new StreamTokens(['new'], clock).redeem(fresh).kind).toBe('valid');
+});
+
 test('another node with the same secret takes it', () => {
   const { clock, bearer } = setUp();
-  expect(new StreamTokens('secret', clock).redeem(bearer).kind).toBe('valid');
-  expect(new StreamTokens('other', clock).redeem(bearer)).toEqual({ kind: 'invalid', why: 'wrong' });
+  expect(new StreamTokens(['secret'], clock).redeem(bearer).kind).toBe('valid');
+  expect(new StreamTokens(['other'], clock).redeem(bearer)).toEqual({ kind: 'invalid', why: 'wrong' });
 });
 
 test.each([
@@ -82,7 +91,7 @@ test('C From: any text is carried, normalised, at most 256 characters, each para
   );
   fc.assert(
     fc.property(text, text, (from, to) => {
-      const tokens = new StreamTokens('secret', new FakeClock());
+      const tokens = new StreamTokens(['secret'], new FakeClock());
       const parameters = tokens.issue({ callId, from, to }, account, 'answer');
       for (const [name, value] of Object.entries(parameters)) expect(name.length + value.length).toBeLessThan(500);
       const redeemed = tokens.redeem({ parameters, callSid: callId, accountSid: account });
