@@ -9,6 +9,8 @@ const { constants } = require('node:os');
 const { join, resolve } = require('node:path');
 
 const root = resolve(__dirname, '..');
+const parent = process.ppid; // read before an installation, which it may not outlive
+const parentCheckMs = 500;
 const stampFile = join(root, 'node_modules', '.throughline-installed');
 const node24 = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
@@ -89,6 +91,20 @@ function run(file, rest, ended) {
   return child;
 }
 
+/**
+ * npm ends at once on SIGTERM, and with it the shell that started us; neither passes the signal on. So a package script takes the
+ * loss of its parent for the signal that npm got. Where `ppid` never changes (Windows), nothing happens.
+ */
+function whenParentGoes(gone) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    gone();
+  }, parentCheckMs);
+  timer.unref();
+}
+
 /** With `--keep`, a process that was killed is started again, but not more often than five times a minute. */
 function start(file, rest, keep) {
   let asked = false;
@@ -103,13 +119,14 @@ function start(file, rest, keep) {
       } else process.exit(code === null ? 128 + (constants.signals[signal] || 1) : code);
     });
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      asked = true;
-      child.kill(signal);
-    });
-  }
+  const stop = (signal) => {
+    asked = true;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
   begin();
+  // After Ctrl-C the parent goes too: the child was asked by then, and a second signal would mean "now".
+  whenParentGoes(() => asked || stop('SIGTERM'));
 }
 
 const [major] = process.versions.node.split('.');
