@@ -37,7 +37,7 @@ const boot = async (role: Role, environment: NodeJS.ProcessEnv): Promise<Booted>
   return { settings, log, stores: await openStore(settings, log), shutdown };
 };
 
-/** Runs a process from its settings to its last part: starts, waits for SIGTERM or SIGINT, ends in order, exits. */
+/** Runs a process from its settings to its last part: starts, waits for SIGTERM, SIGINT or a terminal that is closed, ends in order, exits. */
 export const runProcess = async (
   role: Role,
   environment: NodeJS.ProcessEnv,
@@ -46,7 +46,7 @@ export const runProcess = async (
   try {
     const booted = await boot(role, environment);
     const { shutdown, log } = booted;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutdown.end(signal));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void shutdown.end(signal));
     await shutdown.start(await begin(booted));
     await new Promise((ended) => shutdown.signal.addEventListener('abort', ended, { once: true }));
     await shutdown.end('stopped');

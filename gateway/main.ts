@@ -68,6 +68,7 @@ const stopOnSignals = (supervisor: Supervisor): void => {
 };
 
 const serve = async (settings: Settings): Promise<number> => {
+  const log = createLog({ level: settings.logLevel });
   const supervisor = new Supervisor({
     script: join(import.meta.dirname, 'serve.ts'),
     workers: settings.limits.workers,
@@ -76,7 +77,7 @@ const serve = async (settings: Settings): Promise<number> => {
     env: { ...process.env, THROUGHLINE_INTERNAL_SECRET: settings.internalSecret },
     drainMs: settings.limits.drainSeconds * 1_000 + graceMs,
     clock: systemClock,
-    report: tell(createLog({ level: settings.logLevel })),
+    report: tell(log),
   });
   try {
     await supervisor.start();
@@ -87,7 +88,10 @@ const serve = async (settings: Settings): Promise<number> => {
   stopOnSignals(supervisor);
   if (await supervisor.ready) say('throughline is ready for calls.\n');
   const end = await supervisor.ended;
-  if (end.kind === 'stopped') return 0;
+  if (end.kind === 'stopped') {
+    log.flush();
+    process.exit(0); // the streams of a terminal that was closed would keep us for ever
+  }
   say(`throughline can't start: the serving process ended with exit code ${end.exitCode}. Its own words are above.\n`);
   return 1;
 };

@@ -24,6 +24,14 @@ const main = async (env: Record<string, string>, ...words: readonly string[]) =>
   return { ...text, code };
 };
 
+/** A port that another server has, as settings tell it. */
+const takenPort = async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  return { other, port: typeof address === 'object' && address !== null ? String(address.port) : '' };
+};
+
 test('wrong settings: one table with all of them on standard error, exit code 1', async () => {
   const { code, out, err } = await main({
     PUBLIC_URL: 'http://voice.example.com',
@@ -40,10 +48,7 @@ test('wrong settings: one table with all of them on standard error, exit code 1'
 });
 
 test('a port in use is a problem like the others', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const address = other.address();
-  const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+  const { other, port } = await takenPort();
   const { code, err } = await main({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', PORT: port });
   other.close();
   expect(code).toBe(1);
@@ -57,4 +62,28 @@ test('--print-config shows every setting, secrets masked', async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/^OPENAI_API_KEY=set$/m);
   expect(out).toMatch(/^PORT=9000 on 127\.0\.0\.1 only$/m);
+});
+
+test('a terminal that is closed ends the serving process in order, too', async () => {
+  const [first, second] = [await takenPort(), await takenPort()];
+  first.other.close();
+  second.other.close();
+  const child = spawn(process.execPath, [join(root, 'gateway', 'main.ts')], {
+    cwd: root,
+    env: { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', STORE: 'sqlite::memory:', PORT: first.port, CONSOLE_PORT: second.port },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a process group of its own
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk;
+  });
+  const ready = new Promise<void>((resolve) =>
+    child.stderr.on('data', (data: Buffer) => data.includes('ready for calls') && resolve()),
+  );
+  await ready;
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGHUP');
+  const [code] = await once(child, 'close');
+  expect(code).toBe(0);
+  expect(out).toContain('"reason":"exit code 0","text":"worker ended"');
 });
