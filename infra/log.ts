@@ -82,7 +82,7 @@ const allowed: ReadonlySet<string> = new Set([
     'type',
     'url',
   ],
-  ...['form', 'role', 'streamError', 'voice', 'waiting', 'why', 'worker'],
+  ...['form', 'notLogged', 'role', 'streamError', 'voice', 'waiting', 'why', 'worker'],
 ]);
 
 const longest = 2_000;

@@ -4,6 +4,7 @@ import { messageOf } from '../../infra/errors.ts';
 import { type HttpDeps, type Log, paths } from './deps.ts';
 import { maxFormBytes } from './form.ts';
 import { health } from './health.ts';
+import { refusals } from './refusals.ts';
 import { voiceAnswers } from './voice.ts';
 import { type Answer, webhook } from './webhook.ts';
 
@@ -43,9 +44,10 @@ export const notAllowed =
 export const publicApp = (deps: HttpDeps): Express => {
   const app = bareExpress();
   const answers = voiceAnswers(deps);
+  const tellRefusal = refusals(deps);
   const readBody = express.raw({ type: 'application/x-www-form-urlencoded', limit: maxFormBytes, inflate: false });
   const serve = (path: string, answer: Answer): void => {
-    const guarded = webhook(deps, answer);
+    const guarded = webhook(deps, tellRefusal, answer);
     // HEAD first: express would answer it with the GET handler.
     app.route(path).head(notAllowed('GET, POST')).get(guarded).post(readBody, guarded).all(notAllowed('GET, POST'));
   };

@@ -2,11 +2,13 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ms } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
 import { overWebSocket } from '../../infra/message-socket.ts';
 import { closeCode } from '../twilio/phone-leg.ts';
 import { rateLimit } from '../twilio/rate-limit.ts';
 import { mediaUrls, signedUrl } from '../twilio/signature.ts';
 import { type HttpDeps, paths } from './deps.ts';
+import { refusals, type TellRefusal } from './refusals.ts';
 import { streamServer } from './serve-stream.ts';
 
 /** Twilio's messages are under 1 KB and in one piece; compression would only open the door to bombs. */
@@ -28,15 +30,18 @@ const headerOf = (request: IncomingMessage, name: string): string | undefined =>
   return typeof value === 'string' ? value : undefined;
 };
 
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?')[0] ?? '';
+
 /** Why this upgrade is refused before anything is spent on it; `undefined` when it may go on. */
 const refusalOf = (deps: HttpDeps, request: IncomingMessage): Refusal | undefined => {
-  const [path, ...query] = (request.url ?? '').split('?');
-  if (path !== paths.media) return { status: 404, why: 'wrong-path' };
-  if (query.length > 0) return { status: 400, why: 'query' };
+  if (pathOf(request) !== paths.media) return { status: 404, why: 'wrong-path' };
+  if (request.url?.includes('?') === true) return { status: 400, why: 'query' };
   if (request.headers.origin !== undefined) return { status: 403, why: 'browser' };
   if (deps.authTokens.length === 0) return undefined;
   const urls = mediaUrls(deps.publicUrl, paths.media);
-  const signed = signedUrl(deps.authTokens, headerOf(request, 'x-twilio-signature'), { urls, fields: [] });
+  const signature = headerOf(request, 'x-twilio-signature');
+  if (signature === undefined) return { status: 403, why: 'no-signature' };
+  const signed = signedUrl(deps.authTokens, signature, { urls, fields: [] });
   if (signed === undefined) return { status: 403, why: 'wrong-signature' };
   if (signed !== urls[0]) deps.log.info({ form: urls.indexOf(signed) }, 'the media socket was signed in an unusual form');
   return undefined;
@@ -48,11 +53,11 @@ const refuse = (socket: Duplex, status: Refusal['status']): void => {
 };
 
 /** Closes a socket that pings more than ten times a second; each ping costs us a pong. */
-const limitPings = (socket: WebSocket, { clock, count }: HttpDeps): void => {
+const limitPings = (socket: WebSocket, clock: Clock, tellRefusal: TellRefusal): void => {
   const allowed = rateLimit(clock, 10, ms(1_000));
   socket.on('ping', () => {
     if (allowed()) return;
-    count('stream_refused', { why: 'ping-flood' });
+    tellRefusal('stream', 'ping-flood');
     socket.close(closeCode.refused, 'too many pings');
   });
 };
@@ -60,17 +65,18 @@ const limitPings = (socket: WebSocket, { clock, count }: HttpDeps): void => {
 /** Takes the WebSocket upgrades of `server`: Twilio's media streams and nothing else. */
 export const attachMediaSocket = (server: Server, deps: HttpDeps): void => {
   const webSockets = new WebSocketServer(limits);
+  const tellRefusal = refusals(deps);
   const serve = streamServer(deps);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf(deps, request);
     if (refusal !== undefined) {
-      deps.count('upgrade_refused', { why: refusal.why });
+      tellRefusal('upgrade', refusal.why, pathOf(request));
       refuse(socket, refusal.status);
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      limitPings(webSocket, deps);
+      limitPings(webSocket, deps.clock, tellRefusal);
       // In this tick: `connected` and `start` may have come with the handshake.
       serve(overWebSocket(webSocket));
     });

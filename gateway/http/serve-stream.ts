@@ -1,12 +1,14 @@
 import { ms, streamId } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { MessageSocket } from '../../infra/message-socket.ts';
+import { thinned } from '../../infra/thinned.ts';
 import { decodeMessage } from '../twilio/decode.ts';
 import { closeCode, phoneLeg, type ServedPhoneLeg } from '../twilio/phone-leg.ts';
 import { rateLimit } from '../twilio/rate-limit.ts';
 import type { Redeemed } from '../twilio/token.ts';
 import type { Decoded } from '../twilio/wire.ts';
 import type { HttpDeps } from './deps.ts';
+import { refusals } from './refusals.ts';
 
 export type StreamDeps = Pick<HttpDeps, 'accountSid' | 'tokens' | 'desk' | 'clock' | 'count' | 'log'>;
 
@@ -30,11 +32,13 @@ type Phase =
  * the socket. What is refused closes with 1008. What breaks behind it closes this stream with 1011 and no other.
  */
 export const streamServer = (deps: StreamDeps): ServeStream => {
+  const tellRefusal = refusals(deps);
+  const thin = thinned(deps.clock, ms(60_000));
   const refusalIsUsual = rateLimit(deps.clock, 4, ms(60_000));
 
   const refuse = (socket: MessageSocket, why: string): void => {
-    deps.count('stream_refused', { why });
-    if (!refusalIsUsual()) deps.log.error({ why }, 'five or more streams were refused within a minute');
+    tellRefusal('stream', why);
+    if (!refusalIsUsual()) thin('alarm', () => deps.log.error({ why }, 'five or more streams were refused within a minute'));
     socket.close(closeCode.refused, why);
   };
 

@@ -5,6 +5,7 @@ import { isBodyHash, signedUrl, webhookUrls } from '../twilio/signature.ts';
 import { plainFact } from '../twilio/token.ts';
 import type { HttpDeps } from './deps.ts';
 import { type Form, parseForm } from './form.ts';
+import type { TellRefusal } from './refusals.ts';
 
 /** A request that really came from Twilio, about a call of our account. */
 export interface Webhook {
@@ -86,9 +87,9 @@ const send = (response: Response, document: string | undefined): void => {
   else response.status(200).type('text/xml').send(document);
 };
 
-/** Guards a Twilio route: signature, account and call are checked before `answer` runs. A refusal has an empty body and is counted. */
+/** Guards a Twilio route: signature, account and call are checked before `answer` runs. A refusal has an empty body and is told. */
 export const webhook =
-  (deps: HttpDeps, answer: Answer): RequestHandler =>
+  (deps: HttpDeps, tellRefusal: TellRefusal, answer: Answer): RequestHandler =>
   async (request, response) => {
     const body: unknown = request.body;
     const checked = check(deps, {
@@ -98,7 +99,7 @@ export const webhook =
       body: Buffer.isBuffer(body) ? body : undefined,
     });
     if (checked.kind === 'refused') {
-      deps.count('webhook_refused', { why: checked.why });
+      tellRefusal('webhook', checked.why, request.path);
       response.status(checked.status).end();
       return;
     }

@@ -134,14 +134,14 @@ describe('C upgrade: no stream without a good token', () => {
     expect(at.desk.told).toEqual(['accept +1 answer']);
   });
 
-  test('the fifth refusal within a minute raises the alarm, four a minute do not', () => {
+  test('the fifth refusal within a minute raises the alarm once, four a minute do not', () => {
     const refuse = () => at.dial().tell(start({}));
     for (let minute = 0; minute < 3; minute += 1) {
       for (let count = 0; count < 4; count += 1) refuse();
       expect(at.alarms).toEqual([]);
       at.clock.advance(60_000);
     }
-    for (let count = 0; count < 5; count += 1) refuse();
+    for (let count = 0; count < 50; count += 1) refuse();
     expect(at.alarms).toEqual(['five or more streams were refused within a minute']);
   });
 
