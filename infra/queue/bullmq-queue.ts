@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { RedisLink, type RedisTarget, redisClient } from '../redis.ts';
 import { checkedKey, defaultJobTiming, type JobTiming, jitter } from './job-timing.ts';
 import type { Job, JobCounts, JobData, JobHandler, JobQueue } from './queue.ts';
+import { Trouble } from './trouble.ts';
 
 export interface BullmqQueueSetup {
   readonly target: RedisTarget;
@@ -25,6 +26,7 @@ export class BullmqQueue implements JobQueue {
   readonly #setup: BullmqQueueSetup;
   readonly #timing: JobTiming;
   readonly #link: RedisLink;
+  readonly #trouble: Trouble;
   readonly #queues = new Map<string, Queue>();
   readonly #workers: Worker[] = [];
   readonly #clients: { disconnect(): void }[] = [];
@@ -34,6 +36,7 @@ export class BullmqQueue implements JobQueue {
     this.#setup = setup;
     this.#timing = { ...defaultJobTiming, ...setup.timing };
     this.#link = new RedisLink({ ...setup, role: 'jobs', patient: true });
+    this.#trouble = new Trouble({ ...setup, isConnected: () => this.#link.client.status === 'ready' });
     for (const name of setup.names) this.#queueOf(name);
   }
 
@@ -71,6 +74,7 @@ export class BullmqQueue implements JobQueue {
     const polite = Promise.allSettled([...this.#workers, ...this.#queues.values()].map((part) => part.close()));
     await Promise.race([polite, away]);
     cancel();
+    this.#trouble.close();
     for (const client of this.#clients) client.disconnect();
     this.#link.close();
   }
@@ -79,7 +83,7 @@ export class BullmqQueue implements JobQueue {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const queue = new Queue(name, { connection: this.#link.client, prefix, defaultJobOptions: this.#options() });
-    queue.on('error', (error) => this.#warn(name, error));
+    queue.on('error', (error) => this.#trouble.add(error, { job: name }));
     this.#queues.set(name, queue);
     return queue;
   }
@@ -115,15 +119,10 @@ export class BullmqQueue implements JobQueue {
         runRetryDelay: 1_000,
       },
     );
-    worker.on('error', (error) => this.#warn(name, error));
-    worker.on('failed', (job, error) => this.#warn(name, error, job?.attemptsMade));
-    return worker;
-  }
-
-  #warn(job: string, error: Error, attempt?: number): void {
-    this.#setup.log.warn(
-      { job, attempt, error: messageOf(error) },
-      attempt === undefined ? 'job queue trouble' : 'job failed',
+    worker.on('error', (error) => this.#trouble.add(error, { job: name }));
+    worker.on('failed', (job, error) =>
+      this.#setup.log.warn({ job: name, attempt: job?.attemptsMade, error: messageOf(error) }, 'job failed'),
     );
+    return worker;
   }
 }

@@ -105,13 +105,15 @@ describe.skipIf(!redisAvailable())('BullmqQueue when things break', () => {
   const start = async () => {
     const server = await startRedis({ appendonly: true });
     ends.push(() => server.stop());
+    const warnings: string[] = [];
+    const log = { info: () => {}, warn: (_facts: object, text: string) => warnings.push(text) };
     const open = (timing: Partial<JobTiming>): JobQueue => {
       const target = { kind: 'single', node: { host: '127.0.0.1', port: server.port }, db: 0, tls: false } as const;
       const queue = new BullmqQueue({ target, clock: systemClock, log, names: ['greet'], timing });
       ends.push(() => queue.close());
       return queue;
     };
-    return { server, open };
+    return { server, open, warnings };
   };
 
   it('B54: the job of a killed process comes back', async () => {
@@ -120,7 +122,7 @@ describe.skipIf(!redisAvailable())('BullmqQueue when things break', () => {
   });
 
   it('B55: add rejects while Redis is away; afterwards adding and working go on by themselves', async () => {
-    const { server, open } = await start();
+    const { server, open, warnings } = await start();
     const queue = open({});
     const seen: unknown[] = [];
     queue.work({ greet: async (data) => void seen.push(data['n']) });
@@ -130,6 +132,8 @@ describe.skipIf(!redisAvailable())('BullmqQueue when things break', () => {
     await expect(queue.add({ name: 'greet', key: 'during', data: { n: 2 } })).rejects.toMatchObject({
       code: 'store-unavailable',
     });
+    // BullMQ tells of every try to connect; the log tells of the outage.
+    expect(warnings.filter((text) => text.startsWith('job queue trouble'))).toEqual(['job queue trouble']);
     await server.restart();
     for (const [key, n] of [
       ['during', 2], // maybe stored before its rejection, maybe not: adding it again makes it one job
