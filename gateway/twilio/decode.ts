@@ -54,7 +54,7 @@ interface RawMedia {
 }
 
 const media = ({ streamSid, sequence, timestamp, payload }: RawMedia): Decoded => {
-  if (payload.length === 0) return ignored('empty-media');
+  if (payload.length === 0) return bad('empty-media');
   // `Buffer.from` never refuses: it skips what is not base64, so the check comes first.
   if (payload.length % 4 !== 0 || !base64.test(payload)) return bad('not-base64');
   const mulaw = Buffer.from(payload, 'base64');

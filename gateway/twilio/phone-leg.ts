@@ -92,7 +92,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   receive(data: Buffer, binary: boolean): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     if (binary) this.#end(closeCode.notText, 'text messages only');
-    else if (this.#state === 'stopped') this.#ignore('after-stop');
+    else if (this.#state === 'stopped') this.#bad('after-stop');
     else this.#handle(decodeMessage(data));
   }
 
@@ -106,7 +106,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   #handle(message: Decoded): void {
     if (message.kind === 'bad') this.#bad(message.why);
     else if (message.kind === 'ignored') this.#ignore(message.why);
-    else if (message.kind === 'connected') this.#ignore('connected-again');
+    else if (message.kind === 'connected') this.#bad('connected-again');
     else if (message.kind === 'start') this.#end(closeCode.refused, 'second start');
     else if (message.streamSid !== this.streamId) this.#end(closeCode.refused, 'foreign stream');
     else this.#act(message);
@@ -132,10 +132,12 @@ class MediaStreamLeg implements ServedPhoneLeg {
     }
   }
 
+  /** Means nothing to us, but may to Twilio, say an event that is new: any number of them is borne. */
   #ignore(why: string): void {
     this.#count('twilio_message_ignored', { why });
   }
 
+  /** What Twilio never sends. A few can be borne; a peer that goes on is not Twilio, or is broken, and the call goes on in a new stream. */
   #bad(why: string): void {
     this.#count('twilio_message_bad', { why });
     if (!this.#badAllowed()) this.#end(closeCode.refused, 'too many bad messages');

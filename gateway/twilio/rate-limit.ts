@@ -1,17 +1,17 @@
 import type { Milliseconds } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 
-/** Counts events in windows of `per` milliseconds. The returned function counts one and says whether it is still within `limit`. */
+/**
+ * Lets at most `limit` events pass in any span of `per` milliseconds, wherever it begins. The returned function takes one and says
+ * whether it passes; those that don't are not held against later ones.
+ */
 export const rateLimit = (clock: Clock, limit: number, per: Milliseconds): (() => boolean) => {
-  let windowStart = clock.now();
-  let seen = 0;
+  const passed: Milliseconds[] = [];
   return () => {
     const now = clock.now();
-    if (now - windowStart >= per) {
-      windowStart = now;
-      seen = 0;
-    }
-    seen += 1;
-    return seen <= limit;
+    while (passed[0] !== undefined && now - passed[0] >= per) passed.shift();
+    if (passed.length >= limit) return false;
+    passed.push(now);
+    return true;
   };
 };

@@ -162,8 +162,8 @@ describe('C WS message', () => {
     ['event null', [{ event: null }], undefined, 'twilio_message_bad no-event'],
     ['no JSON', ['{"event":'], undefined, 'twilio_message_bad not-json'],
     ['empty', [''], undefined, 'twilio_message_bad not-json'],
-    ['`connected` again', [{ event: 'connected' }], undefined, 'twilio_message_ignored connected-again'],
-    ['media after stop', [stop, media()], undefined, 'twilio_message_ignored after-stop'],
+    ['`connected` again', [{ event: 'connected' }], undefined, 'twilio_message_bad connected-again'],
+    ['media after stop', [stop, media()], undefined, 'twilio_message_bad after-stop'],
     ['start after start', [start({})], 1008, 'twilio_stream_refused second start'],
     ['another stream', [{ ...stop, streamSid: 'MZ9' }], 1008, 'twilio_stream_refused foreign stream'],
     ['a bad frame of audio', [media({ payload: '@@@not base64!!' })], undefined, 'twilio_message_bad not-base64'],
@@ -174,6 +174,44 @@ describe('C WS message', () => {
     at.clock.advance(0);
     expect(closedWith()).toBe(code);
     expect(at.counted).toContain(count);
+    expect(at.desk.heard).toEqual([]);
+  });
+
+  test.each<[string, object | string, boolean]>([
+    ['no JSON', '?', true],
+    ['no event', { streamSid: stream }, true],
+    ['nothing in it', '{}', true],
+    ['not base64', media({ payload: '@@@@' }), true],
+    ['base64 of a wrong length', media({ payload: 'AAAAA' }), true],
+    ['no audio in it', media({ payload: '' }), true],
+    ['too much audio in it', media({ payload: 'A'.repeat(4_000) }), true],
+    ['audio that is no text', media({ payload: 7 }), true],
+    ['a stream id that is none', { ...stop, streamSid: '../..' }, true],
+    ['a digit that is none', digit('x'), true],
+    ['a mark that is none', { event: 'mark', streamSid: stream }, true],
+    ['a second start that is none', { event: 'start', streamSid: stream }, true],
+    ['`connected` again', { event: 'connected' }, true],
+    ['an event that may be new', { event: 'weather', streamSid: stream }, false],
+    ['a track that was not asked for', media({ track: 'outbound', payload: '/////w==' }), false],
+  ])('200 times in 10 s: %s', (...[, message, isClosed]) => {
+    const { tell, closedWith } = at.served();
+    at.clock.advance(5_000); // half of them before the first 10 s are over, half after
+    for (let count = 0; count < 200 && closedWith() === undefined; count += 1) {
+      tell(message);
+      at.clock.advance(50);
+    }
+    expect(closedWith()).toBe(isClosed ? 1008 : undefined);
+    expect(at.desk.events).toEqual(isClosed ? [{ type: 'stream-closed', code: 1008 }] : []);
+  });
+
+  test('whatever comes after stop, 100 messages of it are enough', () => {
+    const { tell, closedWith } = at.served();
+    tell(stop, ...Array.from({ length: 100 }, () => media()));
+    at.clock.advance(0);
+    expect(closedWith()).toBeUndefined();
+    tell(media());
+    at.clock.advance(0);
+    expect(closedWith()).toBe(1008);
     expect(at.desk.heard).toEqual([]);
   });
 

@@ -122,7 +122,7 @@ test.each([
   ['odd length', '//8', 'bad'],
   ['only padding', '====', 'bad'],
   ['1 MB', 'A'.repeat(1_048_576), 'bad'],
-  ['0 bytes', '', 'ignored'],
+  ['0 bytes', '', 'bad'],
   ['1 byte', '/w==', 'media'],
   ['159 bytes', Buffer.alloc(159).toString('base64'), 'media'],
   ['161 bytes', Buffer.alloc(161, 0xff).toString('base64'), 'media'],
