@@ -145,14 +145,20 @@ export const builtIns: ReadonlyMap<string, BuiltIn> = new Map([
 
 export const transferPrefix = 'transfer_to_';
 
+const transferReason = shortText(500).describe('Why, with what is wrong and what was tried');
+
 const transferInput = z.object({
-  reason: shortText(500).default('not said').describe('Why, with what is wrong and what was tried'),
+  reason: transferReason.default('not said'),
   caller_asked: z.boolean().default(false).describe('Whether the caller asked for this'),
 });
 
-/** What `transfer_to_<target>` asks for: the reason, whether the caller wanted it, and what the target accepts. */
+/** What `transfer_to_<target>` takes: the reason, whether the caller wanted it, and what the target accepts. */
 export const transferSchema = (target: AgentDefinition | undefined): typeof transferInput =>
   target?.accepts === undefined ? transferInput : z.object({ ...target.accepts.shape, ...transferInput.shape });
+
+/** What the model is told that it takes. The reason is required here only: a caller must not wait because a model left it out. */
+const declaredTransfer = (target: AgentDefinition | undefined): z.ZodObject =>
+  transferSchema(target).extend({ reason: transferReason });
 
 const objectSchema = z.record(z.string(), z.json());
 
@@ -179,6 +185,6 @@ export const toolDeclarations = (agent: AgentDefinition, line: LineDefinition): 
     .filter(([name]) => name !== 'get_call_context')
     .map(([name, { description, input }]) => declare(name, description, input)),
   ...[...agent.handoffs].map(([target, when]) =>
-    declare(`${transferPrefix}${target}`, transferDescription(target, when), transferSchema(line.agents.get(target))),
+    declare(`${transferPrefix}${target}`, transferDescription(target, when), declaredTransfer(line.agents.get(target))),
   ),
 ];

@@ -139,7 +139,7 @@ describe('transfers', () => {
     });
   });
 
-  test('a person needs nothing', () => {
+  test('a reason that the model left out costs the caller nothing', () => {
     expect(decide('transfer_to_human', {})).toEqual({
       kind: 'handoff',
       to: 'human',
@@ -170,7 +170,11 @@ test('declarations: own tools, built-ins, one transfer per target, as JSON Schem
   expect(transfer?.parameters).toMatchObject({
     type: 'object',
     properties: { symptom: { type: 'string' }, reason: { type: 'string' }, caller_asked: { type: 'boolean' } },
-    required: ['symptom'],
+    required: ['symptom', 'reason'],
+  });
+  expect(tools.find(({ name }) => name === 'transfer_to_human')?.parameters).toMatchObject({
+    properties: { reason: { type: 'string', description: expect.stringContaining('what was tried') } },
+    required: ['reason'],
   });
   expect(tools.every(({ description, parameters }) => description !== '' && parameters['type'] === 'object')).toBe(true);
   expect(JSON.stringify(tools)).not.toContain('$schema');
