@@ -134,6 +134,10 @@ export const earlierResult = (bundle: ContextBundle, name: string, args: Json): 
   return same.find(({ status }) => status === 'ok') ?? same[0];
 };
 
+/** What to tell the model that asked for `earlier` again while it ran, now that it has ended. At most 32 KiB. */
+export const sameOutput = (earlier: BundleToolCall, { status, result, output }: ToolReport): string =>
+  status === 'ok' ? earlierOutput({ ...earlier, status, result }) : output;
+
 /** What to tell the model in place of running the tool again. At most 32 KiB. */
 export const earlierOutput = ({ status, result }: BundleToolCall): string => {
   if (status === 'ok') {

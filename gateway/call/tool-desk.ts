@@ -3,7 +3,7 @@ import { judgeHandoff } from '../../agents/handoff/policy.ts';
 import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
-import { earlierOutput, earlierResult, runTool } from '../../agents/tools/run-tool.ts';
+import { earlierOutput, earlierResult, runTool, sameOutput, type ToolReport } from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { Json } from '../../store/context/event.ts';
@@ -64,6 +64,8 @@ export class ToolDesk {
   readonly #goodbyes: Goodbyes;
   /** Responses in a row that called tools and said nothing, per seat. */
   readonly #silentRounds = new Map<Epoch, number>();
+  /** Runs of tools that have not ended, by tool call. */
+  readonly #underWay = new Map<string, Promise<ToolReport>>();
   /** Seats whose agent shall speak about results as soon as it has finished what it is saying. */
   readonly #wishes = new Set<Epoch>();
 
@@ -184,15 +186,19 @@ export class ToolDesk {
     const { tool, name, arguments: args } = decision;
     const earlier = tool.effect === 'irreversible' ? earlierResult(journal.bundle, name, args) : undefined;
     if (earlier !== undefined) {
-      this.#answer(call, earlierOutput(earlier));
+      const first = this.#underWay.get(earlier.toolCallId);
+      this.#answer(call, first === undefined ? earlierOutput(earlier) : sameOutput(earlier, await first));
       return;
     }
     const { toolCallId } = request;
     journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: args, effect: tool.effect });
     const started = clock.now();
-    const report = (await this.#mayRun(tool.effect))
-      ? await runTool({ tool, arguments: args, clock, signal, call: this.#view(seat) })
-      : refusedForNow;
+    const running = this.#mayRun(tool.effect).then((may): ToolReport | Promise<ToolReport> =>
+      may ? runTool({ tool, arguments: args, clock, signal, call: this.#view(seat) }) : refusedForNow,
+    );
+    this.#underWay.set(toolCallId, running);
+    const report = await running;
+    this.#underWay.delete(toolCallId);
     const durationMs = Math.round(clock.now() - started);
     journal.note({
       type: 'tool-returned',

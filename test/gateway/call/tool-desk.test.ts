@@ -198,17 +198,41 @@ describe('what cannot be undone', () => {
   });
 
   it('happens once: a second wish gets the first result, also while the first runs', async () => {
-    const { responds, bench, outputs } = await deskWorld();
+    const { responds, bench, outputs, session } = await deskWorld();
     responds(true, ['a', 'reset', { key: 'k' }]);
     await until(() => expect(bench.runs).toHaveLength(1));
     responds(true, ['b', 'reset', { key: 'k' }]);
-    expect(outputs()).toEqual([expect.stringContaining('under-way')]);
+    await settle();
+    expect([outputs(), session.asks]).toEqual([[], []]);
     bench.finish(0, { newKey: 'n-1' });
     await until(() => expect(outputs()).toHaveLength(2));
+    expect(outputs()).toEqual(['a {"newKey":"n-1"}', expect.stringMatching(/^b .*alreadyDone.*n-1/)]);
     responds(true, ['c', 'reset', { key: 'k' }]);
     expect(outputs()[2]).toMatch(/^c .*alreadyDone.*n-1/);
     responds(true, ['d', 'reset', { key: 'another' }]);
     await until(() => expect(bench.runs).toHaveLength(2));
+  });
+
+  it('twice in one response happens once, and is spoken of when both are answered', async () => {
+    const { responds, bench, outputs, session, calls } = await deskWorld();
+    responds(true, ['a', 'reset', { key: 'k' }], ['b', 'reset', { key: 'k' }]);
+    await until(() => expect(bench.runs).toHaveLength(1));
+    await settle();
+    expect([outputs(), session.asks]).toEqual([[], []]);
+    bench.finish(0, { newKey: 'n-1' });
+    await until(() => expect(outputs()).toHaveLength(2));
+    expect(outputs()[1]).toMatch(/^b .*alreadyDone.*n-1/);
+    expect(session.asks).toHaveLength(1);
+    expect([bench.runs.length, calls()]).toEqual([1, ['a ok']]);
+  });
+
+  it('twice in one response fails once when the first fails', async () => {
+    const { responds, store, clock, bench, outputs } = await deskWorld();
+    store.line = 'silent';
+    responds(true, ['a', 'reset', { key: 'k' }], ['b', 'reset', { key: 'k' }]);
+    await clock.run(2_000, 2_000);
+    expect(outputs()).toEqual([expect.stringMatching(/^a .*not-now/), expect.stringMatching(/^b .*not-now/)]);
+    expect(bench.runs).toEqual([]);
   });
 });
 
