@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { freePort } from '../world/free-port.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -65,12 +66,10 @@ test('--print-config shows every setting, secrets masked', async () => {
 });
 
 test('a terminal that is closed ends the serving process in order, too', async () => {
-  const [first, second] = [await takenPort(), await takenPort()];
-  first.other.close();
-  second.other.close();
+  const [port, consolePort] = [String(await freePort()), String(await freePort())];
   const child = spawn(process.execPath, [join(root, 'gateway', 'main.ts')], {
     cwd: root,
-    env: { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', STORE: 'sqlite::memory:', PORT: first.port, CONSOLE_PORT: second.port },
+    env: { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', STORE: 'sqlite::memory:', PORT: port, CONSOLE_PORT: consolePort },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own
   });
