@@ -10,19 +10,13 @@ import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
+import { closePhone, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
 import type { CallInput, CallState, EndReason } from './state.ts';
 import { Story } from './story.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
-
-/** How long the end of a call waits for the store to take its last events. */
-const lastWordsPatienceMs = 5_000;
-/** How long the stream stays open, silent, until the store knows that the call is over. */
-const tellPatienceMs = 300;
-/** How long the log of a call that is over is kept in memory for a store that is away. */
-const giveUpStoringMs = 600_000;
 
 /**
  * One call on this node: the rooms of a call put together around its machine. What the phone and the sessions say comes in as
@@ -273,34 +267,20 @@ export class CallRunner {
     this.#board.end();
     this.#border.guard(() => this.#bridge.unbind());
     this.#story.finish();
-    if (isFinal(reason)) this.journal.note({ type: 'call-ended', reason, resolved });
-    else if (this.journal.term !== undefined && reason !== 'superseded' && !this.#border.isBroken)
-      this.journal.note({ type: 'stream-ended', reason });
-    this.#border.guardAsync(this.#closePhone(reason));
+    const leaving = this.#leaving(reason, resolved);
+    noteLeaving(leaving);
+    this.#border.guardAsync(closePhone(leaving));
     this.#log.info({ reason }, 'the call left this node');
     this.#house.metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
-    void this.#storeTheEnd(reason);
+    void storeLastEvents(leaving).then(() => this.#ended.resolve(reason));
   }
 
-  /** The closed stream makes the carrier ask what is next, whichever process is there: it must know of an end of ours. */
-  async #closePhone(reason: EndReason): Promise<void> {
-    if (reason === 'agent-ended' || reason === 'gave-up') await this.journal.stored(tellPatienceMs);
-    this.#phone.close();
-  }
-
-  async #storeTheEnd(reason: EndReason): Promise<void> {
-    const stored = await this.journal.stored(lastWordsPatienceMs);
-    if (!stored && reason !== 'superseded') {
-      this.#log.error({ reason }, 'the end of this call is not stored yet; it is tried for ten minutes more');
-      this.#house.clock.after(ms(giveUpStoringMs), () => this.journal.abandon());
-    }
-    this.#ended.resolve(reason);
+  #leaving(reason: EndReason, resolved: boolean | null): Leaving {
+    const { clock } = this.#house;
+    const inOrder = !this.#border.isBroken;
+    return { journal: this.journal, phone: this.#phone, clock, log: this.#log, reason, resolved, inOrder };
   }
 }
-
-/** Whether the call itself is over, and not only its life on this node. */
-const isFinal = (reason: EndReason): boolean =>
-  reason === 'agent-ended' || reason === 'caller-hung-up' || reason === 'gave-up';
 
 const endLabels: Readonly<Record<EndReason, string>> = {
   'agent-ended': 'agent-ended',

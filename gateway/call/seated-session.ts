@@ -1,10 +1,10 @@
 import type { AgentSession, AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
-import { type Epoch, wallTime } from '../../infra/brand.ts';
+import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { Asking } from './asking.ts';
 import type { MediaBridge, Seat } from './bridge.ts';
-import { PendingTurns } from './pending-turns.ts';
 import { Pulse } from './pulse.ts';
+import { SeatStory } from './seat-story.ts';
 import type { CallInput } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk, ToolSeat } from './tool-desk.ts';
@@ -48,7 +48,7 @@ export class SeatedSession implements ToolSeat {
   readonly #asking: Asking;
   readonly #watchdog: Watchdog;
   readonly #pulse: Pulse;
-  readonly #pending = new PendingTurns();
+  readonly #story: SeatStory;
   /** What became known while the session was not ready. */
   readonly #learned: HistoryItem[] = [];
   #phase: 'opening' | 'ready' | 'left' = 'opening';
@@ -68,6 +68,7 @@ export class SeatedSession implements ToolSeat {
     this.session = session;
     this.#around = around;
     this.#turns = new Turns(place.turnsHeld);
+    this.#story = new SeatStory(place, around.story, around.clock);
     this.#watchdog = new Watchdog(around.clock, () => this.#lost('the model went mute', true));
     this.#pulse = new Pulse(around.clock, {
       probe: () => session.probe(),
@@ -142,16 +143,12 @@ export class SeatedSession implements ToolSeat {
 
   /** Turns with words that only this session can tell. */
   get owedWords(): readonly string[] {
-    return this.#pending.owed;
+    return this.#story.owedWords;
   }
 
-  /** What it knew of the caller's turns and can't tell any more: the story goes on without the words. */
+  /** What it knew of the caller's turns and can't tell any more. */
   settleTurns(): void {
-    const { story, clock } = this.#around;
-    const name = (turn: string) => story.name(this.epoch, turn);
-    for (const turn of this.#pending.owed)
-      story.tell({ type: 'caller-transcribed', turn: name(turn), text: null, at: clock.wall() });
-    for (const turn of this.#pending.passedOn) story.tell({ type: 'caller-retold', turn: name(turn) });
+    this.#story.settle();
   }
 
   #expectAnswer(): void {
@@ -209,7 +206,7 @@ export class SeatedSession implements ToolSeat {
   /** It has left: only words that it still owes count. */
   #onAfterwards(event: SessionEvent): void {
     if (event.type === 'turn-transcribed') this.#transcribed(event);
-    if (event.type === 'session-closed' || this.#pending.owed.length === 0) this.#onWordsKnown();
+    if (event.type === 'session-closed' || this.owedWords.length === 0) this.#onWordsKnown();
   }
 
   #onCaller(event: Of<'speech-started' | 'speech-stopped' | 'turn-committed' | 'turn-transcribed'>): void {
@@ -223,7 +220,7 @@ export class SeatedSession implements ToolSeat {
         break;
       case 'turn-committed':
         bridge.utteranceCommitted(this.epoch);
-        this.#pending.committed(event.turn);
+        this.#story.turnCommitted(event.turn);
         onTurn();
         if (this.#turns.committed()) this.#expectAnswer();
         break;
@@ -233,28 +230,26 @@ export class SeatedSession implements ToolSeat {
   }
 
   #callerStarted({ turn, audioMs }: Of<'speech-started'>): void {
-    const { bridge, clock, story, tools, input, mayInterrupt } = this.#around;
+    const { bridge, tools, input, mayInterrupt } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     if (this.#responding === undefined) this.#watchdog.calm();
     this.#turns.callerStarted();
-    this.#pending.started(turn);
     this.#asking.callOff();
     if (fresh) {
       tools.callerSpoke(this);
       input({ type: 'caller-spoke', epoch: this.epoch });
     }
-    story.tell({ type: 'caller-started', turn: story.name(this.epoch, turn), at: wallTime(Math.round(clock.wall() - ago)) });
+    this.#story.callerStarted(turn, ago);
     if (!fresh || !mayInterrupt(this.epoch)) return;
     bridge.interrupt(this.#responding);
     if (this.#responding !== undefined) this.session.cutOff();
   }
 
-  #transcribed({ turn, text }: Of<'turn-transcribed'>): void {
-    const { clock, story, onWords } = this.#around;
-    this.#pending.transcribed(turn);
-    story.tell({ type: 'caller-transcribed', turn: story.name(this.epoch, turn), text, at: clock.wall() });
-    if (text !== null && text.trim() !== '') onWords(this.epoch, text);
+  #transcribed(event: Of<'turn-transcribed'>): void {
+    this.#story.transcribed(event);
+    const { text } = event;
+    if (text !== null && text.trim() !== '') this.#around.onWords(this.epoch, text);
   }
 
   #onResponse(
@@ -264,12 +259,12 @@ export class SeatedSession implements ToolSeat {
       case 'response-started':
         this.#asking.callOff();
         this.#turns.responseStarted();
-        this.#pending.answered();
+        this.#story.turnsAnswered();
         this.#responding = event.response;
         this.#watchdog.expect(nextSignMs);
         break;
       case 'agent-text':
-        this.#wrote(event);
+        this.#story.agentWrote(event);
         break;
       case 'agent-item-ended':
         this.#itemEnded(event);
@@ -282,23 +277,10 @@ export class SeatedSession implements ToolSeat {
     }
   }
 
-  #wrote({ item, delta }: Of<'agent-text'>): void {
-    const { clock, story } = this.#around;
-    story.tell({ type: 'agent-text', item: story.name(this.epoch, item), agent: this.agent, delta, at: clock.wall() });
-  }
-
-  #itemEnded({ item, text, generatedMs }: Of<'agent-item-ended'>): void {
-    const { bridge, clock, story } = this.#around;
-    bridge.itemEnded(this.epoch, item);
-    const heard = bridge.heard(this.epoch, item);
-    story.tell({
-      type: 'agent-ended',
-      item: story.name(this.epoch, item),
-      agent: this.agent,
-      text,
-      heard: { ...heard, item: story.name(this.epoch, item), saidMs: Math.max(heard.saidMs, generatedMs) },
-      at: clock.wall(),
-    });
+  #itemEnded(event: Of<'agent-item-ended'>): void {
+    const { bridge } = this.#around;
+    bridge.itemEnded(this.epoch, event.item);
+    this.#story.agentEnded(event, bridge.heard(this.epoch, event.item));
   }
 
   /** A response that failed, or brought nothing at all, is asked for again: the caller waits for it. */
