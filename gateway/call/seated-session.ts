@@ -103,6 +103,10 @@ export class SeatedSession implements ToolSeat {
     if (this.#phase !== 'left') this.#asking.ask(options);
   }
 
+  giveUp(why: string): void {
+    this.#lost(why, false);
+  }
+
   /** Asks, unless somebody speaks before: the caller's own words, when they reach the model, are answered by themselves. */
   askUnlessSpokenTo(): void {
     if (this.#phase !== 'left') this.#asking.askLater();

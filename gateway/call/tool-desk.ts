@@ -20,6 +20,8 @@ export interface ToolSeat extends Seat {
   /** The caller speaks, or has spoken, and the model will answer by itself. */
   readonly answerDue: boolean;
   ask(options?: AskOptions): void;
+  /** This session is of no use any more; another one takes its place. */
+  giveUp(why: string): void;
 }
 
 export interface ToolDeskOptions {
@@ -49,8 +51,10 @@ export interface ToolDeskOptions {
 type ToolRequested = Extract<SessionEvent, { type: 'tool-requested' }>;
 type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
 
-/** After so many responses in a row that only called tools the agent has to say something. */
+/** After so many responses in a row that only called tools nothing is run any more until the agent says something. */
 const mostSilentRounds = 8;
+/** After so many of them the model is taken for stuck. */
+const stuckRounds = 12;
 /** How long an irreversible tool may wait for its intent to be stored. */
 const intentPatienceMs = 2_000;
 
@@ -80,7 +84,7 @@ export class ToolDesk {
     const { line, hasTools } = this.#options;
     const agent = line.agents.get(seat.agent);
     if (agent !== undefined)
-      this.#act({ seat, request, tally }, hasTools(seat) ? decideTool(agent, line, request) : noTools);
+      this.#act({ seat, request, tally }, this.#allowed(seat, hasTools(seat) ? decideTool(agent, line, request) : noTools));
   }
 
   responseEnded(seat: ToolSeat, ended: ResponseEnded): void {
@@ -118,6 +122,10 @@ export class ToolDesk {
     return [...this.#tallies.keys()].some((key) => key.startsWith(`${epoch}/`));
   }
 
+  #roundsOf({ epoch }: ToolSeat): number {
+    return this.#silentRounds.get(epoch) ?? 0;
+  }
+
   #tally(seat: ToolSeat, response: string): Tally {
     const key = keyOf(seat, response);
     const known = this.#tallies.get(key);
@@ -125,6 +133,12 @@ export class ToolDesk {
     const tally = new Tally();
     this.#tallies.set(key, tally);
     return tally;
+  }
+
+  /** A model that calls tools in a circle may still hand over or end the call, and nothing else until it speaks. */
+  #allowed(seat: ToolSeat, decision: ToolDecision): ToolDecision {
+    const isWork = decision.kind === 'run' || decision.kind === 'note';
+    return isWork && this.#roundsOf(seat) >= mostSilentRounds ? tooManyCalls : decision;
   }
 
   #act(call: OpenCall, decision: ToolDecision): void {
@@ -245,8 +259,9 @@ export class ToolDesk {
   /** The model shall speak about results: in the answer that it owes the caller anyhow, or behind the words it is saying. */
   speakAbout(seat: ToolSeat): void {
     if (seat.answerDue) return;
-    const isLooping = (this.#silentRounds.get(seat.epoch) ?? 0) >= mostSilentRounds;
-    if (seat.responding === undefined) seat.ask(isLooping ? { tools: 'none', forceAudio: true } : undefined);
+    if (this.#roundsOf(seat) >= stuckRounds) seat.giveUp('the model only calls tools');
+    else if (seat.responding === undefined)
+      seat.ask(this.#roundsOf(seat) >= mostSilentRounds ? { tools: 'none', forceAudio: true } : undefined);
     else this.#wishes.add(seat.epoch);
   }
 
@@ -275,6 +290,11 @@ const noTools: ToolDecision = {
     'no-tools',
     'There are no tools on this call at the moment. Help with words, and say what you cannot do.',
   ),
+};
+
+const tooManyCalls: ToolDecision = {
+  kind: 'answer',
+  output: toolError('too-many-calls', 'Not done: say something to the caller first.'),
 };
 
 const refusedForNow = {

@@ -148,6 +148,24 @@ describe('an agent that does not say anything', () => {
     }
     expect(first.asks.slice(-2)).toEqual([{}, { tools: 'none', forceAudio: true }]);
   });
+
+  it('runs nothing more when it calls tools all the same, and is replaced in the end', async () => {
+    const { greeted, first, callerSpeaks, bench, sessions } = world();
+    greeted();
+    callerSpeaks('t');
+    for (let round = 0; round < 12; round += 1) {
+      first.starts(`r${round}`);
+      first.callsTool(`c${round}`, 'look');
+      first.ends();
+      if (round >= 8) continue;
+      await expect.poll(() => bench.runs.length, { interval: 1 }).toBe(round + 1);
+      bench.finish(round, {});
+      await expect.poll(() => first.asks.length, { interval: 1 }).toBe(2 + round);
+    }
+    expect(bench.runs).toHaveLength(8);
+    expect(first.toolOutputs.at(-1)?.output).toContain('too-many-calls');
+    expect([first.endedBy, sessions.length]).toEqual(['abort', 2]);
+  });
 });
 
 describe('words that are written down late', () => {

@@ -58,6 +58,7 @@ const deskWorld = async () => {
     responding: undefined,
     answerDue: false,
     ask: (options?: AskOptions) => session.ask(options),
+    giveUp: () => {},
   };
   session.events.listen((event) => {
     if (event.type === 'tool-requested') desk.requested(seat, event);
