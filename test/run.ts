@@ -1,5 +1,6 @@
 // `npm test`: makes sure of a redis-server, then runs vitest with the arguments it was given.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,18 +26,21 @@ const closingLine = (reportFile: string): string => {
   return `${report.numPassedTests ?? 0} passed, ${(report.numFailedTests ?? 0) + broken.length} failed`;
 };
 
-const runVitest = (): number => {
+const runVitest = async (): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), 'throughline-test-'));
   const reportFile = join(folder, 'report.json');
   const reporters = inCi ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`] : [];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   try {
-    const done = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+    const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
       cwd: root,
       stdio: 'inherit',
     });
+    // Ctrl-C reaches vitest by itself; a signal to this process alone must not leave it behind.
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    const [code]: unknown[] = await once(child, 'exit');
     if (inCi) process.stdout.write(`\n${closingLine(reportFile)}\n`);
-    return done.status ?? 1;
+    return typeof code === 'number' ? code : 1;
   } catch (error) {
     say(`the tests ended without a report (${error instanceof Error ? error.message : String(error)}).`);
     return 1;
@@ -51,4 +55,4 @@ if (redis.kind === 'missing') {
   say(`REDIS TESTS ARE SKIPPED: there is no redis-server. ${redis.how}`);
   say('');
 }
-process.exitCode = redis.kind === 'missing' && inCi ? 1 : runVitest();
+process.exitCode = redis.kind === 'missing' && inCi ? 1 : await runVitest();
