@@ -101,16 +101,16 @@ export class CallRegistry implements CallDesk {
   async #run(runner: CallRunner, before: CallRunner | undefined, cause: 'answer' | 'resume'): Promise<void> {
     void runner.ended.then((reason) => this.#left(runner, reason));
     const seenBefore = before !== undefined || this.#past.reason(runner.facts.callId) !== undefined;
-    const legacy = before === undefined ? undefined : await this.#takeFrom(before);
+    const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
     if (cause === 'resume' || seenBefore) await runner.resume(legacy);
     else runner.answer();
   }
 
-  /** Ends the life of a call on its old stream, and takes what is known of it. */
-  async #takeFrom(before: CallRunner): Promise<Legacy> {
+  /** Ends the life of a call on its old stream, and takes what is known of it, unless the new one is gone by then: who has the log must store it. */
+  async #takeFrom(before: CallRunner, next: CallRunner): Promise<Legacy | undefined> {
     before.input({ type: 'phone-lost' });
     await this.#within(before.ended, handOverMs);
-    return before.journal.handOver();
+    return endOf(next) === undefined ? before.journal.handOver() : undefined;
   }
 
   #left(runner: CallRunner, reason: EndReason): void {

@@ -167,6 +167,44 @@ describe('several processes', () => {
     await clock.run(3_000, 100);
     expect((await sqlite.load(first.call.callId))?.term).toBe(1);
   });
+
+  it('a stream that drops while it waits leaves the unstored words with the one that still owns the call', async () => {
+    const { take, session, store, clock } = node();
+    const { call, phone } = take();
+    session(1).readies();
+    const stored = async () => (await sqlite.load(call.callId))?.events ?? [];
+    await expect.poll(async () => (await stored()).length, soon).toBeGreaterThan(1);
+    store.line = 'away';
+    session(1).starts('r');
+    session(1).speaks({ response: 'r', item: 'i' }, speech(20), 'Your key is new.');
+    session(1).ends();
+    phone.drops();
+    const second = take(call, 'resume');
+    await clock.run(500, 100);
+    second.phone.drops();
+    await clock.run(3_000, 100);
+    store.line = 'good';
+    await clock.run(3_000, 100);
+    await expect.poll(async () => JSON.stringify(await stored()), soon).toContain('Your key is new.');
+  });
+
+  it('what breaks while a call is taken up ends that call alone', async () => {
+    const { registry, take, sessions, errors } = node({
+      metrics: {
+        count: (name, labels) => {
+          if (name === 'throughline_calls_started_total' && labels?.['cause'] === 'resume') throw new Error('broken');
+        },
+        gauge: () => {},
+        observe: () => {},
+      },
+    });
+    const good = take();
+    const broken = take(newCall(), 'resume');
+    await expect.poll(() => broken.phone.closed, soon).toBe(true);
+    await expect.poll(() => registry.live.map(({ callId }) => callId), soon).toEqual([good.call.callId]);
+    expect([good.phone.closed, sessions.length]).toEqual([false, 1]);
+    expect(errors).toContain('a call broke; it is taken up anew');
+  });
 });
 
 describe('admission', () => {
