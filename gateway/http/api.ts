@@ -50,7 +50,7 @@ const limitOf = (request: Request): number | undefined => {
 };
 
 const badLimit = badRequest(`limit must be a whole number from 1 to ${maxLimit}`);
-const badCallId = badRequest('a call id is CA and 32 hex digits in lower case');
+const badCallId = badRequest('a call id is CA and 32 hex digits');
 
 /** A handler for routes with `:id`; `undefined` from `read` means that there is no such call. */
 const ofCall =
@@ -104,7 +104,7 @@ const refuseForeignNames =
   (consoleHost: string): RequestHandler =>
   (request, response, next) => {
     const host = (request.headers.host ?? '').replace(/:\d{1,5}$/, '');
-    if (isOwnName(host) || host === consoleHost) next();
+    if (isOwnName(host) || host.toLowerCase() === consoleHost.toLowerCase()) next();
     else sendError(response, 421, 'ask this console by its address, by localhost, or by the name in CONSOLE_HOST');
   };
 

@@ -100,6 +100,7 @@ test.each([
   ['gateway:8081', 200],
   ['10.1.2.3:8081', 200],
   ['console.example.com', 200],
+  ['Console.Example.com:8081', 200],
   ['evil.example', 421],
   ['localhost.evil.example:8081', 421],
   ['127.0.0.1.evil.example', 421],
