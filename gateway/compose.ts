@@ -17,6 +17,7 @@ import type { MessageSocket } from '../infra/message-socket.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
+import { adaptivePace, fixedPace } from './append-pace.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
 import { consoleApp } from './http/api.ts';
@@ -65,6 +66,8 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       countTokens: estimateTokens,
       owner: randomUUID(),
       random: Math.random,
+      appendBytes: appendPaceOf(settings, clock),
+      bargeInMs: settings.audio.bargeInMs,
       ...ordersOf(settings, clock),
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },
@@ -94,6 +97,18 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     consoleApp: consoleApp({ ...consoleDeps(ground, calls), consoleHost: settings.http.consoleHost }),
     serveStream: streamServer(http),
   };
+};
+
+const appendPaceOf = ({ audio }: Settings, clock: Clock): (() => number) => {
+  if (audio.appendMs !== 'auto') return fixedPace(audio.appendMs);
+  let last = performance.eventLoopUtilization();
+  const utilization = () => {
+    const now = performance.eventLoopUtilization();
+    const share = performance.eventLoopUtilization(now, last).utilization;
+    last = now;
+    return share;
+  };
+  return adaptivePace({ clock, utilization });
 };
 
 const ordersOf = ({ twilio }: Settings, clock: Clock) => {

@@ -5,6 +5,7 @@ import type { Settings } from './config/settings.ts';
 import {
   accountSid,
   anyText,
+  appendMs,
   hostName,
   isLoopback,
   languageTag,
@@ -100,6 +101,7 @@ const readAudio = (reader: SettingsReader): Settings['audio'] => ({
   format: reader.read('THROUGHLINE_AUDIO', oneOf('pcm', 'pcmu'), 'pcm'),
   vad: reader.read('THROUGHLINE_VAD', oneOf('server_vad', 'semantic_vad'), 'server_vad'),
   bargeInMs: reader.read('THROUGHLINE_BARGE_IN_MS', wholeNumber(0, 5_000), 0),
+  appendMs: reader.read('THROUGHLINE_APPEND_MS', appendMs, 'auto'),
 });
 
 const readLimits = (reader: SettingsReader): Settings['limits'] => ({

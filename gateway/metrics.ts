@@ -7,7 +7,7 @@ const causes = ['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'retu
 /** What the adapters count; `why` is one of their own fixed words. */
 const notices = [
   ...['webhook_refused', 'webhook_failed', 'webhook_fallback', 'upgrade_refused', 'stream_refused', 'stream_failed'],
-  ...['twilio_message_ignored', 'twilio_message_bad', 'twilio_media_gap', 'twilio_sequence_jump'],
+  ...['twilio_message_ignored', 'twilio_message_bad', 'twilio_media_repaired', 'twilio_sequence_jump'],
   ...['twilio_socket_stuck', 'twilio_stream_refused', 'twilio_stream_error'],
   ...['model_message_ignored', 'model_message_stale', 'model_error', 'response_wish_dropped'],
 ];

@@ -1,18 +1,11 @@
-import type { AgentSession } from '../../agents/session.ts';
 import { type Epoch, type Milliseconds, ms, epoch as toEpoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
-import { passThrough, pcmTranscoder, type Transcoder } from '../audio/transcoder.ts';
+import type { Transcoder } from '../audio/transcoder.ts';
 import { CallerLine, lineBytes } from './caller-line.ts';
-import { mulawBytesPerMs } from './kept-words.ts';
-import { type Heard, Playback } from './playback.ts';
+import { Ear, type Seat, transcoderFor } from './ear.ts';
+import { Outbound, toneItem } from './outbound.ts';
+import type { Heard } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
-
-/** A session with its place in the call. */
-export interface Seat {
-  readonly epoch: Epoch;
-  readonly agent: string;
-  readonly session: AgentSession;
-}
 
 export interface BridgeOptions {
   readonly phone: PhoneLeg;
@@ -23,13 +16,10 @@ export interface BridgeOptions {
   readonly onCallerHeard: (hearer: Epoch) => void;
   /** What was heard of an item is known for good. */
   readonly onHeard: (epoch: Epoch, heard: Heard) => void;
-}
-
-/** Who hears the caller, through a filter memory of its own; `origin` is where its audio clock began, on the caller's line. */
-interface Ear {
-  readonly seat: Seat;
-  readonly transcoder: Transcoder;
-  readonly origin: number;
+  /** The caller has heard everything, though no mark says so. */
+  readonly onSettled: () => void;
+  /** Bytes of the caller's speech that go to the model at a time: 160, more while the node is busy. */
+  readonly appendBytes: () => number;
 }
 
 /** Who is heard by the caller; `muted` is a response that was cut off and may still send. */
@@ -48,11 +38,6 @@ type HeldAudio =
 /** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
 const prefixMs = 500;
 
-const transcoderFor = (session: AgentSession): Transcoder => (session.format === 'pcm' ? pcmTranscoder() : passThrough());
-
-/** Whose sounds belong to no session. */
-const nobody = toEpoch(0);
-
 /** Items of different sessions may bear the same id. */
 const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
 
@@ -63,35 +48,33 @@ const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
 export class MediaBridge {
   readonly #options: BridgeOptions;
   readonly #line = new CallerLine();
-  readonly #playback = new Playback();
+  readonly #outbound: Outbound;
   #ear: Ear | undefined;
   #mouth: Mouth | undefined;
   /** Audio of sessions that are not bound yet, in order. */
   readonly #held = new Map<Epoch, HeldAudio[]>();
-  /** When the last speech that was sent is over. */
-  #playoutEnd = ms(0);
-  /** The same of any sound, and when the caller was last heard to speak. */
-  #soundEnd = ms(0);
+  /** When the caller was last heard to speak. */
   #callerSpokeAt = ms(0);
 
   constructor(options: BridgeOptions) {
+    const { phone, clock, onSettled } = options;
     this.#options = options;
-    this.#playoutEnd = options.clock.now();
-    this.#soundEnd = this.#playoutEnd;
-    options.phone.onAudio((mulaw) => this.#callerFrame(mulaw));
+    this.#outbound = new Outbound({ phone, clock, onHeard: (items) => this.#report(items), onSettled });
+    phone.onAudio((mulaw, inserted) => this.#callerFrame(mulaw, inserted));
   }
 
-  #callerFrame(mulaw: Uint8Array): void {
-    this.#options.onFrame();
+  #callerFrame(mulaw: Uint8Array, inserted: boolean): void {
+    if (!inserted) this.#options.onFrame();
     const speaks = this.#line.push(mulaw);
     if (speaks) this.#callerSpokeAt = this.#options.clock.now();
     if (this.#ear === undefined) return;
-    this.#ear.seat.session.hear(this.#ear.transcoder.toModel(mulaw));
+    this.#ear.hear(mulaw, this.#options.appendBytes());
     if (speaks) this.#options.onCallerHeard(this.#ear.seat.epoch);
   }
 
   /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */
   keep(from: 'open-utterance' | 'unanswered'): boolean {
+    this.#ear?.flush();
     const wordsWait = this.#line.keep(from, this.#ear?.seat.epoch);
     this.#ear = undefined;
     return wordsWait;
@@ -99,10 +82,10 @@ export class MediaBridge {
 
   /** This session hears the kept words, then the caller live. */
   route(seat: Seat): void {
-    const { session } = seat;
+    this.#ear?.flush();
     const from = this.#line.missedBy(seat.epoch);
-    const ear = { seat, transcoder: transcoderFor(session), origin: from - lineBytes(session.heardMs()) };
-    this.#line.replay(from, (mulaw) => session.hear(ear.transcoder.toModel(mulaw)));
+    const ear = new Ear(seat, from - lineBytes(seat.session.heardMs()));
+    this.#line.replay(from, (mulaw) => ear.hear(mulaw, mulaw.length));
     this.#ear = ear;
   }
 
@@ -154,39 +137,38 @@ export class MediaBridge {
     }
     if (audio.response === mouth.muted) return;
     mouth.muted = undefined;
-    this.#play(epoch, audio.item, mouth.transcoder.toPhone(audio.bytes));
+    this.#play(keyOf(epoch, audio.item), mouth.transcoder.toPhone(audio.bytes));
   }
 
   /** All audio of an item came: its last part of a frame goes out, filled up with silence. */
   itemEnded(epoch: Epoch, item: string): void {
     const mouth = this.#mouth;
-    if (mouth?.seat.epoch === epoch) this.#play(epoch, item, mouth.transcoder.endOfSpeech());
-    else this.#held.get(epoch)?.push({ ended: item });
+    if (mouth?.seat.epoch !== epoch) this.#held.get(epoch)?.push({ ended: item });
+    else {
+      this.#play(keyOf(epoch, item), mouth.transcoder.endOfSpeech());
+      this.#outbound.itemEnded();
+    }
   }
 
-  #play(epoch: Epoch, item: string, mulaw: Uint8Array): void {
+  #play(key: string, mulaw: Uint8Array): void {
     if (mulaw.length === 0) return;
     this.#line.answered();
-    const now = this.#options.clock.now();
-    const length = mulaw.length / mulawBytesPerMs;
-    this.#options.phone.play(mulaw);
-    this.#options.phone.mark(this.#playback.send(keyOf(epoch, item), length, now));
-    this.#soundEnd = ms(Math.max(this.#soundEnd, now) + length);
-    this.#playoutEnd = this.#soundEnd;
+    this.#outbound.speak(key, mulaw);
   }
 
-  /** A sound that is nobody's speech: goes behind what is queued. Mu-law, whole frames. */
+  /** A sound that is nobody's speech: goes behind what is queued, and yields to speech. Mu-law, whole frames. */
   playTone(mulaw: Uint8Array): void {
-    const now = this.#options.clock.now();
-    const length = mulaw.length / mulawBytesPerMs;
-    this.#options.phone.play(mulaw);
-    this.#options.phone.mark(this.#playback.send(keyOf(nobody, 'tone'), length, now));
-    this.#soundEnd = ms(Math.max(this.#soundEnd, now) + length);
+    this.#outbound.playTone(mulaw);
+  }
+
+  /** How long the caller has been speaking, by loudness. */
+  get callerSpokenMs(): number {
+    return this.#line.spokenMs;
   }
 
   /** How long nothing was heard on the line, from either side; 0 while something plays. */
   get stillMs(): Milliseconds {
-    return ms(Math.max(0, this.#options.clock.now() - Math.max(this.#soundEnd, this.#callerSpokeAt)));
+    return ms(Math.max(0, this.#options.clock.now() - Math.max(this.#outbound.soundEnd, this.#callerSpokeAt)));
   }
 
   /** Whether the caller spoke while this seat did not hear, and nobody noticed. */
@@ -195,24 +177,18 @@ export class MediaBridge {
   }
 
   markReturned(mark: string): void {
-    this.#report(this.#playback.markReturned(mark, this.#options.clock.now()));
+    this.#outbound.markReturned(mark);
   }
 
   /** The caller talks over the agent: silence at once, and the bound session learns how far it was heard. `response` is cut off. */
   interrupt(response?: string): void {
-    const now = this.#options.clock.now();
     const mouth = this.#mouth;
     if (mouth !== undefined) {
       mouth.muted = response;
       mouth.transcoder.reset();
     }
-    if (this.#playback.quiet) return;
-    this.#options.phone.clear();
-    this.#playoutEnd = now;
-    this.#soundEnd = now;
-    const cut = this.#playback.clear(now);
-    this.#report(cut);
-    for (const { item, heardMs } of cut) {
+    for (const { item, heardMs } of this.#outbound.clear()) {
+      if (item === toneItem) continue;
       const [epoch, id] = partsOf(item);
       if (mouth !== undefined && mouth.seat.epoch === epoch) mouth.seat.session.truncate(id, Math.floor(heardMs));
     }
@@ -220,30 +196,36 @@ export class MediaBridge {
 
   #report(items: readonly Heard[]): void {
     for (const heard of items) {
+      if (heard.item === toneItem) continue;
       const [epoch, item] = partsOf(heard.item);
-      if (epoch === nobody) continue;
       this.#options.onHeard(epoch, { ...heard, item });
     }
   }
 
   /** What is known now of how much of an item was heard. */
   heard(epoch: Epoch, item: string): Heard {
-    return { ...this.#playback.heard(keyOf(epoch, item), this.#options.clock.now()), item };
+    return { ...this.#outbound.heard(keyOf(epoch, item)), item };
   }
 
-  /** Whether the caller has heard all that was sent. */
+  /** Whether the caller has heard all that was said. */
   get quiet(): boolean {
-    return this.#playback.quiet;
+    return this.#outbound.quiet;
   }
 
-  /** Speech that the caller has still to hear. */
+  /** What the caller has still to hear. */
   get remainingMs(): Milliseconds {
-    return ms(this.#playback.remaining(this.#options.clock.now()));
+    return this.#outbound.remainingMs;
   }
 
-  /** How long the caller has heard nothing, by the clock; 0 while something plays. */
+  /** How long the caller has heard no speech, by the clock; 0 while some plays. */
   get silenceMs(): Milliseconds {
-    return ms(Math.max(0, this.#options.clock.now() - this.#playoutEnd));
+    return this.#outbound.silenceMs;
+  }
+
+  /** The line is gone. */
+  stop(): void {
+    this.unbind();
+    this.#outbound.stop();
   }
 }
 

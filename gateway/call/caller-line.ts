@@ -7,6 +7,8 @@ const keptSeconds = 20;
 /** So much loud sound in a row is taken for speech: 100 ms. What came before it, and was not loud yet, goes along. */
 const speechBytes = 800;
 const onsetBytes = 2_400;
+/** Between two utterances: 300 ms. */
+const pauseBytes = 2_400;
 /** Speech that nobody noticed is worth hearing again for this long: 10 s. */
 const worthBytes = 80_000;
 /** Replayed words go out in pieces of 100 ms: few messages, small enough for the model's VAD. */
@@ -25,6 +27,9 @@ export class CallerLine {
   /** Loud bytes in a row, now, and where the caller was last heard to speak. */
   #loud = 0;
   #spokeUntil = 0;
+  /** Loud bytes of the utterance that goes on, and quiet ones since the last of them. */
+  #utterance = 0;
+  #quiet = 0;
   /** Who heard the caller last, and up to where. */
   #deaf: { readonly epoch: Epoch; readonly since: number } | undefined;
 
@@ -36,11 +41,24 @@ export class CallerLine {
   /** Whether the caller is heard to speak now. */
   push(mulaw: Uint8Array): boolean {
     this.#kept.push(mulaw);
-    this.#loud = isLoud(mulaw) ? this.#loud + mulaw.length : 0;
+    const isSound = isLoud(mulaw);
+    this.#loud = isSound ? this.#loud + mulaw.length : 0;
+    this.#measure(mulaw.length, isSound);
     if (this.#loud < speechBytes) return false;
     if (this.#unnoticedYet === undefined) this.#unnoticed = Math.max(0, this.#kept.end - this.#loud - onsetBytes);
     this.#spokeUntil = this.#kept.end;
     return true;
+  }
+
+  #measure(length: number, isSound: boolean): void {
+    if (isSound) this.#utterance += length;
+    this.#quiet = isSound ? 0 : this.#quiet + length;
+    if (this.#quiet > pauseBytes) this.#utterance = 0;
+  }
+
+  /** How long the caller has been loud, without a pause of 300 ms. */
+  get spokenMs(): number {
+    return this.#utterance / mulawBytesPerMs;
   }
 
   utteranceStarted(at: number): void {

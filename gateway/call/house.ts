@@ -22,6 +22,10 @@ export interface CallHouse {
   readonly countTokens: CountTokens;
   /** 0 to 1: spreads what would otherwise happen to many calls at once. */
   readonly random: () => number;
+  /** Bytes of mu-law that go to a model at a time: 160 while the node is calm, up to 800. */
+  readonly appendBytes: () => number;
+  /** How long the caller must speak to cut the agent off; 0: at once. */
+  readonly bargeInMs: number;
   /** Names this process as an owner of calls. */
   readonly owner: string;
   /** Without it a call ends by closing its stream and answering the carrier's question. */

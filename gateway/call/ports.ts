@@ -10,8 +10,11 @@ export type PhoneEvent =
   /** The socket is gone, with or without a `stop` before. Exactly once, last. */
   | { readonly type: 'stream-closed'; readonly code: number };
 
-/** Caller audio on the hot path: mu-law 8 kHz, any whole number of samples; valid only during the call. `timestampMs` is stream time. */
-export type CallerAudioListener = (mulaw: Uint8Array, timestampMs: number) => void;
+/**
+ * Caller audio on the hot path: mu-law 8 kHz, in order and without holes, 1 to 1,600 samples; valid only during the call. `inserted`: silence
+ * of ours, where the carrier brought nothing.
+ */
+export type CallerAudioListener = (mulaw: Uint8Array, inserted: boolean) => void;
 
 /** The caller's end: one Media Stream. A call can have several, one after another. No method blocks or throws after the end. */
 export interface PhoneLeg {
@@ -23,6 +26,8 @@ export interface PhoneLeg {
   onAudio(listener: CallerAudioListener): void;
   /** Queues speech for the caller: mu-law, whole 20 ms frames (a multiple of 160 bytes). The bytes are copied. */
   play(mulaw: Uint8Array): void;
+  /** Bytes of what was queued that the carrier's side has not taken yet. */
+  readonly unsentBytes: number;
   /** A bookmark behind all that was queued; comes back as `mark-returned`. */
   mark(name: string): void;
   /** Throws away what the caller has not heard yet. Pending marks come back at once. */

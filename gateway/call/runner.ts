@@ -4,8 +4,9 @@ import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import { waitingTone } from '../audio/waiting-tone.ts';
 import { Border } from './border.ts';
-import { MediaBridge, type Seat } from './bridge.ts';
+import { MediaBridge } from './bridge.ts';
 import { Comfort } from './comfort.ts';
+import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
 import type { CallHouse } from './house.ts';
@@ -108,6 +109,8 @@ export class CallRunner {
       onCallerHeard: (epoch) => this.#board.place(epoch)?.seat.callerIsHeard(),
       onHeard: (epoch, heard) =>
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
+      onSettled: () => this.#border.guard(() => this.#maybeGoodbye()),
+      appendBytes: this.#house.appendBytes,
     });
   }
 
@@ -163,6 +166,7 @@ export class CallRunner {
       story: this.#story,
       input: (input) => this.input(input),
       guard: this.#border.guard,
+      bargeInMs: this.#house.bargeInMs,
       onTurn: () => {
         this.#turns += 1;
       },
@@ -265,7 +269,7 @@ export class CallRunner {
     this.#over.abort();
     this.#comfort.stop();
     this.#board.end();
-    this.#border.guard(() => this.#bridge.unbind());
+    this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();
     const leaving = this.#leaving(reason, resolved);
     noteLeaving(leaving);

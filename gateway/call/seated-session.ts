@@ -2,7 +2,9 @@ import type { AgentSession, AskOptions, HistoryItem, SessionEvent } from '../../
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { Asking } from './asking.ts';
-import type { MediaBridge, Seat } from './bridge.ts';
+import { BargeIn } from './barge-in.ts';
+import type { MediaBridge } from './bridge.ts';
+import type { Seat } from './ear.ts';
 import { Pulse } from './pulse.ts';
 import { SeatStory } from './seat-story.ts';
 import type { CallInput } from './state.ts';
@@ -24,6 +26,8 @@ export interface Around {
   readonly guard: (act: () => void) => void;
   /** The caller ended a turn. */
   readonly onTurn: () => void;
+  /** How long the caller must speak to cut an agent off; 0: at once, and the model server does it. */
+  readonly bargeInMs: number;
   /** The caller began to speak to this seat: may they cut the agent off? */
   readonly mayInterrupt: (epoch: Epoch) => boolean;
   /** A turn's words became known: sessions that did not hear them must know. */
@@ -48,6 +52,7 @@ export class SeatedSession implements ToolSeat {
   readonly #asking: Asking;
   readonly #watchdog: Watchdog;
   readonly #pulse: Pulse;
+  readonly #bargeIn: BargeIn;
   readonly #story: SeatStory;
   /** What became known while the session was not ready. */
   readonly #learned: HistoryItem[] = [];
@@ -73,6 +78,12 @@ export class SeatedSession implements ToolSeat {
     this.#pulse = new Pulse(around.clock, {
       probe: () => session.probe(),
       onDead: () => this.#lost('the model gave no sign of life', true),
+    });
+    this.#bargeIn = new BargeIn({
+      clock: around.clock,
+      afterMs: around.bargeInMs,
+      spokenMs: () => around.bridge.callerSpokenMs,
+      cutOff: () => around.guard(() => this.#cutOff()),
     });
     this.#asking = new Asking(session, around.clock, {
       onAsked: () => this.#expectAnswer(),
@@ -130,7 +141,8 @@ export class SeatedSession implements ToolSeat {
 
   /** It has spoken and is bound: from now on it answers by itself, and the caller may cut it off. */
   takeTurns(): void {
-    if (this.#turns.release()) this.session.setTurnTaking({ createResponse: true, interruptResponse: true });
+    const interruptResponse = this.#around.bargeInMs === 0;
+    if (this.#turns.release()) this.session.setTurnTaking({ createResponse: true, interruptResponse });
   }
 
   /**
@@ -141,6 +153,7 @@ export class SeatedSession implements ToolSeat {
     this.#phase = 'left';
     this.#watchdog.calm();
     this.#pulse.stop();
+    this.#bargeIn.stopped();
     this.#asking.callOff();
     this.#onWordsKnown = onWordsKnown;
   }
@@ -221,12 +234,14 @@ export class SeatedSession implements ToolSeat {
         break;
       case 'speech-stopped':
         this.#watchdog.sign();
+        this.#bargeIn.stopped();
         break;
       case 'turn-committed':
         bridge.utteranceCommitted(this.epoch);
         this.#story.turnCommitted(event.turn);
         onTurn();
-        if (this.#turns.committed()) this.#expectAnswer();
+        // A turn that does not cut the response off gets no other by itself.
+        if (this.#turns.committed(this.#responding !== undefined && this.#around.bargeInMs > 0)) this.#expectAnswer();
         break;
       case 'turn-transcribed':
         this.#transcribed(event);
@@ -234,7 +249,7 @@ export class SeatedSession implements ToolSeat {
   }
 
   #callerStarted({ turn, audioMs }: Of<'speech-started'>): void {
-    const { bridge, tools, input, mayInterrupt } = this.#around;
+    const { bridge, tools, input } = this.#around;
     const ago = Math.max(0, this.session.heardMs() - audioMs);
     const fresh = bridge.utteranceStarted(this.epoch, audioMs);
     if (this.#responding === undefined) this.#watchdog.calm();
@@ -245,7 +260,12 @@ export class SeatedSession implements ToolSeat {
       input({ type: 'caller-spoke', epoch: this.epoch });
     }
     this.#story.callerStarted(turn, ago);
-    if (!fresh || !mayInterrupt(this.epoch)) return;
+    if (fresh) this.#bargeIn.started();
+  }
+
+  #cutOff(): void {
+    const { bridge, mayInterrupt } = this.#around;
+    if (this.#phase === 'left' || !mayInterrupt(this.epoch)) return;
     bridge.interrupt(this.#responding);
     if (this.#responding !== undefined) this.session.cutOff();
   }
@@ -253,7 +273,8 @@ export class SeatedSession implements ToolSeat {
   #transcribed(event: Of<'turn-transcribed'>): void {
     this.#story.transcribed(event);
     const { text } = event;
-    if (text !== null && text.trim() !== '') this.#around.onWords(this.epoch, text);
+    if (text === null || text.trim() === '') this.#turns.nothingSaid();
+    else this.#around.onWords(this.epoch, text);
   }
 
   #onResponse(

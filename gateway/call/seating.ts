@@ -1,4 +1,5 @@
 import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
+import type { SessionSetup } from '../../agents/session.ts';
 import { toolDeclarations } from '../../agents/tools/built-in.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
@@ -102,9 +103,15 @@ export class Seating {
     });
     this.#log.info({ epoch, agent: agent.name, cause }, 'opening a session');
     const openedAt = clock.now();
-    const session = openSession(setup, { callId: bundle.callId, epoch });
+    const session = openSession(this.#withOwnBargeIn(setup), { callId: bundle.callId, epoch });
     const seat = new SeatedSession({ epoch, agent: agent.name, turnsHeld: cause === 'handoff' }, session, around);
     this.#places.set(epoch, { seat, safeMode, openedAt, factsCarried, leftOut });
     return true;
+  }
+
+  /** The model server can't tell a cough from speech: who wants that told does it here. */
+  #withOwnBargeIn(setup: SessionSetup): SessionSetup {
+    if (this.#house.bargeInMs === 0) return setup;
+    return { ...setup, turnTaking: { ...setup.turnTaking, interruptResponse: false } };
   }
 }

@@ -7,7 +7,7 @@ import { earlierOutput, earlierResult, runTool, sameOutput, type ToolReport } fr
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { Json } from '../../store/context/event.ts';
-import type { Seat } from './bridge.ts';
+import type { Seat } from './ear.ts';
 import { Goodbyes } from './goodbyes.ts';
 import type { Journal } from './journal.ts';
 import type { Handoff } from './state.ts';

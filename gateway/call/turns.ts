@@ -5,7 +5,7 @@ export class Turns {
   /** The model may not answer by itself until it has spoken and is bound. */
   #held: boolean;
   #callerHasTheWord = false;
-  /** A turn was committed while turns were held: nobody but us asks for its answer. */
+  /** A turn was committed while the model answers none by itself: nobody but us asks for its answer. */
   #owesAnswer = false;
 
   constructor(held: boolean) {
@@ -28,10 +28,16 @@ export class Turns {
     this.#callerHasTheWord = true;
   }
 
-  /** The caller's words are a turn. Whether the model will answer it by itself. */
-  committed(): boolean {
-    if (this.#held) this.#owesAnswer = true;
-    return !this.#held;
+  /** The caller's words are a turn. Whether the model will answer it by itself; `occupied`: it goes on with another answer. */
+  committed(occupied = false): boolean {
+    const owes = this.#held || occupied;
+    if (owes) this.#owesAnswer = true;
+    return !owes;
+  }
+
+  /** A turn was a cough. */
+  nothingSaid(): void {
+    if (!this.#held) this.#owesAnswer = false;
   }
 
   responseStarted(): void {

@@ -32,6 +32,7 @@ export const knownSettings = {
   THROUGHLINE_AUDIO: { where: readme },
   THROUGHLINE_VAD: { where: readme },
   THROUGHLINE_BARGE_IN_MS: { where: readme },
+  THROUGHLINE_APPEND_MS: { where: readme },
   THROUGHLINE_IDLE_SECONDS: { where: readme },
   THROUGHLINE_MAX_MINUTES: { where: readme },
   THROUGHLINE_WORKERS: { where: readme },
@@ -53,7 +54,6 @@ export const internalNames = ['THROUGHLINE_INTERNAL_SECRET', 'THROUGHLINE_WORKER
 export const withoutEffectYet: readonly SettingName[] = [
   'OPENAI_TEXT_MODEL',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'THROUGHLINE_BARGE_IN_MS',
   'THROUGHLINE_HUMANS',
   'THROUGHLINE_IDLE_SECONDS',
   'THROUGHLINE_MAX_MINUTES',

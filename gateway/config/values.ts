@@ -40,6 +40,13 @@ export const oneOf =
     return choice === undefined ? wrong(`is ${shown(text)}; must be one of ${choices.join(', ')}`) : right(choice);
   };
 
+/** `auto`, or whole 20 ms frames, up to five. */
+export const appendMs: Parse<number | 'auto'> = (text) => {
+  if (text === 'auto') return right(text);
+  const choice = [20, 40, 60, 80, 100].find((candidate) => String(candidate) === text);
+  return choice === undefined ? wrong(`is ${shown(text)}; must be auto, 20, 40, 60, 80 or 100`) : right(choice);
+};
+
 export const languageTag: Parse<string> = (text) => {
   try {
     return right(Intl.getCanonicalLocales(text)[0] ?? text);

@@ -3,11 +3,11 @@ import type { Clock } from '../../infra/clock.ts';
 import { EventSource } from '../../infra/event-source.ts';
 import type { MessageSocket } from '../../infra/message-socket.ts';
 import type { CallerAudioListener, PhoneEvent, PhoneLeg } from '../call/ports.ts';
+import { CallerAudio } from './caller-audio.ts';
 import { decodeMessage } from './decode.ts';
 import { clearMessage, markMessage, mediaEncoder } from './encode.ts';
 import { rateLimit } from './rate-limit.ts';
 import { sequenceWatch } from './sequence-watch.ts';
-import { StreamClock } from './stream-clock.ts';
 import type { Decoded } from './wire.ts';
 
 /** Counts something that happened, by a fixed name and labels of few values. */
@@ -36,8 +36,8 @@ export const closeCode = { normal: 1000, notText: 1003, refused: 1008, broken: 1
 /** Longest audio in one outbound message: 1 s of mu-law. */
 const longestMessage = 8_000;
 
-/** Unsent bytes at which a peer that doesn't read is given up: far above ten minutes of speech, Twilio's own buffer. */
-const mostUnsent = 8 * 1024 * 1024;
+/** Unsent bytes at which a peer that doesn't read is given up. Nobody sends speech to one that has so little less. */
+const mostUnsent = 1024 * 1024;
 
 const ignoreAudio: CallerAudioListener = () => {};
 
@@ -51,8 +51,8 @@ class MediaStreamLeg implements ServedPhoneLeg {
   readonly #encodeMedia: (mulaw: Uint8Array) => Buffer;
   readonly #badAllowed: () => boolean;
   readonly #digitAllowed: () => boolean;
-  readonly #time = new StreamClock();
-  readonly #inSequence = sequenceWatch();
+  readonly #audio: CallerAudio;
+  readonly #placeOf = sequenceWatch();
   #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
   #hear = ignoreAudio;
 
@@ -64,6 +64,11 @@ class MediaStreamLeg implements ServedPhoneLeg {
     this.#count = count;
     this.#encodeMedia = mediaEncoder(streamId);
     this.#badAllowed = rateLimit(clock, 100, ms(10_000));
+    this.#audio = new CallerAudio({
+      clock,
+      hear: (mulaw, inserted) => this.#hear(mulaw, inserted),
+      count: (why) => count('twilio_media_repaired', { why }),
+    });
     this.#digitAllowed = rateLimit(clock, 20, ms(1_000));
   }
 
@@ -75,6 +80,10 @@ class MediaStreamLeg implements ServedPhoneLeg {
     for (let at = 0; at < mulaw.length; at += longestMessage) {
       this.#send(this.#encodeMedia(mulaw.subarray(at, at + longestMessage)));
     }
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
   }
 
   mark(name: string): void {
@@ -99,6 +108,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   closed(code: number): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#audio.stop();
     this.#hear = ignoreAudio;
     this.events.emit({ type: 'stream-closed', code });
   }
@@ -113,10 +123,11 @@ class MediaStreamLeg implements ServedPhoneLeg {
   }
 
   #act(message: Exclude<Extract<Decoded, { streamSid: string }>, { kind: 'start' }>): void {
-    if (!this.#inSequence(message.sequence)) this.#count('twilio_sequence_jump');
+    const place = this.#placeOf(message.sequence);
+    if (place !== 'next') this.#count('twilio_sequence_jump');
     switch (message.kind) {
       case 'media':
-        this.#media(message.mulaw, message.timestampMs);
+        this.#audio.frame(message.mulaw, message.timestampMs, place);
         break;
       case 'mark':
         this.events.emit({ type: 'mark-returned', name: message.name });
@@ -127,6 +138,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
         break;
       case 'stop':
         this.#state = 'stopped';
+        this.#audio.stop();
         this.events.emit({ type: 'stream-stopped' });
         break;
     }
@@ -143,12 +155,6 @@ class MediaStreamLeg implements ServedPhoneLeg {
     if (!this.#badAllowed()) this.#end(closeCode.refused, 'too many bad messages');
   }
 
-  #media(mulaw: Uint8Array, timestampMs: number | undefined): void {
-    const time = this.#time.advance(timestampMs, mulaw.length / 8);
-    if (time.gap) this.#count('twilio_media_gap');
-    this.#hear(mulaw, time.timestampMs);
-  }
-
   #send(message: string | Buffer): void {
     if (this.#state !== 'live') return;
     this.#socket.send(message);
@@ -161,6 +167,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   #end(code: number, reason: string): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#state = 'closing';
+    this.#audio.stop();
     if (code !== closeCode.normal) this.#count('twilio_stream_refused', { why: reason });
     this.#socket.close(code, reason);
   }

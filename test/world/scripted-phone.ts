@@ -21,6 +21,8 @@ export class ScriptedPhone implements PhoneLeg {
   readonly #marks: string[] = [];
   #listener: CallerAudioListener = () => {};
   #over = false;
+  /** What the other side did not take yet: a test may say. */
+  unsentBytes = 0;
 
   readonly ticket: string;
 
@@ -61,7 +63,7 @@ export class ScriptedPhone implements PhoneLeg {
 
   /** The caller's line brings audio. */
   brings(mulaw: Uint8Array): void {
-    if (!this.#over) this.#listener(mulaw, 0);
+    if (!this.#over) this.#listener(mulaw, false);
   }
 
   /** The oldest `count` marks that did not come back yet come back. */

@@ -1,14 +1,15 @@
+import type { CallHouse } from '../../../gateway/call/house.ts';
 import { CallRunner } from '../../../gateway/call/runner.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
 import { ScriptedPhone } from '../../world/scripted-phone.ts';
 import { houseOver, newCall, speech } from './call-world.ts';
 
 /** A call that was answered: the first agent has greeted, and the caller heard it. */
-export const answeredCall = (sqlite: ContextStore) => {
+export const answeredCall = (sqlite: ContextStore, change: Partial<CallHouse> = {}) => {
   const world = houseOver(sqlite);
   const facts = newCall();
   const phone = new ScriptedPhone(facts.callId);
-  const runner = new CallRunner(world.house, phone, facts);
+  const runner = new CallRunner({ ...world.house, ...change }, phone, facts);
   runner.answer();
   const first = world.session(1);
   /** The caller speaks for 200 ms; `session` notices, and takes it as a turn. */

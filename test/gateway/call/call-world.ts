@@ -78,6 +78,8 @@ export const houseOver = (sqlite: ContextStore) => {
   const note = (_facts: unknown, text: string) => errors.push(text);
   const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error: note, child: () => log, flush() {} };
   const house: CallHouse = {
+    appendBytes: () => 160,
+    bargeInMs: 0,
     line: lineWith(bench),
     openSession: (setup: SessionSetup) => {
       const session = new ScriptedSession(setup);

@@ -4,27 +4,70 @@ import { KeptWords } from '../../../gateway/call/kept-words.ts';
 import { Playback } from '../../../gateway/call/playback.ts';
 import { ms } from '../../../infra/brand.ts';
 
+/** Says and sends a piece, and gives the mark behind it. */
+const sends = (playback: Playback, item: string, length: number, now: number): string => {
+  playback.say(item, length);
+  playback.send(item, length, ms(now));
+  return playback.mark() ?? '';
+};
+
 describe('playback: what the caller has heard', () => {
   it('follows the clock between marks', () => {
     const playback = new Playback();
-    playback.send('a', 1_000, ms(0));
+    sends(playback, 'a', 1_000, 0);
     expect(playback.heard('a', ms(400))).toEqual({ item: 'a', saidMs: 1_000, heardMs: 400 });
     expect(playback.remaining(ms(400))).toBe(600);
   });
 
-  it('is corrected by marks: playout that began late is not counted as heard', () => {
+  it('one mark tells where all pieces are: playout that began late is not counted as heard', () => {
     const playback = new Playback();
-    const first = playback.send('a', 500, ms(0));
-    playback.send('a', 500, ms(0));
-    expect(playback.heard('a', ms(560)).heardMs).toBe(500); // no mark yet: not a millisecond of the second piece
+    const first = sends(playback, 'a', 500, 0);
+    sends(playback, 'a', 500, 0);
     expect(playback.markReturned(first, ms(620))).toEqual([]);
     expect(playback.heard('a', ms(720)).heardMs).toBe(600);
   });
 
+  it('learns how late a line is: the next words on a still line begin as late', () => {
+    const playback = new Playback();
+    playback.markReturned(sends(playback, 'a', 500, 0), ms(620));
+    sends(playback, 'b', 500, 5_000);
+    expect(playback.heard('b', ms(5_220)).heardMs).toBe(100);
+  });
+
+  it('a mark that is late once moves nothing; the earliest is the best', () => {
+    const playback = new Playback();
+    const marks = [0, 1, 2, 3].map(() => sends(playback, 'a', 200, 0));
+    sends(playback, 'a', 1_000, 0);
+    playback.markReturned(marks[0] ?? '', ms(208));
+    playback.markReturned(marks[1] ?? '', ms(403));
+    playback.markReturned(marks[2] ?? '', ms(640));
+    expect(playback.heard('a', ms(700)).heardMs).toBe(697);
+    playback.markReturned(marks[3] ?? '', ms(801));
+    expect(playback.heard('a', ms(900)).heardMs).toBe(899);
+  });
+
+  it('marks that are late again and again mean that playout is', () => {
+    const playback = new Playback();
+    const marks = [0, 1, 2, 3].map(() => sends(playback, 'a', 200, 0));
+    sends(playback, 'a', 1_000, 0);
+    for (const [index, mark] of marks.entries()) playback.markReturned(mark, ms(200 * (index + 1) + (index === 0 ? 0 : 50)));
+    expect(playback.heard('a', ms(950)).heardMs).toBe(900);
+  });
+
+  it('nothing behind a mark that is overdue, once marks are known to come back', () => {
+    const playback = new Playback();
+    const first = sends(playback, 'a', 200, 0);
+    sends(playback, 'a', 200, 0);
+    sends(playback, 'a', 600, 0);
+    playback.markReturned(first, ms(200));
+    expect(playback.heard('a', ms(450)).heardMs).toBe(450); // a mark may be a little late
+    expect(playback.heard('a', ms(900)).heardMs).toBe(400);
+  });
+
   it('counts per item, and says when an item was heard to its end', () => {
     const playback = new Playback();
-    playback.send('a', 300, ms(0));
-    const mark = playback.send('b', 300, ms(0));
+    sends(playback, 'a', 300, 0);
+    const mark = sends(playback, 'b', 300, 0);
     expect(playback.markReturned(mark, ms(600))).toEqual([
       { item: 'a', saidMs: 300, heardMs: 300 },
       { item: 'b', saidMs: 300, heardMs: 300 },
@@ -32,13 +75,27 @@ describe('playback: what the caller has heard', () => {
     expect(playback.quiet).toBe(true);
   });
 
+  it('one mark can stand for many pieces', () => {
+    const playback = new Playback();
+    for (let piece = 0; piece < 5; piece++) {
+      playback.say('a', 20);
+      playback.send('a', 20, ms(0));
+    }
+    expect(playback.unmarkedMs).toBe(100);
+    const mark = playback.mark() ?? '';
+    expect([playback.unmarkedMs, playback.mark()]).toEqual([0, undefined]);
+    expect(playback.markReturned(mark, ms(100))).toEqual([{ item: 'a', saidMs: 100, heardMs: 100 }]);
+  });
+
   it('a clear cuts off: nothing of the next item, and marks that come back prove nothing', () => {
     const playback = new Playback();
-    playback.send('a', 1_000, ms(0));
-    const mark = playback.send('b', 1_000, ms(0));
-    expect(playback.clear(ms(700))).toEqual([
+    sends(playback, 'a', 1_000, 0);
+    const mark = sends(playback, 'b', 1_000, 0);
+    playback.say('c', 500);
+    expect(playback.clear(ms(700), ['c'])).toEqual([
       { item: 'a', saidMs: 1_000, heardMs: 700 },
       { item: 'b', saidMs: 1_000, heardMs: 0 },
+      { item: 'c', saidMs: 500, heardMs: 0 },
     ]);
     expect(playback.markReturned(mark, ms(701))).toEqual([]);
     expect(playback.heard('b', ms(5_000)).heardMs).toBe(0);
@@ -47,18 +104,62 @@ describe('playback: what the caller has heard', () => {
 
   it('starts anew after silence', () => {
     const playback = new Playback();
-    const mark = playback.send('a', 200, ms(0));
-    playback.markReturned(mark, ms(210));
-    playback.send('b', 400, ms(5_000));
+    const mark = sends(playback, 'a', 200, 0);
+    playback.markReturned(mark, ms(200));
+    sends(playback, 'b', 400, 5_000);
     expect(playback.heard('b', ms(5_100)).heardMs).toBe(100);
   });
 
-  it('trusts the clock when marks never come back', () => {
+  it('a piece that came too late for the one before it begins when it came', () => {
     const playback = new Playback();
-    playback.send('a', 100, ms(0));
-    playback.send('a', 9_900, ms(0));
-    expect(playback.heard('a', ms(1_000)).heardMs).toBe(100);
-    expect(playback.heard('a', ms(4_000)).heardMs).toBe(4_000);
+    sends(playback, 'a', 100, 0);
+    sends(playback, 'a', 100, 400);
+    expect(playback.heard('a', ms(450)).heardMs).toBe(150);
+  });
+
+  it('trusts the clock when marks never come back, and lets go of them in the end', () => {
+    const playback = new Playback();
+    sends(playback, 'a', 100, 0);
+    sends(playback, 'a', 1_900, 0);
+    expect(playback.heard('a', ms(400)).heardMs).toBe(400);
+    expect(playback.settle(ms(3_499))).toEqual([]);
+    expect(playback.settle(playback.settlesAt)).toEqual([{ item: 'a', saidMs: 2_000, heardMs: 2_000 }]);
+    expect(playback.quiet).toBe(true);
+  });
+
+  it('trusts the clock again when marks stop coming back', () => {
+    const playback = new Playback();
+    playback.markReturned(sends(playback, 'a', 100, 0), ms(100));
+    sends(playback, 'a', 100, 100);
+    sends(playback, 'a', 5_000, 100);
+    expect(playback.heard('a', ms(1_000)).heardMs).toBe(200);
+    expect(playback.heard('a', ms(2_000)).heardMs).toBe(2_000);
+  });
+
+  it('within 5 ms of the truth at any moment, on a line with a delay of its own and marks that jitter', () => {
+    const line = fc.record({
+      lag: fc.integer({ min: 0, max: 150 }),
+      jitter: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 40, maxLength: 40 }),
+      lengths: fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 40, maxLength: 40 }),
+    });
+    fc.assert(
+      fc.property(line, ({ lag, jitter, lengths }) => {
+        const playback = new Playback();
+        const marks = lengths.map((frames) => ({ mark: sends(playback, 'a', 20 * frames, 0), length: 20 * frames }));
+        let played = 0;
+        for (const [index, { mark, length }] of marks.entries()) {
+          played += length;
+          playback.markReturned(mark, ms(lag + played + (jitter[index] ?? 0)));
+          if (index === marks.length - 1) break;
+          const next = marks[index + 1]?.length ?? 0;
+          for (const ahead of [5, next / 2, next]) {
+            const truth = played + ahead;
+            expect(Math.abs(playback.heard('a', ms(lag + truth)).heardMs - truth)).toBeLessThanOrEqual(5);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('never hears more than was said', () => {
@@ -70,7 +171,7 @@ describe('playback: what the caller has heard', () => {
         const playback = new Playback();
         let now = 0;
         for (const [index, piece] of sent.entries()) {
-          playback.send(piece.item, piece.length, ms(now));
+          sends(playback, piece.item, piece.length, now);
           now += piece.wait;
           if (index === clearAt) playback.clear(ms(now));
           for (const item of ['a', 'b']) {

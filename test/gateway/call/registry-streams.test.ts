@@ -144,7 +144,7 @@ describe('several processes', () => {
     ended.speaks({ response: 'bye', item: 'bye' }, speech(20));
     ended.callsTool('e', 'end_call');
     ended.ends();
-    await clock.run(31_000, 500);
+    await clock.run(3_000, 500);
     const next = registry.next(call);
     await clock.run(1_500, 100);
     expect(await next).toEqual({ kind: 'hang-up' });

@@ -229,6 +229,51 @@ describe('barge-in', () => {
     expect(runner.journal.bundle.messages.at(-1)).toMatchObject({ heard: 'one two', heardMs: 500 });
   });
 
+  it('with a setting, a cough does not, and speech of that length does', () => {
+    const { greeted, first, phone, clock } = answeredCall(sqlite, { bargeInMs: 300 });
+    const loud = (span: number) => {
+      for (let time = 0; time < span; time += 20) {
+        phone.brings(speech(20, 5));
+        clock.advance(20);
+      }
+    };
+    greeted();
+    expect(first.setup.turnTaking).toEqual({ createResponse: true, interruptResponse: false });
+    first.starts('r');
+    first.speaks({ response: 'r', item: 'long' }, speech(3_000), 'one two three four five');
+    loud(120);
+    first.hearsSpeech('cough');
+    phone.brings(speech(400, 0xff));
+    clock.advance(500);
+    first.commits('cough');
+    first.transcribes('cough', '');
+    expect(phone.told).not.toContain('clear');
+    loud(160);
+    first.hearsSpeech('words', first.heardMs() - 160);
+    loud(120);
+    expect(phone.told).not.toContain('clear');
+    loud(40);
+    expect(phone.told).toContain('clear');
+    expect(first.truncations).toEqual([{ item: 'long', audioEndMs: 920 }]);
+    first.ends('cancelled');
+    expect(first.asks).toHaveLength(1); // the greeting: a cough is owed nothing
+  });
+
+  it('with a setting, words that are too short for it are answered when the agent has finished', () => {
+    const { greeted, first, phone, clock } = answeredCall(sqlite, { bargeInMs: 300 });
+    greeted();
+    first.starts('r');
+    first.speaks({ response: 'r', item: 'long' }, speech(3_000));
+    for (let time = 0; time < 120; time += 20) phone.brings(speech(20, 5));
+    first.hearsSpeech('yes');
+    clock.advance(500);
+    first.commits('yes');
+    first.transcribes('yes', 'Yes.');
+    first.ends();
+    expect(phone.told).not.toContain('clear');
+    expect(first.asks).toHaveLength(2);
+  });
+
   it('not while a handoff is under way: the bridging words are heard', () => {
     const { greeted, asksForHandoff, phone } = callWorld();
     greeted();

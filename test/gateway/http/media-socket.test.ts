@@ -78,9 +78,7 @@ test('a stream: audio in and out, digits, marks, stop, close', async () => {
   await handled(socket);
   expect(port.desk.told).toEqual(['accept +1 answer']);
   expect(port.desk.heard.filter((_, index) => index % 2 === 0)).toEqual([4, 4, 4, 4]);
-  const times = port.desk.heard.filter((_, index) => index % 2 === 1);
-  expect(times).toEqual(times.toSorted((a, b) => a - b));
-  expect(port.counted).toContain('twilio_media_gap');
+  expect(port.counted).toContain('twilio_media_repaired gap');
   const got: string[] = [];
   socket.on('message', (data) => got.push(data.toString()));
   port.desk.leg?.play(new Uint8Array(16_160).fill(255));

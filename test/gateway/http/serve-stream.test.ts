@@ -73,7 +73,6 @@ let at = world();
 beforeEach(() => {
   at = world();
 });
-const timesHeard = (): number[] => at.desk.heard.filter((_, index) => index % 2 === 1);
 const countOf = (what: string): number => at.counted.filter((each) => each === what).length;
 
 test('a stream from `start` to its close, with no socket', () => {
@@ -259,20 +258,25 @@ test('what a listener throws closes its stream with 1011, and the leg still lear
 });
 
 describe('C Timestamps', () => {
-  test.each<[string, readonly unknown[], readonly number[], number]>([
-    ['rising', ['0', '20', '40'], [0, 20, 40], 0],
-    ['equal', ['20', '20', '20'], [20, 20, 20], 0],
-    ['going back', ['100', '40', '60'], [100, 100, 120], 0],
-    ['a jump of 2 s', ['0', '2000'], [0, 2_000], 0],
-    ['a jump of 1 h is a gap', ['0', '3600000', '3600020'], [0, 3_600_000, 3_600_020], 1],
-    ['a first one far off', ['9000000', '9000020'], [2_000, 2_020], 0],
-    ['not numeric: frame after frame', ['0', 'x', null, '-5'], [0, 0.5, 1, 1.5], 0],
-    ['beyond all calls', ['0', '999999999999999'], [0, 14_400_000], 1],
-  ])('%s', (...[, stamps, times, gaps]) => {
+  test.each<[string, readonly unknown[], number, number]>([
+    ['rising', ['0', '20', '40'], 0, 0],
+    ['equal', ['20', '20', '20'], 0, 0],
+    ['going back', ['100', '40', '60'], 0, 0],
+    ['a frame is missing', ['0', '20', '60'], 20, 1],
+    ['a jump of 2 s', ['0', '2000'], 1_980, 1],
+    ['a jump of 1 h is a gap that nothing fills', ['0', '3600000', '3600020'], 0, 1],
+    ['a first one far off', ['9000000', '9000020'], 0, 0],
+    ['not numeric: frame after frame', ['0', 'x', null, '-5'], 0, 0],
+    ['beyond all calls', ['0', '999999999999999'], 0, 1],
+  ])('%s', (...[, stamps, silenceMs, gaps]) => {
     const { tell } = at.served();
-    tell(...stamps.map((timestamp) => media({ timestamp })));
-    expect(timesHeard()).toEqual(times);
-    expect(countOf('twilio_media_gap')).toBe(gaps);
+    const payload = Buffer.alloc(160, 0xff).toString('base64');
+    tell(...stamps.map((timestamp, index) => media({ timestamp, payload }, String(index + 2))));
+    const { heard } = at.desk;
+    const lengths = (inserted: 0 | 1) => heard.filter((_, index) => index % 2 === 0 && heard[index + 1] === inserted);
+    expect(lengths(0)).toEqual(stamps.map(() => 160));
+    expect(lengths(1).reduce((sum, length) => sum + length, 0) / 8).toBe(silenceMs);
+    expect(countOf('twilio_media_repaired gap')).toBe(gaps);
   });
 });
 

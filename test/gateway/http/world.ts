@@ -32,7 +32,7 @@ export class FakeDesk implements CallDesk {
     if (!this.willing) return false;
     this.leg = leg;
     leg.events.listen((event) => this.events.push(event));
-    leg.onAudio((mulaw, timestampMs) => this.heard.push(mulaw.length, timestampMs));
+    leg.onAudio((mulaw, inserted) => this.heard.push(mulaw.length, inserted ? 1 : 0));
     return true;
   };
   known = false;
