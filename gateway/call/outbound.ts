@@ -79,8 +79,7 @@ export class Outbound {
     this.#soundEnd = Math.max(this.#soundEnd, this.#now) + length;
     if (mulaw.length <= longestBytes) this.#giveShort(item, mulaw);
     else {
-      for (let at = 0; at < mulaw.length; at += longestBytes)
-        this.#giveShort(item, mulaw.subarray(at, at + longestBytes));
+      for (let at = 0; at < mulaw.length; at += longestBytes) this.#giveShort(item, mulaw.subarray(at, at + longestBytes));
     }
   }
 

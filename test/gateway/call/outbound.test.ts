@@ -40,23 +40,26 @@ describe('the lead over playout', () => {
     ['in pieces of 20 ms', 20],
     ['in pieces of 200 ms', 200],
     ['all at once', 60_000],
-  ])('a minute that is generated in no time, %s: never more than 5 s ahead, never less than 2 s, in few messages', (_, size) => {
-    for (let given = 0; given < 60_000; given += size) at.outbound.speak('a', speech(size));
-    at.outbound.itemEnded();
-    const sentAtOnce = at.phone.told.length;
-    expect(at.ahead()).toBeGreaterThanOrEqual(4_000);
-    for (let time = 0; time < 59_000; time += 20) {
-      expect(at.ahead()).toBeLessThanOrEqual(5_000);
-      if (time < 55_000) expect(at.ahead()).toBeGreaterThan(2_000);
-      at.clock.advance(20);
-    }
-    expect(at.phone.played).toHaveLength(60_000 * 8);
-    expect(at.phone.told.length - sentAtOnce).toBeLessThanOrEqual(2 * 60);
-    expect(at.outbound.quiet).toBe(false);
-    at.phone.returnsMarks();
-    expect(at.outbound.quiet).toBe(true);
-    expect(at.heard.at(-1)).toEqual({ item: 'a', saidMs: 60_000, heardMs: 60_000 });
-  });
+  ])(
+    'a minute that is generated in no time, %s: never more than 5 s ahead, never less than 2 s, in few messages',
+    (_, size) => {
+      for (let given = 0; given < 60_000; given += size) at.outbound.speak('a', speech(size));
+      at.outbound.itemEnded();
+      const sentAtOnce = at.phone.told.length;
+      expect(at.ahead()).toBeGreaterThanOrEqual(4_000);
+      for (let time = 0; time < 59_000; time += 20) {
+        expect(at.ahead()).toBeLessThanOrEqual(5_000);
+        if (time < 55_000) expect(at.ahead()).toBeGreaterThan(2_000);
+        at.clock.advance(20);
+      }
+      expect(at.phone.played).toHaveLength(60_000 * 8);
+      expect(at.phone.told.length - sentAtOnce).toBeLessThanOrEqual(2 * 60);
+      expect(at.outbound.quiet).toBe(false);
+      at.phone.returnsMarks();
+      expect(at.outbound.quiet).toBe(true);
+      expect(at.heard.at(-1)).toEqual({ item: 'a', saidMs: 60_000, heardMs: 60_000 });
+    },
+  );
 
   test('order is kept, over many items', () => {
     for (let item = 0; item < 20; item++) {
