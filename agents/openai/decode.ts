@@ -1,6 +1,7 @@
+import { scanAudio } from './audio-scan.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import type { Ignored, ModelEvent, ToolCall } from './model-event.ts';
-import { audioDelta, markKey, type OutputItem, type ServerEvent, serverEvent, unusedServerEvents } from './wire.ts';
+import { markKey, type OutputItem, type ServerEvent, serverEvent, unusedServerEvents } from './wire.ts';
 
 const ignored = (why: Ignored, type?: string): ModelEvent =>
   type === undefined ? { kind: 'ignored', why } : { kind: 'ignored', why, type: type.slice(0, 80) };
@@ -125,34 +126,5 @@ export const decodeSlowly = (data: Buffer): ModelEvent => {
   return value === undefined ? ignored('not-json') : decodeValue(value);
 };
 
-const audioType = Buffer.from('"response.output_audio.delta"');
-const deltaKey = Buffer.from('"delta":');
-const quote = 0x22;
-const space = 0x20;
-
-/** Nothing escaped, one `delta`: so that the bytes cut out can only have been the value of that key. */
-const plain = (rest: string): boolean => !rest.includes('\\') && rest.indexOf('"delta"') === rest.lastIndexOf('"delta"');
-
-/**
- * Output audio without parsing the audio as JSON: cuts the value of `delta` out of the bytes and parses the small rest. Gives up
- * (`undefined`) when the message has not the usual shape.
- */
-const decodeAudioFast = (data: Buffer): ModelEvent | undefined => {
-  if (!data.includes(audioType)) return undefined;
-  const key = data.indexOf(deltaKey);
-  if (key < 0) return undefined;
-  let start = key + deltaKey.length;
-  while (data[start] === space) start += 1;
-  const end = data[start] === quote ? data.indexOf(quote, start + 1) : -1;
-  if (end < 0) return undefined;
-  const rest = `${data.toString('utf8', 0, start + 1)}${data.toString('utf8', end)}`;
-  const parsed = plain(rest) ? audioDelta.safeParse(parse(rest)) : undefined;
-  if (parsed?.success !== true) return undefined;
-  return audio(parsed.data.response_id, parsed.data.item_id, data.toString('latin1', start + 1, end));
-};
-
 /** Decodes one message of the server. Never throws: what can't be understood is `ignored`, with the reason. */
-export const decode = (data: Buffer): ModelEvent => {
-  const event = decodeAudioFast(data);
-  return event === undefined || (event.kind === 'ignored' && event.why === 'bad-base64') ? decodeSlowly(data) : event;
-};
+export const decode = (data: Buffer): ModelEvent => scanAudio(data) ?? decodeSlowly(data);

@@ -127,5 +127,12 @@ export const truncateItem = (item: string, audioEndMs: number, eventId: string):
 /** The hot path: 50 times a second and call, so no `JSON.stringify`. Base64 needs no escapes. The bytes are copied. */
 export const appendAudio = (bytes: Uint8Array): Buffer => {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return Buffer.from(`{"type":"input_audio_buffer.append","audio":"${base64}"}`, 'latin1');
+  const message = Buffer.allocUnsafe(appendHead.length + base64.length + appendTail.length);
+  message.set(appendHead);
+  message.write(base64, appendHead.length, 'latin1');
+  message.set(appendTail, appendHead.length + base64.length);
+  return message;
 };
+
+const appendHead = Buffer.from('{"type":"input_audio_buffer.append","audio":"');
+const appendTail = Buffer.from('"}');

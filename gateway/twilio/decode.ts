@@ -1,3 +1,4 @@
+import { afterDigits, afterLiteral, afterString, ascii, numberAt } from '../../infra/byte-scan.ts';
 import { parseJson } from './checked-json.ts';
 import {
   type Decoded,
@@ -16,10 +17,19 @@ import {
 const bad = (why: string): Decoded => ({ kind: 'bad', why });
 const ignored = (why: string): Decoded => ({ kind: 'ignored', why });
 
-/** The one shape in which Twilio sends media, 50 times a second. Whatever differs by a byte takes the slow way. */
-const usualMedia =
-  /^\{"event":"media","sequenceNumber":"(\d{1,15})","media":\{"track":"inbound","chunk":"\d{1,15}","timestamp":"(\d{1,15})","payload":"([A-Za-z0-9+/]+={0,2})"\},"streamSid":"([A-Za-z0-9]{1,64})"\}$/;
+/** The one shape in which Twilio sends media, 50 times a second, cut where it changes. Whatever differs by a byte takes the slow way. */
+const usual = {
+  sequence: ascii('{"event":"media","sequenceNumber":"'),
+  chunk: ascii('","media":{"track":"inbound","chunk":"'),
+  timestamp: ascii('","timestamp":"'),
+  payload: ascii('","payload":"'),
+  streamSid: ascii('},"streamSid":"'),
+  end: ascii('}'),
+} as const;
+const longestSid = 64;
 
+const quote = 0x22;
+const plainSid = /^[A-Za-z0-9]{1,64}$/;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const wholeNumber = /^\d{1,15}$/;
 
@@ -31,9 +41,35 @@ export const decodeMessage = (data: Buffer): Decoded => decodeUsualMedia(data) ?
 
 /** The fast way: `undefined` when the message is not of the usual shape. Says the same as `decodeAnyMessage` where it speaks. */
 export const decodeUsualMedia = (data: Buffer): Decoded | undefined => {
-  const [, sequence, timestamp, payload, streamSid] = usualMedia.exec(data.toString('latin1')) ?? [];
-  if (timestamp === undefined || payload === undefined || streamSid === undefined) return undefined;
-  return media({ streamSid, sequence, timestamp, payload });
+  const sequence = afterLiteral(data, 0, usual.sequence);
+  const sequenceEnd = afterDigits(data, sequence);
+  const chunkEnd = afterDigits(data, afterLiteral(data, sequenceEnd, usual.chunk));
+  const timestamp = afterLiteral(data, chunkEnd, usual.timestamp);
+  const timestampEnd = afterDigits(data, timestamp);
+  const payload = afterLiteral(data, timestampEnd, usual.payload);
+  if (payload < 0) return undefined;
+  const payloadEnd = data.indexOf(quote, payload);
+  const sid = afterLiteral(data, payloadEnd + 1, usual.streamSid);
+  const sidEnd = afterString(data, sid);
+  if (afterLiteral(data, sidEnd, usual.end) !== data.length || sidEnd - sid > longestSid + 1) return undefined;
+  const mulaw = cleanBase64(data.toString('latin1', payload, payloadEnd));
+  const streamSid = data.toString('latin1', sid, sidEnd - 1);
+  if (mulaw === undefined || !plainSid.test(streamSid)) return undefined;
+  return {
+    kind: 'media',
+    streamSid,
+    sequence: numberAt(data, sequence, sequenceEnd),
+    mulaw,
+    timestampMs: numberAt(data, timestamp, timestampEnd),
+  };
+};
+
+/** What a payload decodes to. `Buffer.from` never refuses, it skips what it does not know, so the length gives that away. */
+const cleanBase64 = (payload: string): Buffer | undefined => {
+  if (payload.length === 0 || payload.length % 4 !== 0 || payload.includes('-') || payload.includes('_')) return undefined;
+  const padding = payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0;
+  const mulaw = Buffer.from(payload, 'base64');
+  return mulaw.length === (payload.length / 4) * 3 - padding && mulaw.length <= maxPayloadBytes ? mulaw : undefined;
 };
 
 /** The slow way: any JSON. */

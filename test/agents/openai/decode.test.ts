@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scanAudio } from '../../../agents/openai/audio-scan.ts';
 import { decode, decodeSlowly } from '../../../agents/openai/decode.ts';
 import { decodeBase64 } from '../../../agents/openai/decode-base64.ts';
 import { markKey } from '../../../agents/openai/wire.ts';
@@ -185,6 +186,27 @@ describe('output audio', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('whatever one edit makes of a message, the fast way says what the slow way says, or nothing', () => {
+    const wire = JSON.stringify({ ...event, output_index: 0, content_index: 10, delta: 'AAECAwQF' });
+    expect(scanAudio(Buffer.from(wire))?.kind).toBe('audio');
+    let spoke = 0;
+    const edit = fc.oneof(
+      fc.constant(''),
+      fc.constantFrom('"', '{', '}', ',', ':', '0', '1', '-', '\\', ' ', 'A', '=', '\n'),
+    );
+    fc.assert(
+      fc.property(fc.nat(wire.length), edit, fc.nat(2), (at, put, taken) => {
+        const data = Buffer.from(wire.slice(0, at) + put + wire.slice(at + taken));
+        const fast = scanAudio(data);
+        if (fast === undefined) return;
+        spoke += 1;
+        expect(fast).toEqual(decodeSlowly(data));
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(spoke).toBeGreaterThan(100);
   });
 
   it('is the same for doubled keys and escaped slashes', () => {

@@ -1,0 +1,59 @@
+const quote = 0x22;
+const backslash = 0x5c;
+const space = 0x20;
+
+/** The bytes of an ASCII text. */
+export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+/**
+ * Reads a JSON text of a shape that is known beforehand straight from its bytes. Every step gives the place behind what it read, or -1 when
+ * something else stands there; a step from -1 gives -1. So a chain of steps needs one check at its end.
+ */
+export const afterLiteral = (data: Uint8Array, at: number, literal: Uint8Array): number => {
+  if (at < 0 || at + literal.length > data.length) return -1;
+  for (let index = 0; index < literal.length; index++) if (data[at + index] !== literal[index]) return -1;
+  return at + literal.length;
+};
+
+/** Behind the closing quote of a string whose first character is at `at`; it may hold no escapes and nothing but printable ASCII. */
+export const afterString = (data: Uint8Array, at: number): number => {
+  if (at < 0) return -1;
+  for (let index = at; index < data.length; index++) {
+    const byte = data[index] ?? 0;
+    if (byte === quote) return index + 1;
+    if (byte < space || byte > 0x7e || byte === backslash) return -1;
+  }
+  return -1;
+};
+
+const zero = 0x30;
+const nine = 0x39;
+
+/** Behind 1 to 15 digits. */
+export const afterDigits = (data: Uint8Array, at: number): number => {
+  if (at < 0) return -1;
+  let end = at;
+  for (let byte = data[end] ?? 0; byte >= zero && byte <= nine; byte = data[end] ?? 0) end += 1;
+  return end > at && end - at <= 15 ? end : -1;
+};
+
+/** The number that the digits from `at` to `end` mean. */
+export const numberAt = (data: Uint8Array, at: number, end: number): number => {
+  let value = 0;
+  for (let index = at; index < end; index++) value = value * 10 + (data[index] ?? zero) - zero;
+  return value;
+};
+
+/** A text that mostly is the same as the last time, as a string that is made only when it changes. */
+export class SameText {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #text = '';
+
+  at(data: Buffer, from: number, to: number): string {
+    if (this.#bytes.length !== to - from || afterLiteral(data, from, this.#bytes) < 0) {
+      this.#bytes = Uint8Array.prototype.slice.call(data, from, to);
+      this.#text = data.toString('latin1', from, to);
+    }
+    return this.#text;
+  }
+}
