@@ -43,7 +43,7 @@ export class Framer {
       read = this.#fill(bytes, read);
       this.#encode(mulaw, frame);
     }
-    this.#fill(bytes, read);
+    if (read < bytes.length) this.#fill(bytes, read);
     return mulaw;
   }
 
@@ -71,10 +71,9 @@ export class Framer {
   /** Copies from `bytes` at `read` what fits into the frame; gives where the next frame reads on. */
   #fill(bytes: Uint8Array, read: number): number {
     const end = Math.min(bytes.length, read + this.#frame.length - this.#filled);
-    // A loop and not `set`, which would need a view, that is an allocation, of each piece.
-    let filled = this.#filled;
-    for (let index = read; index < end; index++) this.#frame[filled++] = bytes[index] ?? 0;
-    this.#filled = filled;
+    if (read === 0 && end === bytes.length) this.#frame.set(bytes, this.#filled);
+    else this.#frame.set(bytes.subarray(read, end), this.#filled);
+    this.#filled += end - read;
     return end;
   }
 

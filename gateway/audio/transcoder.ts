@@ -1,12 +1,14 @@
+import { ThroughlineError } from '../../infra/errors.ts';
 import { type FrameCodec, Framer, MULAW_FRAME } from './framer.ts';
 import { decodeInto, encodeInto, MULAW_SILENCE } from './g711.ts';
+import { LONGEST_UP } from './kernel.ts';
 import { Downsampler, Upsampler } from './resample.ts';
 
 /**
  * Speech between one phone leg (mu-law, 8 kHz) and the model's format. One per session that hears
  * the caller, and one per session that is heard, so that each begins with fresh filter memory; the agent's side also with each `reset`.
  *
- * What is returned may be reused, or be the argument itself: valid until the next call of the same transcoder.
+ * What is returned may be the argument itself, or memory that all transcoders share: use it before any of them is called again.
  */
 export interface Transcoder {
   /** The caller's speech for the model, as long as it came: 1 to 1,600 bytes. Throws on more. */
@@ -22,25 +24,20 @@ export interface Transcoder {
   reset(): void;
 }
 
-/** The most that one message of Media Streams brings: 200 ms. */
-const LONGEST_FROM_PHONE = 1_600;
 const PCM_FRAME_SAMPLES = 480;
 const BYTES_PER_SAMPLE = 2;
 
+// Node's machines are little-endian (but for s390x), and so is the format: the bytes are the samples.
+
 /** Model to phone: PCM16 little-endian at 24 kHz to mu-law. */
 const pcmToMulaw = (): FrameCodec => {
-  const downsampler = new Downsampler(PCM_FRAME_SAMPLES);
-  const wide = new Int16Array(PCM_FRAME_SAMPLES);
-  const narrow = new Int16Array(MULAW_FRAME);
+  const downsampler = new Downsampler();
   return {
     frameBytes: PCM_FRAME_SAMPLES * BYTES_PER_SAMPLE,
     silence: 0,
     encode: (frame, mulaw, start) => {
-      for (let index = 0; index < PCM_FRAME_SAMPLES; index++) {
-        wide[index] = (frame[2 * index] ?? 0) | ((frame[2 * index + 1] ?? 0) << 8);
-      }
-      downsampler.process(wide, PCM_FRAME_SAMPLES, narrow);
-      encodeInto(narrow, mulaw, start);
+      downsampler.lineBytes.set(frame, BYTES_PER_SAMPLE * downsampler.inputAt);
+      encodeInto(downsampler.output, mulaw, start, downsampler.run(PCM_FRAME_SAMPLES));
     },
     ringing: () => downsampler.ringing(),
     reset: () => downsampler.reset(),
@@ -49,16 +46,18 @@ const pcmToMulaw = (): FrameCodec => {
 
 /** Phone to model: mu-law to PCM16 little-endian at 24 kHz. */
 const mulawToPcm = (): ((mulaw: Uint8Array) => Uint8Array) => {
-  const upsampler = new Upsampler(LONGEST_FROM_PHONE);
-  const narrow = new Int16Array(LONGEST_FROM_PHONE);
-  // Node's machines are little-endian (but for s390x), and so is the format: the bytes are the samples.
-  const wide = new Int16Array(3 * LONGEST_FROM_PHONE);
-  let view = new Uint8Array(wide.buffer);
+  const upsampler = new Upsampler();
+  let view: Uint8Array = new Uint8Array(0);
   return (mulaw) => {
-    decodeInto(mulaw, narrow);
-    upsampler.process(narrow, mulaw.length, wide);
+    if (mulaw.length > LONGEST_UP) {
+      throw new ThroughlineError('audio-block-too-long', 'More speech at once than one message of the carrier holds.', {
+        facts: { count: mulaw.length, limit: LONGEST_UP },
+      });
+    }
+    decodeInto(mulaw, upsampler.input);
+    upsampler.run(mulaw.length);
     const length = 3 * BYTES_PER_SAMPLE * mulaw.length;
-    if (view.length !== length) view = new Uint8Array(wide.buffer, 0, length);
+    if (view.length !== length) view = upsampler.outputBytes.subarray(0, length);
     return view;
   };
 };
