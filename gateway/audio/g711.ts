@@ -38,9 +38,9 @@ export const decodeInto = (mulaw: Uint8Array, pcm: Int16Array): void => {
   for (let index = 0; index < mulaw.length; index++) pcm[index] = samples[mulaw[index] ?? 0] ?? 0;
 };
 
-/** Encodes the first `count` samples of `pcm` into `mulaw` from `start` on, which must have room for them. */
-export const encodeInto = (pcm: Int16Array, mulaw: Uint8Array, start: number, count = pcm.length): void => {
-  for (let index = 0; index < count; index++) {
+/** Encodes all of `pcm` into `mulaw` from `start` on, which must have room for it. */
+export const encodeInto = (pcm: Int16Array, mulaw: Uint8Array, start: number): void => {
+  for (let index = 0; index < pcm.length; index++) {
     mulaw[start + index] = codes[((pcm[index] ?? 0) >> 2) & 0x3fff] ?? MULAW_SILENCE;
   }
 };

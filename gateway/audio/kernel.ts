@@ -53,7 +53,8 @@ declare const WebAssembly: {
   readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
 };
 
-type Loop = (line: number, count: number, output: number, taps: number) => void;
+/** Takes places in the memory and a count. */
+type Loop = (...words: readonly number[]) => void;
 
 const isLoop = (value: unknown): value is Loop => typeof value === 'function';
 

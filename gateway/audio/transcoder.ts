@@ -32,12 +32,14 @@ const BYTES_PER_SAMPLE = 2;
 /** Model to phone: PCM16 little-endian at 24 kHz to mu-law. */
 const pcmToMulaw = (): FrameCodec => {
   const downsampler = new Downsampler();
+  const narrow = downsampler.output.subarray(0, MULAW_FRAME);
   return {
     frameBytes: PCM_FRAME_SAMPLES * BYTES_PER_SAMPLE,
     silence: 0,
     encode: (frame, mulaw, start) => {
       downsampler.lineBytes.set(frame, BYTES_PER_SAMPLE * downsampler.inputAt);
-      encodeInto(downsampler.output, mulaw, start, downsampler.run(PCM_FRAME_SAMPLES));
+      downsampler.run(PCM_FRAME_SAMPLES);
+      encodeInto(narrow, mulaw, start);
     },
     ringing: () => downsampler.ringing(),
     reset: () => downsampler.reset(),
