@@ -35,8 +35,8 @@ module.exports = {
     forbidden('adapters-know-no-core', { path: adapters }, { path: '^gateway/call/', pathNot: '^gateway/call/ports\\.ts$' }),
     forbidden(
       'roots-are-not-imported',
-      { pathNot: '^(test|gateway/(main|serve|worker|compose)\\.ts)' },
-      { path: '^gateway/(main|serve|worker|compose)\\.ts' },
+      { pathNot: '^(test|gateway/(main|serve|worker|clips|compose)\\.ts)' },
+      { path: '^gateway/(main|serve|worker|clips|compose)\\.ts' },
     ),
     forbidden(
       'no-orphans',

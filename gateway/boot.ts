@@ -37,6 +37,24 @@ const boot = async (role: Role, environment: NodeJS.ProcessEnv): Promise<Booted>
   return { settings, log, stores: await openStore(settings, log), shutdown };
 };
 
+/** Does one thing with the house's settings and store, and exits. */
+export const runOnce = async (
+  what: string,
+  environment: NodeJS.ProcessEnv,
+  act: (booted: Booted) => Promise<void>,
+): Promise<void> => {
+  try {
+    const booted = await boot('gateway', environment);
+    await act(booted);
+    await booted.stores.close();
+    booted.log.flush();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`throughline can't ${what}: ${messageOf(error)}\n`);
+    process.exit(1);
+  }
+};
+
 /** Runs a process from its settings to its last part: starts, waits for SIGTERM, SIGINT or a terminal that is closed, ends in order, exits. */
 export const runProcess = async (
   role: Role,

@@ -14,6 +14,7 @@ import type { Clock } from '../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Log } from '../infra/log.ts';
 import type { MessageSocket } from '../infra/message-socket.ts';
+import type { Clip } from '../store/clips.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
@@ -38,6 +39,8 @@ export interface Ground {
   /** Opens the connection to a model. By default the Realtime API at `OPENAI_BASE_URL`. */
   readonly connectModel?: (signal: AbortSignal) => Promise<MessageSocket>;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+  /** Greetings that were made before, by agent. */
+  readonly greetings?: ReadonlyMap<string, Clip>;
 }
 
 /** A gateway, put together but not listening. */
@@ -67,6 +70,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       owner: randomUUID(),
       random: Math.random,
       appendBytes: appendPaceOf(settings, clock),
+      greetings: ground.greetings ?? new Map(),
       bargeInMs: settings.audio.bargeInMs,
       ...ordersOf(settings, clock),
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
@@ -118,7 +122,11 @@ const ordersOf = ({ twilio }: Settings, clock: Clock) => {
   return { orders: twilioCalls({ accountSid, authToken, apiUrl: new URL(apiUrl), clock }) };
 };
 
-const sessionsOf = (settings: Settings, { clock, log, metrics, connectModel }: Ground): OpenSession => {
+/** How sessions are opened, by the settings. */
+export const sessionsOf = (
+  settings: Settings,
+  { clock, log, metrics, connectModel }: Pick<Ground, 'clock' | 'log' | 'metrics' | 'connectModel'>,
+): OpenSession => {
   const { baseUrl, apiKey, realtimeModel, transcriptionModel } = settings.openai;
   const { format, vad } = settings.audio;
   return openRealtime({

@@ -1,4 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { withoutEffectYet } from './config/known.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
 import type { Settings } from './config/settings.ts';
@@ -12,6 +13,7 @@ import {
   limitOrOff,
   oneOf,
   oneWord,
+  type Parse,
   people,
   phoneNumber,
   port,
@@ -104,10 +106,16 @@ const readAudio = (reader: SettingsReader): Settings['audio'] => ({
   appendMs: reader.read('THROUGHLINE_APPEND_MS', appendMs, 'auto'),
 });
 
+const mostWorkers = 64;
+
+/** A number, or one per core. */
+const workers: Parse<number> = (text) =>
+  text === 'auto' ? { ok: true, value: Math.min(mostWorkers, availableParallelism()) } : wholeNumber(1, mostWorkers)(text);
+
 const readLimits = (reader: SettingsReader): Settings['limits'] => ({
   idleSeconds: reader.read('THROUGHLINE_IDLE_SECONDS', wholeNumber(1, 3_600), 15),
   maxMinutes: reader.read('THROUGHLINE_MAX_MINUTES', wholeNumber(1, 1_440), 60),
-  workers: reader.read('THROUGHLINE_WORKERS', wholeNumber(1, 64), 1),
+  workers: reader.read('THROUGHLINE_WORKERS', workers, 1),
   maxCalls: reader.read('THROUGHLINE_MAX_CALLS', wholeNumber(1, 100_000), 500),
   maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),
   drainSeconds: reader.read('THROUGHLINE_DRAIN_SECONDS', wholeNumber(0, 3_600), 60),

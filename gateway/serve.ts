@@ -1,13 +1,17 @@
 // One serving process: calls, webhooks and the console. `npm start` keeps it alive behind one port (main.ts).
 import { createServer, type Server } from 'node:http';
+import type { LineDefinition } from '../agents/definition.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
+import { messageOf } from '../infra/errors.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
+import type { Clip } from '../store/clips.ts';
 import { jobHandlers } from '../store/jobs.ts';
-import { runProcess } from './boot.ts';
+import { type Booted, runProcess } from './boot.ts';
 import { compose, type Gateway, loadLine } from './compose.ts';
 import type { Settings } from './config/settings.ts';
+import { loadGreetings } from './greetings.ts';
 import { hardenedServer } from './http/app.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -48,10 +52,28 @@ const consolePart = (settings: Settings, gateway: Gateway): readonly Part[] => {
   return [{ name: 'console port', start: () => listen(server, consolePort, consoleHost), drain: stop }];
 };
 
+/** Without them calls are answered by the model, a moment later: no reason not to start. */
+const greetingsOf = async (
+  { openai }: Settings,
+  line: LineDefinition,
+  { stores, log }: Pick<Booted, 'stores' | 'log'>,
+): Promise<ReadonlyMap<string, Clip>> => {
+  try {
+    const greetings = await loadGreetings({ line, model: openai.realtimeModel, clips: stores.clips });
+    if (greetings.size === 0)
+      log.info({}, 'no prepared greeting: `npm run clips` makes one, and calls are answered at once');
+    return greetings;
+  } catch (error) {
+    log.warn({ error: messageOf(error) }, 'prepared greetings could not be loaded; the model greets');
+    return new Map();
+  }
+};
+
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
-  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line });
+  const greetings = await greetingsOf(settings, line, { stores, log });
+  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings });
   return [
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.

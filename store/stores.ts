@@ -5,12 +5,15 @@ import type { JobQueue } from '../infra/queue/queue.ts';
 import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
 import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
+import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
 import { jobNames } from './jobs.ts';
+import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
+import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import type { StoreUrl } from './store-url.ts';
 
@@ -18,6 +21,7 @@ import type { StoreUrl } from './store-url.ts';
 export interface Stores {
   readonly contexts: ContextStore;
   readonly handoffs: HandoffLog;
+  readonly clips: ClipStore;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -40,7 +44,7 @@ export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<S
 const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: StoresSetup): Promise<Stores> => {
   const sqlite = openSqlite(path);
   try {
-    await sqlite.run('open the store', [...contextTables, ...handoffTables, ...queueTables]);
+    await sqlite.run('open the store', [...contextTables, ...handoffTables, ...clipTables, ...queueTables]);
   } catch (error) {
     await sqlite.close();
     throw error;
@@ -49,6 +53,7 @@ const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: Sto
   return closable({
     contexts,
     handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
+    clips: new SqliteClipStore(sqlite),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -57,7 +62,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: Sto
   const link = new RedisLink({ target, role: 'store', clock, log });
   const contexts = new RedisContextStore(link, { clock, keepDays });
   const queue = new BullmqQueue({ target, clock, log, names: jobNames });
-  return closable({ contexts, handoffs: new RedisHandoffLog(link, { keepDays }), queue });
+  return closable({ contexts, handoffs: new RedisHandoffLog(link, { keepDays }), clips: new RedisClipStore(link), queue });
 };
 
 /** The contexts' `close` ends the connection that the handoffs share. */

@@ -18,6 +18,8 @@ export interface BriefingRequest {
   /** For `handoff`: who hands over, why, and what the target asked for. */
   readonly transfer?: { readonly from: string; readonly reason: string; readonly arguments: Json };
   readonly tools: readonly ToolDeclaration[];
+  /** For `answer`: the greeting that was spoken for the agent already. It finds it as its own first message. */
+  readonly greeting?: string;
 }
 
 export interface Briefing {
@@ -45,16 +47,19 @@ export const estimateTokens: CountTokens = (text) => {
  * `get_call_context`, so that nothing a caller, a tool or an IVR said has the authority of instructions.
  */
 export const prepareSession = (request: BriefingRequest): Briefing => {
-  const { agent, line, cause, bundle, tools } = request;
+  const { agent, line, cause, bundle, tools, greeting } = request;
   const knows = contextOf(request);
   const speaksLater = cause === 'handoff';
   return {
     setup: {
       agent: agent.name,
       voice: agent.voice,
-      instructions: instructionsFor(agent, line, cause),
+      instructions: instructionsFor(agent, line, { cause, isGreeted: greeting !== undefined }),
       tools,
-      history: knows === undefined ? [] : [asToolCall(knows.context)],
+      history: [
+        ...(knows === undefined ? [] : [asToolCall(knows.context)]),
+        ...(greeting === undefined ? [] : [{ type: 'agent-text', text: greeting } as const]),
+      ],
       // Switched on at the bind: kept words must not cut off the specialist's first ones (ARCHITECTURE.md, "Kept words").
       turnTaking: { createResponse: !speaksLater, interruptResponse: !speaksLater },
     },

@@ -23,13 +23,21 @@ Never ask the caller to repeat anything that get_call_context has. Don't suggest
   return: `The caller comes back to you after speaking with somebody else. Speak first: take up the thread in one short sentence and say what you can do next. Don't greet as if the call were new.`,
 };
 
-/** The agent's own instructions and the protocol for why it comes on the line. The same words for every caller. */
-export const instructionsFor = (agent: AgentDefinition, line: LineDefinition, cause: Cause): string =>
+const greeted = `You have answered this call: your greeting is the first message of this conversation, and the caller hears it. Don't greet again and don't introduce yourself again. Wait for the caller to speak, then help.`;
+
+/** The agent's own instructions and the protocol for why it comes on the line. The same words for every caller. `isGreeted`: only for `answer`. */
+export const instructionsFor = (
+  agent: AgentDefinition,
+  line: LineDefinition,
+  { cause, isGreeted = false }: { readonly cause: Cause; readonly isGreeted?: boolean },
+): string =>
   [
     agent.instructions.trim(),
     always,
-    byCause[cause],
-    ...(cause === 'answer' && agent.greeting !== undefined ? [`Greet like this, in your own words: ${agent.greeting}`] : []),
+    isGreeted ? greeted : byCause[cause],
+    ...(cause === 'answer' && !isGreeted && agent.greeting !== undefined
+      ? [`Greet like this, in your own words: ${agent.greeting}`]
+      : []),
     ...(line.language === undefined
       ? []
       : [`Speak ${languageName(line.language)}, unless the caller clearly prefers another language.`]),

@@ -156,6 +156,12 @@ export class MediaBridge {
     this.#outbound.speak(key, mulaw);
   }
 
+  /** Prepared words, of no session that is open. Mu-law, whole frames. */
+  playWords(epoch: Epoch, item: string, mulaw: Uint8Array): void {
+    this.#outbound.speak(keyOf(epoch, item), mulaw);
+    this.#outbound.itemEnded();
+  }
+
   /** A sound that is nobody's speech: goes behind what is queued, and yields to speech. Mu-law, whole frames. */
   playTone(mulaw: Uint8Array): void {
     this.#outbound.playTone(mulaw);

@@ -5,6 +5,7 @@ import type { CallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
+import type { Clip } from '../../store/clips.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -24,6 +25,8 @@ export interface CallHouse {
   readonly random: () => number;
   /** Bytes of mu-law that go to a model at a time: 160 while the node is calm, up to 800. */
   readonly appendBytes: () => number;
+  /** Greetings that are spoken as soon as a call is answered, by agent. */
+  readonly greetings: ReadonlyMap<string, Clip>;
   /** How long the caller must speak to cut the agent off; 0: at once. */
   readonly bargeInMs: number;
   /** Names this process as an owner of calls. */

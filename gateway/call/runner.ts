@@ -9,12 +9,14 @@ import { Comfort } from './comfort.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
+import { speakGreeting } from './greeting.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
 import type { CallInput, CallState, EndReason } from './state.ts';
+import type { Request } from './steps.ts';
 import { Story } from './story.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
@@ -196,13 +198,21 @@ export class CallRunner {
 
   /** A new call: nothing is waited for. */
   answer(): void {
-    this.#engine.begin(answerCall(this.#entering));
+    this.#begin(answerCall(this.#entering));
   }
 
   /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
   async resume(known?: Legacy): Promise<void> {
     const request = await resumeCall(this.#entering, known);
-    if (request !== undefined) this.#engine.begin(request);
+    if (request !== undefined) this.#begin(request);
+  }
+
+  /** A prepared greeting comes before everything else. */
+  #begin(request: Request): void {
+    const { greetings, clock } = this.#house;
+    const greeting = request.cause === 'answer' ? greetings.get(request.agent) : undefined;
+    if (greeting !== undefined) speakGreeting(greeting, request.agent, { bridge: this.#bridge, story: this.#story, clock });
+    this.#engine.begin(request);
   }
 
   /** Runs what must not break more than this call. */

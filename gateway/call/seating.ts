@@ -100,6 +100,7 @@ export class Seating {
       countTokens,
       tools: safeMode ? [] : toolDeclarations(agent, line),
       ...transferOf(effect.transfer, accepted),
+      ...this.#greetingFor(effect),
     });
     this.#log.info({ epoch, agent: agent.name, cause }, 'opening a session');
     const openedAt = clock.now();
@@ -107,6 +108,17 @@ export class Seating {
     const seat = new SeatedSession({ epoch, agent: agent.name, turnsHeld: cause === 'handoff' }, session, around);
     this.#places.set(epoch, { seat, safeMode, openedAt, factsCarried, leftOut });
     return true;
+  }
+
+  /** Whether the first words of this session's agent were spoken already. */
+  isGreeted(epoch: Epoch): boolean {
+    const agent = this.#places.get(epoch)?.seat.agent;
+    return agent !== undefined && this.#house.greetings.has(agent);
+  }
+
+  #greetingFor({ agent, cause }: SessionOpen): { readonly greeting?: string } {
+    const greeting = cause === 'answer' ? this.#house.greetings.get(agent) : undefined;
+    return greeting === undefined ? {} : { greeting: greeting.text };
   }
 
   /** The model server can't tell a cough from speech: who wants that told does it here. */

@@ -217,6 +217,7 @@ export class Switchboard {
   #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
     const { wordsWait, agentOwes } = this.#passing;
     if (cause === 'session-lost' && !agentOwes && !wordsWait) return;
+    if (cause === 'answer' && this.#seating.isGreeted(epoch)) return;
     const options = openingAsk(cause);
     if (cause === 'session-lost' && wordsWait) {
       this.#with(epoch, ({ seat }) => seat.askUnlessSpokenTo());

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { internalNames, knownSettings } from '../../gateway/config/known.ts';
 import type { Problem } from '../../gateway/config/reader.ts';
@@ -89,6 +90,14 @@ describe('good values', () => {
     ['a cluster', { STORE: 'redis+cluster://a:1,b:2' }, (s) => s.store, 'redis+cluster://a:1,b:2'],
     ['sentinels', { STORE: 'redis+sentinel://u:p@a:1,b:2/main' }, (s) => s.store, 'redis+sentinel://u:p@a:1,b:2/main'],
     ['old and new token', { TWILIO_AUTH_TOKEN_OLD: 'old' }, (s) => s.twilio.authTokens, ['twilio-canary-1', 'old']],
+    ['appends', { THROUGHLINE_APPEND_MS: '60' }, (s) => s.audio.appendMs, 60],
+    ['appends by load', {}, (s) => s.audio.appendMs, 'auto'],
+    [
+      'a worker per core',
+      { THROUGHLINE_WORKERS: 'auto', STORE: 'redis://localhost' },
+      (s) => s.limits.workers,
+      availableParallelism(),
+    ],
     ['a limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: '2' }, (s) => s.limits.maxCallsPerCaller, 2],
     ['no limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: 'off' }, (s) => s.limits.maxCallsPerCaller, undefined],
     ['a language', { THROUGHLINE_LANGUAGE: 'DE-at' }, (s) => s.line.language, 'de-AT'],
@@ -138,6 +147,7 @@ describe('problems', () => {
     ['host with a scheme', { CONSOLE_HOST: 'http://x' }, 'CONSOLE_HOST', /without a port/],
     ['audio', { THROUGHLINE_AUDIO: 'opus' }, 'THROUGHLINE_AUDIO', /pcm, pcmu/],
     ['vad', { THROUGHLINE_VAD: 'none' }, 'THROUGHLINE_VAD', /server_vad, semantic_vad/],
+    ['half a frame', { THROUGHLINE_APPEND_MS: '30' }, 'THROUGHLINE_APPEND_MS', /auto, 20, 40, 60, 80 or 100/],
     ['fraction', { THROUGHLINE_BARGE_IN_MS: '1.5' }, 'THROUGHLINE_BARGE_IN_MS', /whole number/],
     ['negative', { THROUGHLINE_DRAIN_SECONDS: '-1' }, 'THROUGHLINE_DRAIN_SECONDS', /whole number/],
     ['zero workers', { THROUGHLINE_WORKERS: '0' }, 'THROUGHLINE_WORKERS', /1 to 64/],

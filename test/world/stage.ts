@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
 import { requireLine } from '../../agents/line.ts';
-import { compose, type Gateway } from '../../gateway/compose.ts';
+import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
+import { loadGreetings, makeGreetings } from '../../gateway/greetings.ts';
 import { hardenedServer } from '../../gateway/http/app.ts';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { gatewayMetrics } from '../../gateway/metrics.ts';
@@ -37,6 +38,8 @@ export interface StageOptions {
   readonly mode: 'wire' | 'fast';
   /** `STORE` setting. */
   readonly store: string;
+  /** Makes prepared greetings before the curtain rises. */
+  readonly greets?: boolean;
   /** More settings, by name. */
   readonly settings?: Readonly<Record<string, string>>;
   /** The real Realtime API in place of the simulated one. */
@@ -117,15 +120,35 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     model.accept(theirs, handshake);
     return ours;
   };
-  const gateway = compose(settings, {
+  const until = async (done: () => boolean): Promise<void> => {
+    if (clock instanceof VirtualClock) return clock.runUntil(done);
+    while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  const play = async <Result>(work: Promise<Result>): Promise<Result> => {
+    let over = false;
+    const end = () => {
+      over = true;
+    };
+    work.then(end, end);
+    await until(() => over);
+    return work;
+  };
+  const line = requireLine(
+    createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
+  );
+  const ground = {
     clock,
     log,
     metrics: gatewayMetrics(),
     stores,
-    line: requireLine(
-      createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
-    ),
+    line,
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
+  };
+  const greeting = { line, model: settings.openai.realtimeModel, clips: stores.clips, clock };
+  if (options.greets === true) await play(makeGreetings({ ...greeting, openSession: sessionsOf(settings, ground) }));
+  const gateway = compose(settings, {
+    ...ground,
+    greetings: await loadGreetings(greeting),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   stores.queue.work(jobHandlers(stores));
@@ -150,10 +173,6 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
         }
       : {}),
   });
-  const until = async (done: () => boolean): Promise<void> => {
-    if (clock instanceof VirtualClock) return clock.runUntil(done);
-    while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
-  };
   return {
     clock,
     carrier,
@@ -163,15 +182,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     stores,
     settings,
     until,
-    play: async (work) => {
-      let over = false;
-      const end = () => {
-        over = true;
-      };
-      work.then(end, end);
-      await until(() => over);
-      return work;
-    },
+    play,
     close: async () => {
       await carrier.close();
       await model.close();

@@ -80,6 +80,7 @@ export const houseOver = (sqlite: ContextStore) => {
   const house: CallHouse = {
     appendBytes: () => 160,
     bargeInMs: 0,
+    greetings: new Map(),
     line: lineWith(bench),
     openSession: (setup: SessionSetup) => {
       const session = new ScriptedSession(setup);
