@@ -1,62 +1,65 @@
 /** Bytes of a 20 ms frame of mu-law: what the phone gets is always a whole number of them. */
 export const MULAW_FRAME = 160;
 
-/** How the bytes of one 20 ms frame become mu-law, and what is silence in them. */
+/** How the bytes of 20 ms frames become mu-law, and what is silence in them. */
 export interface FrameCodec {
   readonly frameBytes: number;
   readonly silence: number;
-  /** Writes the 160 codes of `frame` into `mulaw` from `start` on. `frame` is valid only during the call. */
-  encode(frame: Uint8Array, mulaw: Uint8Array, start: number): void;
+  /** Where frames are put for `encode`, three at least. May be shared by all codecs: nothing has to stay in it. */
+  readonly room: Uint8Array;
+  /** The mu-law of the first `frames` in `room`, valid until the next call; `room` as well is another afterwards. */
+  encode(frames: number): Uint8Array;
   /** Whether sound is left inside that a frame of silence would bring out. */
   ringing(): boolean;
   reset(): void;
 }
 
-const FRAMES_PER_SECOND = 50;
-
 /**
  * Cuts speech that comes in pieces of any length, halves of samples too, into whole frames, and keeps the rest for the next
- * piece. What it returns is reused: valid until the next call. Up to a second at once allocates nothing.
+ * piece. What `push` returns is valid until the next call. Up to almost a second at once allocates nothing.
  */
 export class Framer {
   readonly #codec: FrameCodec;
-  readonly #frame: Uint8Array;
+  /** The begin of a frame that is not complete yet. Copied as a whole: a view of just the filled part would be an allocation. */
+  readonly #rest: Uint8Array;
   #filled = 0;
-  readonly #second = new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME);
-  /** Views of the start of `#second` by their number of frames. */
-  readonly #views: readonly Uint8Array[];
+  readonly #silence: Uint8Array;
+  /** The last frame of the room: out of it the rest is taken. */
+  readonly #lastRoom: Uint8Array;
+  /** What fits in at once, with the rest before it and the last frame free. */
+  readonly #most: number;
 
   constructor(codec: FrameCodec) {
+    const { frameBytes, room } = codec;
     this.#codec = codec;
-    this.#frame = new Uint8Array(codec.frameBytes);
-    this.#views = Array.from({ length: FRAMES_PER_SECOND + 1 }, (_, frames) =>
-      this.#second.subarray(0, frames * MULAW_FRAME),
-    );
+    this.#rest = new Uint8Array(frameBytes);
+    this.#silence = new Uint8Array(frameBytes).fill(codec.silence);
+    this.#lastRoom = room.subarray(room.length - frameBytes);
+    this.#most = room.length - 2 * frameBytes;
   }
 
   /** All frames that `bytes` completes, as mu-law; maybe none. */
   push(bytes: Uint8Array): Uint8Array {
-    const frames = Math.floor((this.#filled + bytes.length) / this.#frame.length);
-    const mulaw = this.#room(frames);
-    let read = 0;
-    for (let frame = 0; frame < frames; frame++) {
-      read = this.#fill(bytes, read);
-      this.#encode(mulaw, frame);
-    }
-    if (read < bytes.length) this.#fill(bytes, read);
-    return mulaw;
+    if (bytes.length > this.#most) return this.#pushInParts(bytes);
+    const { frameBytes, room } = this.#codec;
+    if (this.#filled > 0) room.set(this.#rest);
+    room.set(bytes, this.#filled);
+    const length = this.#filled + bytes.length;
+    const frames = Math.floor(length / frameBytes);
+    this.#keep(frames * frameBytes, length);
+    return this.#codec.encode(frames);
   }
 
   /** The rest, and the sound that is still inside the codec, filled up with silence: none, one or two frames. Then as new. */
   flush(): Uint8Array {
-    let frames = 0;
-    while (frames < 2 && (this.#filled > 0 || this.#codec.ringing())) {
-      this.#frame.fill(this.#codec.silence, this.#filled);
-      this.#encode(this.#second, frames);
-      frames++;
+    const end = new Uint8Array(2 * MULAW_FRAME);
+    let length = 0;
+    while (length < end.length && (this.#filled > 0 || this.#codec.ringing())) {
+      end.set(this.push(this.#silence.subarray(this.#filled)), length);
+      length += MULAW_FRAME;
     }
     this.reset();
-    return this.#room(frames);
+    return end.subarray(0, length);
   }
 
   reset(): void {
@@ -64,21 +67,23 @@ export class Framer {
     this.#codec.reset();
   }
 
-  #room(frames: number): Uint8Array {
-    return this.#views[frames] ?? new Uint8Array(frames * MULAW_FRAME);
+  #keep(from: number, to: number): void {
+    this.#filled = to - from;
+    if (this.#filled === 0) return;
+    const { room } = this.#codec;
+    room.copyWithin(room.length - this.#rest.length, from, to);
+    this.#rest.set(this.#lastRoom);
   }
 
-  /** Copies from `bytes` at `read` what fits into the frame; gives where the next frame reads on. */
-  #fill(bytes: Uint8Array, read: number): number {
-    const end = Math.min(bytes.length, read + this.#frame.length - this.#filled);
-    if (read === 0 && end === bytes.length) this.#frame.set(bytes, this.#filled);
-    else this.#frame.set(bytes.subarray(read, end), this.#filled);
-    this.#filled += end - read;
-    return end;
-  }
-
-  #encode(mulaw: Uint8Array, frame: number): void {
-    this.#codec.encode(this.#frame, mulaw, frame * MULAW_FRAME);
-    this.#filled = 0;
+  #pushInParts(bytes: Uint8Array): Uint8Array {
+    const frames = Math.floor((this.#filled + bytes.length) / this.#codec.frameBytes);
+    const mulaw = new Uint8Array(frames * MULAW_FRAME);
+    let written = 0;
+    for (let start = 0; start < bytes.length; start += this.#most) {
+      const part = this.push(bytes.subarray(start, start + this.#most));
+      mulaw.set(part, written);
+      written += part.length;
+    }
+    return mulaw;
   }
 }

@@ -38,9 +38,10 @@ export const decodeInto = (mulaw: Uint8Array, pcm: Int16Array): void => {
   for (let index = 0; index < mulaw.length; index++) pcm[index] = samples[mulaw[index] ?? 0] ?? 0;
 };
 
-/** Encodes all of `pcm` into `mulaw` from `start` on, which must have room for it. */
+/** Encodes `pcm` into `mulaw` from `start` on, until either of them ends. */
 export const encodeInto = (pcm: Int16Array, mulaw: Uint8Array, start: number): void => {
-  for (let index = 0; index < pcm.length; index++) {
+  const count = Math.min(pcm.length, mulaw.length - start);
+  for (let index = 0; index < count; index++) {
     mulaw[start + index] = codes[((pcm[index] ?? 0) >> 2) & 0x3fff] ?? MULAW_SILENCE;
   }
 };

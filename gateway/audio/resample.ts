@@ -1,95 +1,110 @@
-import { type Kernel, kernel, LONGEST_UP } from './kernel.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
+import { KERNEL_SECOND, type Kernel } from './kernel.ts';
+import { plainKernel } from './plain-kernel.ts';
 import { REACH, TAPS_DOWN, TAPS_UP } from './third-band.ts';
+import { wasmKernel } from './wasm-kernel.ts';
 
-/**
- * 8 to 24 kHz as a stream: three samples for each one from the first on, the same for any cutting into blocks. Delay: 47
- * samples at 24 kHz (1.96 ms).
- *
- * A run: put up to `LONGEST_UP` samples into `input`, `run`, and take them from `output` before anybody else runs.
- */
-export class Upsampler {
-  readonly #kernel: Kernel;
-  /** The last 31 samples. */
-  readonly #history = new Int16Array(TAPS_UP - 1);
-  /** Where new samples belong; shared by all. */
-  readonly input: Int16Array;
-  readonly output: Int16Array;
-  /** `output` as bytes, little-endian. */
-  readonly outputBytes: Uint8Array;
+/** The kernel of this process: all streams take turns with it. */
+const shared = wasmKernel() ?? plainKernel();
 
-  constructor(by: Kernel = kernel) {
-    this.#kernel = by;
-    this.input = by.line.subarray(this.#history.length, this.#history.length + LONGEST_UP);
-    this.output = by.output;
-    this.outputBytes = by.outputBytes;
+export const refuseLonger = (count: number, limit: number): void => {
+  if (count > limit) {
+    throw new ThroughlineError('audio-block-too-long', 'More samples at once than there is room for.', {
+      facts: { count, limit },
+    });
+  }
+};
+
+/** The last samples of one stream, which are kept while others use the kernel. */
+class Past {
+  readonly samples: Int16Array;
+  readonly #line: Int16Array;
+  readonly #start: Int16Array;
+
+  constructor(line: Int16Array, length: number) {
+    this.samples = new Int16Array(length);
+    this.#line = line;
+    this.#start = line.subarray(0, length);
   }
 
-  /** Makes `3 * count` samples of the first `count`, which must not be more than `LONGEST_UP`. */
-  run(count: number): void {
-    const { line } = this.#kernel;
-    const history = this.#history;
-    line.set(history);
-    this.#kernel.interpolate(count);
-    for (let index = 0; index < history.length; index++) history[index] = line[count + index] ?? 0;
+  /** Puts them before the new samples. */
+  bring(): void {
+    this.#line.set(this.samples);
+  }
+
+  /** Keeps the last of them and of `count` new ones. */
+  take(count: number): void {
+    this.#line.copyWithin(0, count, count + this.samples.length);
+    this.samples.set(this.#start);
   }
 }
 
 /**
- * 24 to 8 kHz as a stream: one sample for each three, the same for any cutting into blocks. Delay: 46 samples at 24 kHz (1.92
- * ms); one less than the way up, so that both together delay by 31 samples at 8 kHz exactly and give the same samples back.
- *
- * A run: put up to `LONGEST_DOWN` samples into `kernel.line` from `inputAt` on, `run`, and take them from `output`.
+ * 8 to 24 kHz as a stream: three samples for each one from the first on, the same for any cutting into blocks. Delay: 47
+ * samples at 24 kHz (1.96 ms).
+ */
+export class Upsampler {
+  /** Where new samples are put just before `process`, and where it leaves what it makes: shared by all streams. */
+  readonly room: Int16Array;
+  readonly made: Int16Array;
+  readonly #kernel: Kernel;
+  readonly #past: Past;
+
+  constructor(kernel: Kernel = shared) {
+    this.#kernel = kernel;
+    this.#past = new Past(kernel.line, TAPS_UP - 1);
+    this.room = kernel.line.subarray(TAPS_UP - 1);
+    this.made = kernel.output;
+  }
+
+  /** Makes three samples of each of the first `count` in `room`. Throws on more than a second. */
+  process(count: number): void {
+    refuseLonger(count, KERNEL_SECOND);
+    this.#past.bring();
+    this.#kernel.interpolate(count);
+    this.#past.take(count);
+  }
+}
+
+/**
+ * 24 to 8 kHz as a stream: one sample for each three from the first on, the same for any cutting into blocks of whole threes.
+ * Delay: 46 samples at 24 kHz (1.92 ms); one less than the way up, so that both together delay by 31 samples at 8 kHz exactly
+ * and give the same samples back.
  */
 export class Downsampler {
-  /** What the first output needs before the first triple is complete. */
-  static readonly #history = TAPS_DOWN - 2;
+  /** Where new samples are put just before `process`, and where it leaves what it makes: shared by all streams. */
+  readonly room: Int16Array;
+  readonly made: Int16Array;
   readonly #kernel: Kernel;
-  /** The history, and up to two samples of an incomplete triple. */
-  readonly #kept = new Int16Array(TAPS_DOWN);
-  #filled = Downsampler.#history;
-  readonly output: Int16Array;
+  readonly #past: Past;
 
-  constructor(by: Kernel = kernel) {
-    this.#kernel = by;
-    this.output = by.output;
+  constructor(kernel: Kernel = shared) {
+    this.#kernel = kernel;
+    // The first output is due with the second of the first three samples.
+    this.#past = new Past(kernel.line, TAPS_DOWN - 2);
+    this.room = kernel.line.subarray(TAPS_DOWN - 2);
+    this.made = kernel.output;
   }
 
-  /** Index of `line` for the next sample. */
-  get inputAt(): number {
-    return this.#filled;
-  }
-
-  get line(): Int16Array {
-    return this.#kernel.line;
-  }
-
-  /** `line` as bytes, little-endian. */
-  get lineBytes(): Uint8Array {
-    return this.#kernel.lineBytes;
-  }
-
-  /** Makes a third as many samples of `count` new ones, at most `LONGEST_DOWN`, keeping up to two for the next time; gives how many. */
-  run(count: number): number {
-    const { line } = this.#kernel;
-    const kept = this.#kept;
-    for (let index = 0; index < this.#filled; index++) line[index] = kept[index] ?? 0;
-    const filled = this.#filled + count;
-    const made = Math.floor((filled - Downsampler.#history) / 3);
-    this.#kernel.decimate(made);
-    this.#filled = filled - 3 * made;
-    for (let index = 0; index < this.#filled; index++) kept[index] = line[3 * made + index] ?? 0;
-    return made;
+  /** Makes `count` samples of the first `3 * count` in `room`. Throws on more than a second. */
+  process(count: number): void {
+    refuseLonger(count, KERNEL_SECOND);
+    this.#past.bring();
+    this.#kernel.decimate(count);
+    this.#past.take(3 * count);
   }
 
   /** Whether anything but silence came that has not passed the middle of the filter: the end of a sound would be lost. */
   ringing(): boolean {
-    for (let index = REACH; index < this.#filled; index++) if (this.#kept[index] !== 0) return true;
+    const { samples } = this.#past;
+    for (let index = REACH; index < samples.length; index++) {
+      if (samples[index] !== 0) return true;
+    }
     return false;
   }
 
   /** Forgets what came before: as new. */
   reset(): void {
-    this.#kept.fill(0);
-    this.#filled = Downsampler.#history;
+    this.#past.samples.fill(0);
   }
 }

@@ -1,14 +1,12 @@
-import { ThroughlineError } from '../../infra/errors.ts';
 import { type FrameCodec, Framer, MULAW_FRAME } from './framer.ts';
 import { decodeInto, encodeInto, MULAW_SILENCE } from './g711.ts';
-import { LONGEST_UP } from './kernel.ts';
-import { Downsampler, Upsampler } from './resample.ts';
+import { Downsampler, refuseLonger, Upsampler } from './resample.ts';
 
 /**
  * Speech between one phone leg (mu-law, 8 kHz) and the model's format. One per session that hears
  * the caller, and one per session that is heard, so that each begins with fresh filter memory; the agent's side also with each `reset`.
  *
- * What is returned may be the argument itself, or memory that all transcoders share: use it before any of them is called again.
+ * What is returned may be reused, or be the argument itself: valid until the next call of the same transcoder.
  */
 export interface Transcoder {
   /** The caller's speech for the model, as long as it came: 1 to 1,600 bytes. Throws on more. */
@@ -24,22 +22,35 @@ export interface Transcoder {
   reset(): void;
 }
 
+/** The most that one message of Media Streams brings: 200 ms. */
+const LONGEST_FROM_PHONE = 1_600;
+const FRAMES_PER_SECOND = 50;
 const PCM_FRAME_SAMPLES = 480;
 const BYTES_PER_SAMPLE = 2;
 
 // Node's machines are little-endian (but for s390x), and so is the format: the bytes are the samples.
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int16Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Views of the start of a second of mu-law, by their number of frames. */
+const startsOf = (second: Uint8Array): ((frames: number) => Uint8Array) => {
+  const starts = Array.from({ length: FRAMES_PER_SECOND + 1 }, (_, frames) => second.subarray(0, frames * MULAW_FRAME));
+  return (frames) => starts[frames] ?? second;
+};
 
 /** Model to phone: PCM16 little-endian at 24 kHz to mu-law. */
 const pcmToMulaw = (): FrameCodec => {
   const downsampler = new Downsampler();
-  const narrow = downsampler.output.subarray(0, MULAW_FRAME);
+  const start = startsOf(new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME));
   return {
     frameBytes: PCM_FRAME_SAMPLES * BYTES_PER_SAMPLE,
     silence: 0,
-    encode: (frame, mulaw, start) => {
-      downsampler.lineBytes.set(frame, BYTES_PER_SAMPLE * downsampler.inputAt);
-      downsampler.run(PCM_FRAME_SAMPLES);
-      encodeInto(narrow, mulaw, start);
+    room: bytesOf(downsampler.room),
+    encode: (frames) => {
+      const mulaw = start(frames);
+      downsampler.process(mulaw.length);
+      encodeInto(downsampler.made, mulaw, 0);
+      return mulaw;
     },
     ringing: () => downsampler.ringing(),
     reset: () => downsampler.reset(),
@@ -49,18 +60,20 @@ const pcmToMulaw = (): FrameCodec => {
 /** Phone to model: mu-law to PCM16 little-endian at 24 kHz. */
 const mulawToPcm = (): ((mulaw: Uint8Array) => Uint8Array) => {
   const upsampler = new Upsampler();
-  let view: Uint8Array = new Uint8Array(0);
+  let pcm = new Int16Array(0);
+  let bytes = bytesOf(pcm);
+  let made = upsampler.made.subarray(0, 0);
   return (mulaw) => {
-    if (mulaw.length > LONGEST_UP) {
-      throw new ThroughlineError('audio-block-too-long', 'More speech at once than one message of the carrier holds.', {
-        facts: { count: mulaw.length, limit: LONGEST_UP },
-      });
+    refuseLonger(mulaw.length, LONGEST_FROM_PHONE);
+    decodeInto(mulaw, upsampler.room);
+    upsampler.process(mulaw.length);
+    if (made.length !== 3 * mulaw.length) {
+      made = upsampler.made.subarray(0, 3 * mulaw.length);
+      pcm = new Int16Array(made.length);
+      bytes = bytesOf(pcm);
     }
-    decodeInto(mulaw, upsampler.input);
-    upsampler.run(mulaw.length);
-    const length = 3 * BYTES_PER_SAMPLE * mulaw.length;
-    if (view.length !== length) view = upsampler.outputBytes.subarray(0, length);
-    return view;
+    pcm.set(made);
+    return bytes;
   };
 };
 
@@ -75,17 +88,21 @@ export const pcmTranscoder = (): Transcoder => {
   };
 };
 
-const mulawAsIs: FrameCodec = {
-  frameBytes: MULAW_FRAME,
-  silence: MULAW_SILENCE,
-  encode: (frame, mulaw, start) => mulaw.set(frame, start),
-  ringing: () => false,
-  reset: () => undefined,
+const mulawAsIs = (): FrameCodec => {
+  const room = new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME);
+  return {
+    frameBytes: MULAW_FRAME,
+    silence: MULAW_SILENCE,
+    room,
+    encode: startsOf(room),
+    ringing: () => false,
+    reset: () => undefined,
+  };
 };
 
 /** For a model that takes and gives mu-law itself (`audio/pcmu`): only cuts the model's speech into whole frames. */
 export const passThrough = (): Transcoder => {
-  const framer = new Framer(mulawAsIs);
+  const framer = new Framer(mulawAsIs());
   return {
     toModel: (mulaw) => mulaw,
     toPhone: (audio) => framer.push(audio),

@@ -43,11 +43,17 @@ export const randomFrom = (seed: number): (() => number) => {
   };
 };
 
-/** Sixty tones of 300 to 3400 Hz at 8 kHz with random phases, `level` RMS: as dense as speech, and wholly in band. */
-export const inBandNoise = (length: number, level: number): Int16Array => {
+interface Band {
+  readonly rate: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Sixty tones within a band, with random phases, `level` RMS together: as dense as speech. */
+export const bandNoise = ({ rate, from, to }: Band, length: number, level: number): Int16Array => {
   const random = randomFrom(7);
   const tones = Array.from({ length: 60 }, () => ({
-    step: (2 * Math.PI * (300 + 3_100 * random())) / 8_000,
+    step: (2 * Math.PI * (from + (to - from) * random())) / rate,
     phase: 7 * random(),
   }));
   const gain = level * Math.sqrt(2 / tones.length);
@@ -55,6 +61,10 @@ export const inBandNoise = (length: number, level: number): Int16Array => {
     Math.round(gain * tones.reduce((sum, { step, phase }) => sum + Math.sin(step * index + phase), 0)),
   );
 };
+
+/** Noise of 300 to 3400 Hz at 8 kHz. */
+export const inBandNoise = (length: number, level: number): Int16Array =>
+  bandNoise({ rate: 8_000, from: 300, to: 3_400 }, length, level);
 
 /** `values` cut at the given lengths, over and over; zero lengths are allowed but for all of them. */
 export const cut = <Values extends Int16Array | Uint8Array>(values: Values, lengths: readonly number[]): Values[] => {

@@ -101,6 +101,16 @@ describe('pcm', () => {
     expect(joined([before, transcoder.toModel(second)])).toEqual(heard(pcmTranscoder(), [first, second]));
   });
 
+  it('gives what stays as it is while other calls use the same kernel', () => {
+    const [loud, other] = [mulawOf(tone(440, 8_000, 160)), pcmTranscoder()];
+    const transcoder = pcmTranscoder();
+    const [pcm, mulaw] = [transcoder.toModel(loud), transcoder.toPhone(speech.subarray(0, 960))];
+    const before = joined([pcm, mulaw]);
+    other.toPhone(other.toModel(silence(1)));
+    other.toPhone(speech.subarray(960));
+    expect(joined([pcm, mulaw])).toEqual(before);
+  });
+
   it('refuses more than one message of the carrier can hold', () => {
     expect(() => pcmTranscoder().toModel(silence(11))).toThrow(expect.objectContaining({ code: 'audio-block-too-long' }));
   });
