@@ -11,6 +11,9 @@ export interface SqlStatement {
   readonly values?: readonly SqlValue[];
 }
 
+/** Rows of each statement, or why none of them was done. */
+export type SqlOutcome = { readonly rows: readonly (readonly SqlRow[])[] } | { readonly error: unknown };
+
 /** How long a statement waits for another process's write before it fails with "database is locked". */
 const busyTimeoutMs = 1_500;
 
@@ -37,6 +40,37 @@ export class SqliteEngine {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
+    }
+  }
+
+  /**
+   * Runs several requests in one transaction: one write to the disk for all. Each is done or not on its own; gives its rows or its
+   * error. Throws when none could be done.
+   */
+  runTogether(requests: readonly (readonly SqlStatement[])[]): readonly SqlOutcome[] {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const outcomes = requests.map((statements) => this.#runAlone(statements));
+      this.#database.exec('COMMIT');
+      return outcomes;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #runAlone(statements: readonly SqlStatement[]): SqlOutcome {
+    this.#database.exec('SAVEPOINT request');
+    try {
+      const rows = statements.map(({ sql, values = [] }) => this.#prepare(sql).all(...values));
+      this.#database.exec('RELEASE request');
+      return { rows };
+    } catch (error) {
+      // The whole transaction may be gone, say on a full disk: then nothing of it was done.
+      if (!this.#database.isTransaction) throw error;
+      this.#database.exec('ROLLBACK TO request');
+      this.#database.exec('RELEASE request');
+      return { error };
     }
   }
 

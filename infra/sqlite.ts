@@ -56,6 +56,8 @@ interface Pending {
 }
 
 const patienceMs = 2_000;
+/** Requests that come within this time share a post and a transaction. */
+const togetherMs = 25;
 
 class FileSqlite implements Sqlite {
   readonly #path: string;
@@ -63,6 +65,10 @@ class FileSqlite implements Sqlite {
   #worker: Worker | undefined;
   #closing: Promise<void> | undefined;
   #lastId = 0;
+  /** Requests that go to the thread with the next post. */
+  readonly #waiting: SqliteRequest[] = [];
+  #lastPost = Number.NEGATIVE_INFINITY;
+  #posting: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -74,12 +80,31 @@ class FileSqlite implements Sqlite {
     const request: SqliteRequest = { id: this.#lastId, statements, expiresAt: monotonicMs() + patienceMs };
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { what, resolve, reject });
-      this.#running().postMessage(request);
+      this.#waiting.push(request);
+      this.#postSoon();
     });
+  }
+
+  /** At once when the last post is a while ago; else together with what comes until then. To wake a thread costs as much as its work. */
+  #postSoon(): void {
+    if (this.#posting !== undefined) return;
+    const wait = Math.max(0, this.#lastPost + togetherMs - monotonicMs());
+    if (wait === 0) this.#post();
+    else this.#posting = setTimeout(() => this.#post(), wait);
+  }
+
+  #post(): void {
+    clearTimeout(this.#posting);
+    this.#posting = undefined;
+    const requests = this.#waiting.splice(0);
+    if (requests.length === 0) return;
+    this.#lastPost = monotonicMs();
+    this.#running().postMessage(requests);
   }
 
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
+      this.#post();
       if (this.#worker === undefined) return resolve();
       this.#worker.once('exit', () => resolve());
       this.#worker.postMessage('close');
@@ -91,7 +116,9 @@ class FileSqlite implements Sqlite {
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: this.#path });
-    worker.on('message', (reply: SqliteReply) => this.#settle(reply));
+    worker.on('message', (replies: readonly SqliteReply[]) => {
+      for (const reply of replies) this.#settle(reply);
+    });
     let problem = 'its thread ended';
     worker.on('error', (error) => {
       problem = messageOf(error);
@@ -112,5 +139,6 @@ class FileSqlite implements Sqlite {
     this.#worker = undefined;
     for (const { what, reject } of this.#pending.values()) reject(unavailable(what, problem));
     this.#pending.clear();
+    this.#waiting.length = 0; // refused with the others
   }
 }

@@ -10,7 +10,7 @@ const mostAheadMs = 4_000;
 const refillAtMs = 3_000;
 const longestBytes = 8_000;
 /** Speech without a mark for so long gets one. Each costs two messages. */
-const markEveryMs = 200;
+const markEveryMs = 400;
 /** Bytes that a peer did not take yet at which it counts as stuck (some twelve seconds of speech), and as good again. */
 const stuckBytes = 128 * 1024;
 const flowingBytes = 16 * 1024;

@@ -28,6 +28,15 @@ const usual = {
 } as const;
 const longestSid = 64;
 
+/** The same of our marks that come back. */
+const usualMark = {
+  sequence: ascii('{"event":"mark","sequenceNumber":"'),
+  streamSid: ascii('","streamSid":"'),
+  name: ascii(',"mark":{"name":"'),
+  end: ascii('}}'),
+} as const;
+const longestName = 256;
+
 const quote = 0x22;
 const plainSid = /^[A-Za-z0-9]{1,64}$/;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -37,7 +46,8 @@ const numberOf = (text: unknown): number | undefined =>
   typeof text === 'string' && wholeNumber.test(text) ? Number(text) : undefined;
 
 /** Decodes one message. Never throws. `data` is the UTF-8 text of the message; `mulaw` in the result is a copy. */
-export const decodeMessage = (data: Buffer): Decoded => decodeUsualMedia(data) ?? decodeAnyMessage(data);
+export const decodeMessage = (data: Buffer): Decoded =>
+  decodeUsualMedia(data) ?? decodeUsualMark(data) ?? decodeAnyMessage(data);
 
 /** The fast way: `undefined` when the message is not of the usual shape. Says the same as `decodeAnyMessage` where it speaks. */
 export const decodeUsualMedia = (data: Buffer): Decoded | undefined => {
@@ -62,6 +72,21 @@ export const decodeUsualMedia = (data: Buffer): Decoded | undefined => {
     mulaw,
     timestampMs: numberAt(data, timestamp, timestampEnd),
   };
+};
+
+/** As for media. */
+export const decodeUsualMark = (data: Buffer): Decoded | undefined => {
+  const sequence = afterLiteral(data, 0, usualMark.sequence);
+  const sequenceEnd = afterDigits(data, sequence);
+  const sid = afterLiteral(data, sequenceEnd, usualMark.streamSid);
+  const sidEnd = afterString(data, sid);
+  const name = afterLiteral(data, sidEnd, usualMark.name);
+  const nameEnd = afterString(data, name);
+  if (afterLiteral(data, nameEnd, usualMark.end) !== data.length || nameEnd - name > longestName + 1) return undefined;
+  const streamSid = data.toString('latin1', sid, sidEnd - 1);
+  if (!plainSid.test(streamSid)) return undefined;
+  const number = numberAt(data, sequence, sequenceEnd);
+  return { kind: 'mark', streamSid, sequence: number, name: data.toString('latin1', name, nameEnd - 1) };
 };
 
 /** What a payload decodes to. `Buffer.from` never refuses, it skips what it does not know, so the length gives that away. */

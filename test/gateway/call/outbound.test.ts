@@ -90,11 +90,11 @@ describe('the lead over playout', () => {
 });
 
 describe('marks', () => {
-  test('one behind the first piece, then one for each 200 ms, and one at the end', () => {
+  test('one behind the first piece, then one for each 400 ms, and one at the end', () => {
     for (let piece = 0; piece < 50; piece++) at.outbound.speak('a', speech(20));
     at.outbound.itemEnded();
-    expect(marks()).toBe(6);
-    expect(at.phone.told.at(-1)).toBe('mark m6');
+    expect(marks()).toBe(4);
+    expect(at.phone.told.at(-1)).toBe('mark m4');
   });
 
   test('when they never come back, the clock says that all was heard, a second and a half later', () => {

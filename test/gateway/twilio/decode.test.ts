@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeAnyMessage, decodeMessage, decodeUsualMedia } from '../../../gateway/twilio/decode.ts';
+import { decodeAnyMessage, decodeMessage, decodeUsualMark, decodeUsualMedia } from '../../../gateway/twilio/decode.ts';
 import { clearMessage, markMessage, mediaEncoder } from '../../../gateway/twilio/encode.ts';
 
 const stream = 'MZ0123456789abcdef0123456789abcdef';
@@ -165,6 +165,24 @@ describe('the fast way', () => {
       { numRuns: 2_000 },
     );
     expect(spoke).toBeGreaterThan(100);
+  });
+
+  test('says the same of marks, whatever one edit makes of them', () => {
+    const text = JSON.stringify({ event: 'mark', sequenceNumber: '7', streamSid: stream, mark: { name: 'm12' } });
+    expect(decodeUsualMark(bytes(text))).toEqual(decodeAnyMessage(bytes(text)));
+    let spoke = 0;
+    const put = fc.constantFrom('', '"', '{', '}', ',', ':', '0', '-', '\\', ' ', 'A', 'é', '\n');
+    fc.assert(
+      fc.property(fc.nat(text.length), put, fc.nat(2), (at, edit, taken) => {
+        const edited = bytes(text.slice(0, at) + edit + text.slice(at + taken));
+        const fast = decodeUsualMark(edited);
+        if (fast === undefined) return;
+        spoke += 1;
+        expect(fast).toEqual(decodeAnyMessage(edited));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(spoke).toBeGreaterThan(50);
   });
 
   test('is taken for what Twilio sends', () => {
