@@ -20,6 +20,8 @@ export interface MessageSocket {
   listen(listener: MessageListener): void;
 }
 
+/** `readyState` of an open socket. */
+const open = 1;
 const asText = { binary: false } as const;
 
 /** Makes a `ws` socket a `MessageSocket`. Call it in the tick in which the socket opened, or early messages are lost. */
@@ -28,7 +30,7 @@ export const overWebSocket = (socket: WebSocket): MessageSocket => ({
     return socket.bufferedAmount;
   },
   send(text) {
-    if (socket.readyState === socket.OPEN) socket.send(text, asText);
+    if (socket.readyState === open) socket.send(text, asText);
   },
   close(code, reason) {
     socket.close(code, reason);

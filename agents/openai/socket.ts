@@ -23,6 +23,8 @@ const maxPayload = 16 * 1024 * 1024;
 const pingEvery: Milliseconds = ms(20_000);
 /** What may wait unsent: half a minute of PCM as base64. More means that the path is dead. */
 const maxBuffered = 2 * 1024 * 1024;
+/** What waits is looked at after so many characters. */
+const lookEvery = 32 * 1024;
 /** As much of a refusal's body as is read. */
 const maxRefusal = 8_192;
 
@@ -95,11 +97,15 @@ const keepAlive = (socket: WebSocket, clock: Clock): void => {
 
 const guarded = (socket: WebSocket): MessageSocket => {
   const inner = overWebSocket(socket);
+  let sinceLook = 0;
   return {
     get bufferedAmount() {
       return inner.bufferedAmount;
     },
     send(text) {
+      sinceLook += text.length;
+      if (sinceLook < lookEvery) return inner.send(text);
+      sinceLook = 0;
       if (inner.bufferedAmount > maxBuffered) inner.abort();
       else inner.send(text);
     },

@@ -38,6 +38,9 @@ type HeldAudio =
 /** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
 const prefixMs = 500;
 
+/** Speech that goes on is told of so often. */
+const tellEveryMs = 200;
+
 /** Items of different sessions may bear the same id. */
 const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
 
@@ -55,6 +58,9 @@ export class MediaBridge {
   readonly #held = new Map<Epoch, HeldAudio[]>();
   /** When the caller was last heard to speak. */
   #callerSpokeAt = ms(0);
+  /** Who was told last that the caller speaks, and when. */
+  #toldOf: Ear | undefined;
+  #toldAt = ms(0);
 
   constructor(options: BridgeOptions) {
     const { phone, clock, onSettled } = options;
@@ -66,10 +72,17 @@ export class MediaBridge {
   #callerFrame(mulaw: Uint8Array, inserted: boolean): void {
     if (!inserted) this.#options.onFrame();
     const speaks = this.#line.push(mulaw);
-    if (speaks) this.#callerSpokeAt = this.#options.clock.now();
-    if (this.#ear === undefined) return;
-    this.#ear.hear(mulaw, this.#options.appendBytes());
-    if (speaks) this.#options.onCallerHeard(this.#ear.seat.epoch);
+    this.#ear?.hear(mulaw, this.#options.appendBytes());
+    if (speaks) this.#callerSpeaks();
+  }
+
+  #callerSpeaks(): void {
+    const now = this.#options.clock.now();
+    this.#callerSpokeAt = now;
+    if (this.#ear === undefined || (this.#toldOf === this.#ear && now - this.#toldAt < tellEveryMs)) return;
+    this.#toldOf = this.#ear;
+    this.#toldAt = now;
+    this.#options.onCallerHeard(this.#ear.seat.epoch);
   }
 
   /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */

@@ -21,6 +21,12 @@ export class KeptWords {
 
   push(mulaw: Uint8Array): void {
     const size = this.#ring.length;
+    const place = this.#end % size;
+    if (place + mulaw.length <= size) {
+      this.#ring.set(mulaw, place);
+      this.#end += mulaw.length;
+      return;
+    }
     const newest = mulaw.length > size ? mulaw.subarray(mulaw.length - size) : mulaw;
     const at = (this.#end + mulaw.length - newest.length) % size;
     const first = Math.min(newest.length, size - at);

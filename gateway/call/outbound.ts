@@ -17,6 +17,8 @@ const flowingBytes = 16 * 1024;
 /** A peer that is stuck gets the newest speech when it is good again; the rest is dropped. */
 const keptForStuckMs = 10_000;
 const lookAgainMs = 250;
+/** A second of speech. */
+const lookEveryBytes = 8_000;
 
 /** The key of sounds that are nobody's speech. */
 export const toneItem = 'tone';
@@ -44,6 +46,7 @@ export class Outbound {
   readonly #held: HeldPiece[] = [];
   #heldMs = 0;
   #stuck = false;
+  #sentSinceLook = 0;
   /** When the last speech, and the last sound, that was given is over by the clock. */
   #speechEnd: number;
   #soundEnd: number;
@@ -96,16 +99,24 @@ export class Outbound {
 
   get #mustWait(): boolean {
     if (this.#stuck || this.#held.length > 0) return true;
-    if (this.#options.phone.unsentBytes > stuckBytes) {
+    if (this.#isStuck()) {
       this.#stuck = true;
       return true;
     }
     return this.#playback.remaining(this.#now) >= mostAheadMs;
   }
 
+  /** Looked at after so much speech only: to ask the socket each time costs more than to make the message. */
+  #isStuck(): boolean {
+    if (this.#sentSinceLook < lookEveryBytes) return false;
+    this.#sentSinceLook = 0;
+    return this.#options.phone.unsentBytes > stuckBytes;
+  }
+
   #send(item: string, mulaw: Uint8Array): void {
     const wasStill = this.#playback.quiet;
     this.#options.phone.play(mulaw);
+    this.#sentSinceLook += mulaw.length;
     this.#playback.send(item, lengthOf(mulaw), this.#now);
     // The first mark tells early where playout is.
     if (wasStill || this.#playback.unmarkedMs >= markEveryMs) this.#mark();

@@ -39,6 +39,9 @@ const longestMessage = 8_000;
 /** Unsent bytes at which a peer that doesn't read is given up. Nobody sends speech to one that has so little less. */
 const mostUnsent = 1024 * 1024;
 
+/** What waits unsent is looked at after so many bytes. */
+const lookEvery = 16 * 1024;
+
 const ignoreAudio: CallerAudioListener = () => {};
 
 class MediaStreamLeg implements ServedPhoneLeg {
@@ -55,6 +58,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   readonly #placeOf = sequenceWatch();
   #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
   #hear = ignoreAudio;
+  #sinceLook = 0;
 
   constructor({ socket, callId, streamId, ticket, clock, count }: PhoneLegOptions) {
     this.callId = callId;
@@ -158,6 +162,9 @@ class MediaStreamLeg implements ServedPhoneLeg {
   #send(message: string | Buffer): void {
     if (this.#state !== 'live') return;
     this.#socket.send(message);
+    this.#sinceLook += message.length;
+    if (this.#sinceLook < lookEvery) return;
+    this.#sinceLook = 0;
     if (this.#socket.bufferedAmount > mostUnsent) {
       this.#count('twilio_socket_stuck');
       this.#socket.abort();
