@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   /** `undefined`: all addresses. */
   readonly host?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Flags of Node for the workers; `undefined`: those of this process. */
+  readonly nodeFlags?: readonly string[];
   /** How long workers may take to end politely before they are killed. */
   readonly drainMs: number;
   readonly clock: Clock;
@@ -122,7 +124,9 @@ export class Supervisor {
 
   #launch(worker: Worker): void {
     const env = { ...this.#options.env, THROUGHLINE_WORKER_NUMBER: String(worker.number) };
-    const child = fork(this.#options.script, [], { env });
+    const { script, nodeFlags } = this.#options;
+    // Without flags of its own a worker gets ours, less an `-e` that must not be run again.
+    const child = fork(script, [], nodeFlags === undefined ? { env } : { env, execArgv: [...nodeFlags] });
     worker.process = child;
     worker.startedAt = this.#options.clock.now();
     this.#options.report({ type: 'worker-started', worker: worker.number, pid: child.pid });

@@ -132,7 +132,8 @@ export class LoadCall {
   #clear(now: number): void {
     if (this.#interruptedAt !== undefined) this.clears.push(now - this.#interruptedAt);
     this.#interruptedAt = undefined;
-    const played = this.#received - Math.max(0, this.#playEnd - now);
+    // Below nothing: what is left is of the item before.
+    const played = Math.max(0, this.#received - Math.max(0, this.#playEnd - now));
     this.#playedAtClear = { item: this.#item, ms: played };
     this.#playEnd = now;
     while (this.#marks.length > 0) this.#returnMark();

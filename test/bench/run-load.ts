@@ -86,46 +86,85 @@ const listens = async (port: number): Promise<void> => {
   throw new Error(`nothing listens on port ${port}`);
 };
 
+/** Lines of JSON that the load generator says. */
+interface Said {
+  readonly modelUrl?: string;
+  readonly measuring?: true;
+  readonly measured?: true;
+  readonly result?: LoadResult;
+}
+
+/** One system under load: started when the model listens, its CPU time read between two moments of the generator. */
+class Run {
+  readonly #system: System;
+  readonly #load: Load;
+  readonly #ports: { readonly port: number; readonly consolePort: number };
+  #served: ChildProcess | undefined;
+  #pids: readonly number[] = [];
+  #before = { user: 0, system: 0 };
+  #idle = 0;
+  #figures = { cpu: 0, kernel: 0, megabytesPerCall: 0 };
+
+  constructor(system: System, load: Load, ports: { readonly port: number; readonly consolePort: number }) {
+    this.#system = system;
+    this.#load = load;
+    this.#ports = ports;
+  }
+
+  /** The result, once it is there. */
+  async hear(said: Said, go: () => void): Promise<Measured | undefined> {
+    if (said.modelUrl !== undefined) {
+      await this.#serve(said.modelUrl);
+      go();
+    } else if (said.measuring === true) this.#before = cpuOf(this.#pids);
+    else if (said.measured === true) this.#measure();
+    return said.result === undefined ? undefined : { name: this.#system.name, ...this.#figures, ...said.result };
+  }
+
+  async #serve(modelUrl: string): Promise<void> {
+    const { port, consolePort } = this.#ports;
+    const env = environmentOf(this.#system, port, { modelUrl, consolePort });
+    this.#served = onCore(0, [join(root, this.#system.file)], env);
+    this.#served.stdout?.resume();
+    await listens(port);
+    this.#pids = treeOf(this.#served.pid ?? 0);
+    this.#idle = memoryOf(this.#pids);
+  }
+
+  #measure(): void {
+    const { calls, seconds } = this.#load;
+    const after = cpuOf(this.#pids);
+    const kernel = (after.system - this.#before.system) / (calls * seconds);
+    const cpu = (after.user - this.#before.user) / (calls * seconds) + kernel;
+    this.#figures = { cpu, kernel, megabytesPerCall: (memoryOf(this.#pids) - this.#idle) / calls };
+  }
+
+  async end(): Promise<void> {
+    const served = this.#served;
+    if (served === undefined || served.exitCode !== null) return;
+    const ended = once(served, 'exit');
+    served.kill('SIGTERM');
+    const cancel = setTimeout(() => served.kill('SIGKILL'), 8_000);
+    await ended;
+    clearTimeout(cancel);
+  }
+}
+
 /** Runs one system under one load, each on a core of its own. */
 export const runLoad = async (system: System, load: Load): Promise<Measured> => {
-  const port = await freePort();
-  const consolePort = await freePort();
-  const plan: LoadPlan = { ...load, target: system.target, format: system.format, port };
+  const ports = { port: await freePort(), consolePort: await freePort() };
+  const plan: LoadPlan = { ...load, target: system.target, format: system.format, port: ports.port };
   const generator = onCore(1, [join(import.meta.dirname, 'load.ts'), JSON.stringify(plan)], process.env);
-  let served: ChildProcess | undefined;
-  let pids: readonly number[] = [];
-  let before = { user: 0, system: 0 };
-  let idle = 0;
-  let figures = { cpu: 0, kernel: 0, megabytesPerCall: 0 };
+  const run = new Run(system, load, ports);
   try {
     if (generator.stdout === null) throw new Error('the load generator has no output');
     for await (const line of createInterface({ input: generator.stdout })) {
-      const said = JSON.parse(line);
-      if (said.modelUrl !== undefined) {
-        served = onCore(0, [join(root, system.file)], environmentOf(system, port, { modelUrl: said.modelUrl, consolePort }));
-        served.stdout?.resume();
-        await listens(port);
-        pids = treeOf(served.pid ?? 0);
-        idle = memoryOf(pids);
-        generator.stdin?.write('go\n');
-      } else if (said.measuring === true) before = cpuOf(pids);
-      else if (said.measured === true) {
-        const after = cpuOf(pids);
-        const seconds = load.calls * load.seconds;
-        const kernel = (after.system - before.system) / seconds;
-        const cpu = (after.user - before.user) / seconds + kernel;
-        figures = { cpu, kernel, megabytesPerCall: (memoryOf(pids) - idle) / load.calls };
-      } else if (said.result !== undefined) return { name: system.name, ...figures, ...said.result };
+      const result = await run.hear(JSON.parse(line), () => generator.stdin?.write('go\n'));
+      if (result !== undefined) return result;
     }
     throw new Error('the load generator ended without a result');
   } finally {
     generator.kill('SIGKILL');
-    if (served !== undefined && served.exitCode === null) {
-      const ended = once(served, 'exit');
-      served.kill('SIGTERM');
-      const cancel = setTimeout(() => served?.kill('SIGKILL'), 8_000);
-      await ended;
-      clearTimeout(cancel);
-    }
+    await run.end();
   }
 };

@@ -1,48 +1,55 @@
-/**
- * Microseconds that one 20 ms frame costs each way: `node infra/run.cjs test/bench/transcoder.ts`. Medians of interleaved rounds;
- * 200 calls in turn, so that their state competes for the cache as it does in a busy gateway.
- */
-import { cpus } from 'node:os';
-import { passThrough, pcmTranscoder } from '../../gateway/audio/transcoder.ts';
+import { pcmTranscoder } from '../../gateway/audio/transcoder.ts';
+import { medianOf } from './statistics.ts';
 
-const CALLS = 200;
-const ROUNDS = 31;
-const FRAMES_PER_CALL = 10;
-
-const mulaw = Uint8Array.from({ length: 160 }, (_, index) => (index * 97) & 0xff);
-const pcm = pcmTranscoder().toModel(mulaw).slice();
-const pcmCalls = Array.from({ length: CALLS }, pcmTranscoder);
-const pcmuCalls = Array.from({ length: CALLS }, passThrough);
-
-const stages: Readonly<Record<string, () => void>> = {
-  'phone to model, pcm': () => {
-    for (const call of pcmCalls) call.toModel(mulaw);
-  },
-  'model to phone, pcm': () => {
-    for (const call of pcmCalls) call.toPhone(pcm);
-  },
-  'phone to model, pcmu': () => {
-    for (const call of pcmuCalls) call.toModel(mulaw);
-  },
-  'model to phone, pcmu': () => {
-    for (const call of pcmuCalls) call.toPhone(mulaw);
-  },
-};
-
-const microsecondsPerFrame = (stage: () => void): number => {
-  const start = process.hrtime.bigint();
-  for (let frame = 0; frame < FRAMES_PER_CALL; frame++) stage();
-  return Number(process.hrtime.bigint() - start) / 1_000 / (FRAMES_PER_CALL * CALLS);
-};
-
-const measured = new Map(Object.keys(stages).map((name) => [name, [] as number[]]));
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, stage] of Object.entries(stages)) measured.get(name)?.push(microsecondsPerFrame(stage));
+/** Microseconds per 20 ms frame, of 200 calls in turn. */
+export interface TranscoderFigures {
+  readonly toModel: number;
+  readonly toPhone: number;
+  /** The same samples by linear interpolation and by taking every third: no filter at all. */
+  readonly withoutFilter: number;
 }
 
-process.stdout.write(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${CALLS} calls\n`);
-for (const [name, rounds] of measured) {
-  const [best = 0] = rounds.sort((a, b) => a - b);
-  const median = rounds[ROUNDS >> 1] ?? 0;
-  process.stdout.write(`${name.padEnd(22)} ${median.toFixed(2)} us per frame (best ${best.toFixed(2)})\n`);
-}
+const calls = 200;
+const rounds = 15;
+const framesPerRound = 20_000;
+
+const microseconds = (work: (call: number) => void): number => {
+  const started = process.hrtime.bigint();
+  for (let frame = 0; frame < framesPerRound; frame += 1) work(frame % calls);
+  return Number(process.hrtime.bigint() - started) / 1_000 / framesPerRound;
+};
+
+/** Rounds of all three interleaved; the first three warm up. */
+export const measureTranscoder = (): TranscoderFigures => {
+  const transcoders = Array.from({ length: calls }, () => pcmTranscoder());
+  const mulaw = Uint8Array.from({ length: 160 }, (_, index) => (index * 37) & 0xff);
+  const pcm = Uint8Array.from({ length: 960 }, (_, index) => (index * 37) & 0xff);
+  const wide = new Int16Array(480);
+  const narrow = Int16Array.from({ length: 161 }, (_, index) => index * 100);
+  const linear = () => {
+    for (let index = 0; index < 160; index += 1) {
+      const here = narrow[index] ?? 0;
+      const step = ((narrow[index + 1] ?? 0) - here) / 3;
+      wide[3 * index] = here;
+      wide[3 * index + 1] = here + step;
+      wide[3 * index + 2] = here + 2 * step;
+    }
+  };
+  const works = {
+    toModel: (call: number) => transcoders[call]?.toModel(mulaw),
+    toPhone: (call: number) => transcoders[call]?.toPhone(pcm),
+    withoutFilter: linear,
+  };
+  const times = { toModel: [] as number[], toPhone: [] as number[], withoutFilter: [] as number[] };
+  for (let round = 0; round < rounds + 3; round += 1) {
+    for (const name of ['toModel', 'toPhone', 'withoutFilter'] as const) {
+      const time = microseconds(works[name]);
+      if (round >= 3) times[name].push(time);
+    }
+  }
+  return {
+    toModel: medianOf(times.toModel),
+    toPhone: medianOf(times.toPhone),
+    withoutFilter: medianOf(times.withoutFilter),
+  };
+};

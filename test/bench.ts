@@ -1,0 +1,44 @@
+// npm run bench: what a call costs and how late its speech is, against plain bridges under the same load in the same run.
+//   --calls N      calls at a time (200)             --seconds S   measured, per run (10)      --rounds R   runs of each system (3)
+//   --quick        20 calls, 2 s, once               --only gateway | bargein | transcoder
+//   --json         figures as JSON                   --write       writes docs/benchmarks.md
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './bench/machine.ts';
+import { measureBargeIn, measureGateway, type Plan } from './bench/measure.ts';
+import { asText, type Figures } from './bench/report.ts';
+import { measureTranscoder } from './bench/transcoder.ts';
+
+const { values } = parseArgs({
+  options: {
+    calls: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+const usual = values.quick ? { calls: 20, seconds: 2, rounds: 1 } : { calls: 200, seconds: 10, rounds: 3 };
+const numberOf = (name: 'calls' | 'seconds' | 'rounds'): number => {
+  const number = Number(values[name] ?? usual[name]);
+  if (Number.isInteger(number) && number > 0) return number;
+  process.stderr.write(`--${name} must be a whole number from 1 on\n`);
+  process.exit(2);
+};
+const plan: Plan = { calls: numberOf('calls'), seconds: numberOf('seconds'), rounds: numberOf('rounds') };
+const wants = (section: string): boolean => values.only === undefined || values.only === section;
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+const figures: Figures = {
+  machine: describeMachine(),
+  plan,
+  transcoder: wants('transcoder') ? measureTranscoder() : undefined,
+  gateway: wants('gateway') ? await measureGateway(plan, say) : undefined,
+  bargeIn: wants('bargein') ? await measureBargeIn(plan, say) : undefined,
+};
+const text = asText(figures);
+process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : text);
+if (values.write) writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text);
