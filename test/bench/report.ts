@@ -74,7 +74,7 @@ linear interpolation of the same frame, without any filter and without mu-law: $
 /** All figures as a page. */
 export const asText = ({ machine, plan, transcoder, gateway, bargeIn }: Figures): string =>
   [
-    `# Benchmarks\n\nMade by \`npm run bench -- --write\`; every figure is from that one run. Shared machines are noisy: trust the ratios.\n\nMachine: ${machine}.\n`,
+    `# Benchmarks\n\nMade by \`npm run bench -- --calls ${plan.calls} --seconds ${plan.seconds} --rounds ${plan.rounds} --write\`; every figure is from that one run. Shared machines are noisy: trust the ratios.\n\nMachine: ${machine}.\n`,
     gateway === undefined ? '' : gatewayText(gateway, plan),
     bargeIn === undefined ? '' : bargeInText(bargeIn),
     transcoder === undefined ? '' : transcoderText(transcoder),
