@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** What a socket tells its one listener. `closed` comes exactly once, last. */
@@ -23,6 +24,42 @@ export interface MessageSocket {
 /** `readyState` of an open socket. */
 const open = 1;
 const asText = { binary: false } as const;
+
+const textFrame = 0x81;
+const longest7 = 125;
+const longest16 = 0xffff;
+
+/** A whole text message as a server sends it (RFC 6455, 5.2): header and payload in one piece, so that it is one write. */
+const framed = (payload: Buffer): Buffer => {
+  const { length } = payload;
+  const header = length <= longest7 ? 2 : length <= longest16 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(header + length);
+  frame[0] = textFrame;
+  if (header === 2) frame[1] = length;
+  else if (header === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.set(payload, header);
+  return frame;
+};
+
+/**
+ * The same for a server's end whose raw socket is at hand. Frames of a server are not masked and ours are not compressed, so a message can
+ * be written past `ws`, which would write header and payload apart.
+ */
+export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket => ({
+  ...overWebSocket(socket),
+  get bufferedAmount() {
+    return socket.bufferedAmount;
+  },
+  send(text) {
+    if (socket.readyState === open) raw.write(framed(typeof text === 'string' ? Buffer.from(text) : text));
+  },
+});
 
 /** Makes a `ws` socket a `MessageSocket`. Call it in the tick in which the socket opened, or early messages are lost. */
 export const overWebSocket = (socket: WebSocket): MessageSocket => ({

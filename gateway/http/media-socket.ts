@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ms } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
-import { overWebSocket } from '../../infra/message-socket.ts';
+import { overServerSocket } from '../../infra/message-socket.ts';
 import { closeCode } from '../twilio/phone-leg.ts';
 import { rateLimit } from '../twilio/rate-limit.ts';
 import { mediaUrls, signedUrl } from '../twilio/signature.ts';
@@ -78,7 +78,7 @@ export const attachMediaSocket = (server: Server, deps: HttpDeps): void => {
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       limitPings(webSocket, deps.clock, tellRefusal);
       // In this tick: `connected` and `start` may have come with the handshake.
-      serve(overWebSocket(webSocket));
+      serve(overServerSocket(webSocket, socket));
     });
   });
 };
