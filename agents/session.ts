@@ -94,8 +94,8 @@ export type SessionEvent =
 export type AgentAudioListener = (bytes: Uint8Array, item: string, response: string) => void;
 
 export interface AskOptions {
-  /** For this response only, in place of the session's instructions. */
-  readonly instructions?: string;
+  /** Instructions for this response only, behind those of the session. Never words of anybody on a call. */
+  readonly addition?: string;
   /** Forces audio output even when the session drifted to text. */
   readonly forceAudio?: boolean;
   /** `none`: this response may not call tools. */

@@ -72,6 +72,8 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
       bargeInMs: settings.audio.bargeInMs,
+      idleMs: settings.limits.idleSeconds * 1_000,
+      maxMs: settings.limits.maxMinutes * 60_000,
       ...ordersOf(settings, clock),
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },

@@ -48,6 +48,11 @@ const declared = {
     help: 'Model sessions that failed',
     labels: { fatal: ['true', 'false'] },
   },
+  throughline_prompts_total: {
+    type: 'counter',
+    help: 'Words about silence and time that agents were made to say',
+    labels: { prompt: ['still-there', 'idle-goodbye', 'time-warning', 'time-goodbye'] },
+  },
   throughline_barge_ins_total: { type: 'counter', help: 'Times that a caller cut an agent off', labels: {} },
   throughline_notices_total: {
     type: 'counter',

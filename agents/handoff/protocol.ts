@@ -57,6 +57,23 @@ const languageName = (tag: string): string => {
  */
 export const openingAsk = (cause: Cause): AskOptions => ({ forceAudio: true, tools: cause === 'answer' ? 'none' : 'auto' });
 
+/** What an agent is made to say while a call goes on. */
+export type Prompt = 'still-there' | 'idle-goodbye' | 'time-warning' | 'time-goodbye';
+
+const additions: Readonly<Record<Prompt, string>> = {
+  'still-there': `The caller has said nothing for a while. If they asked for a moment, say in one short sentence that you are still there and that they can take their time. Otherwise ask in one short sentence whether they are still there. Nothing else.`,
+  'idle-goodbye': `The caller does not answer any more. Say in one or two short sentences that you can't hear them, that you end the call now and that they are welcome to call again. Say good-bye. Ask nothing.`,
+  'time-warning': `This call has almost reached the longest time that a call may take. Say so in one short sentence, say that there is about a minute left, and ask what is most important to settle now.`,
+  'time-goodbye': `This call has reached the longest time that a call may take and is closed after your next words. Say so in one or two short sentences, say that the caller is welcome to call again, and say good-bye. Ask nothing.`,
+};
+
+/** How to ask for such words: spoken, without tools. */
+export const promptAsk = (prompt: Prompt): AskOptions => ({
+  forceAudio: true,
+  tools: 'none',
+  addition: `Now: ${additions[prompt]}`,
+});
+
 /** Whether the agent speaks first, so that a response must be asked for. After a lost session: only if it was the agent's turn. */
 export const firstWordsExpected = (cause: Cause, bundle: ContextBundle): boolean => {
   if (cause === 'session-lost') return isAgentsTurn(bundle);

@@ -98,14 +98,21 @@ export const answerTool = (toolCallId: string, output: string, eventId: string):
     item: { type: 'function_call_output', call_id: toolCallId, output },
   });
 
-/** `mark` is the event's id too, so that both an error and the response itself name it. */
-export const createResponse = (options: AskOptions, mark: string): string =>
+/**
+ * `mark` is the event's id too, so that both an error and the response itself name it. Instructions of a response replace those of the
+ * session, so an addition repeats them.
+ */
+export const createResponse = (
+  options: AskOptions,
+  mark: string,
+  { instructions }: Pick<SessionSetup, 'instructions'>,
+): string =>
   json({
     type: 'response.create',
     event_id: mark,
     response: {
       ...(options.forceAudio === true ? { output_modalities: ['audio'] } : {}),
-      ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+      ...(options.addition === undefined ? {} : { instructions: `${instructions}\n\n${options.addition}` }),
       ...(options.tools === undefined ? {} : { tool_choice: options.tools }),
       metadata: { [markKey]: mark },
     },

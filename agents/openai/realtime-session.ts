@@ -73,7 +73,7 @@ class RealtimeSession implements AgentSession {
     this.#turnTaking = new TurnTakingInForce(setup.turnTaking);
     this.#replies = new Replies(bytesPerMs[options.format], (event) => this.#emit(event));
     this.#slot = new ResponseSlot(options.clock, {
-      sendCreate: (mark, ask) => this.#life.send(createResponse(ask, mark)),
+      sendCreate: (mark, ask) => this.#life.send(createResponse(ask, mark, setup)),
       sendCancel: (response) => this.#life.send(cancelResponse(response, this.#eventId('cancel'))),
       dropWish: (why) => options.count('response_wish_dropped', why),
     });

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import type { CarrierOrders } from './ports.ts';
-import type { EndReason } from './state.ts';
+import { type EndReason, isFarewell } from './state.ts';
 
 /** How long the outcome of a call that ended here is remembered for the carrier's question. */
 const rememberMs = 600_000;
@@ -38,7 +38,7 @@ export class EndedCalls {
   /** A call left this node. */
   left(callId: CallId, reason: EndReason): void {
     // A call that was given up may have been handed to a person: nobody may cut that off.
-    const asks = this.#askedEarly.delete(callId) || reason !== 'agent-ended';
+    const asks = this.#askedEarly.delete(callId) || !isFarewell(reason);
     const outcome = { reason, wasAsked: asks ? () => {} : this.#hangUpLater(callId) };
     this.#outcomes.set(callId, outcome);
     this.#options.clock.after(ms(rememberMs), () => {

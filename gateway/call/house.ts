@@ -27,6 +27,10 @@ export interface CallHouse {
   readonly appendBytes: () => number;
   /** Greetings that are spoken as soon as a call is answered, by agent. */
   readonly greetings: ReadonlyMap<string, Clip>;
+  /** Silence after which the caller is asked whether they are there, in ms. */
+  readonly idleMs: number;
+  /** The longest call, in ms. */
+  readonly maxMs: number;
   /** How long the caller must speak to cut the agent off; 0: at once. */
   readonly bargeInMs: number;
   /** Names this process as an owner of calls. */

@@ -1,4 +1,5 @@
 import type { NextStep } from './ports.ts';
+import { isFarewell } from './state.ts';
 
 /** So often in a row a stream may be asked for that never comes. */
 const mostAttempts = 4;
@@ -42,7 +43,7 @@ export const stepAfter = (
   { reason, resumes, lostClaims, attempts }: Aftermath,
   fallbackNumber: string | undefined,
 ): NextStep => {
-  if (reason === 'agent-ended') return hangUp;
+  if (isFarewell(reason)) return hangUp;
   const isHopeless = resumes >= mostResumes || lostClaims >= mostLostClaims || attempts >= mostAttempts;
   return reason === 'gave-up' || isHopeless ? toPerson(gaveUpWords, fallbackNumber) : resume;
 };

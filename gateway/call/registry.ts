@@ -9,7 +9,7 @@ import type { Legacy } from './journal.ts';
 import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
 import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
 import { CallRunner } from './runner.ts';
-import type { EndReason } from './state.ts';
+import { type EndReason, isFarewell } from './state.ts';
 
 export interface RegistryOptions {
   /** Most calls at a time on this node. */
@@ -56,7 +56,7 @@ export class CallRegistry implements CallDesk {
 
   ring(call: CallFacts): NextStep {
     // A webhook of a call that is over: it came late, or somebody plays it again.
-    if (this.#past.isComplete(call.callId) || this.#past.reason(call.callId) === 'agent-ended') return hangUp;
+    if (this.#past.isComplete(call.callId) || isFarewell(this.#past.reason(call.callId))) return hangUp;
     const refusal = this.#refusal(call);
     if (refusal === undefined) {
       this.#expectStream(call);
@@ -147,7 +147,7 @@ export class CallRegistry implements CallDesk {
       return stepAfter({ reason: endOf(live), resumes, lostClaims: 0, attempts }, fallbackNumber);
     }
     const reason = this.#past.reason(callId);
-    if (reason === 'agent-ended' || reason === 'gave-up')
+    if (isFarewell(reason) || reason === 'gave-up')
       return stepAfter({ reason, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };

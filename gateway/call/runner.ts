@@ -2,10 +2,9 @@ import type { HistoryItem } from '../../agents/session.ts';
 import { type Epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
-import { waitingTone } from '../audio/waiting-tone.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
-import { Comfort } from './comfort.ts';
+import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
@@ -37,7 +36,7 @@ export class CallRunner {
   readonly #story: Story;
   readonly #board: Switchboard;
   readonly #engine: Engine;
-  readonly #comfort: Comfort;
+  readonly #courtesy: Courtesy;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<EndReason>();
   #turns = 0;
@@ -78,8 +77,7 @@ export class CallRunner {
       isBound: (epoch) => this.#engine.isBound(epoch),
       isOver: () => this.state?.at === 'closed',
     });
-    this.#comfort = this.#makeComfort();
-    this.#comfort.start();
+    this.#courtesy = this.#makeCourtesy();
     phone.events.listen((event) => guard(() => this.#onPhone(event)));
   }
 
@@ -111,29 +109,21 @@ export class CallRunner {
       onCallerHeard: (epoch) => this.#board.place(epoch)?.seat.callerIsHeard(),
       onHeard: (epoch, heard) =>
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
-      onSettled: () => this.#border.guard(() => this.#maybeGoodbye()),
+      onSettled: () => this.#border.guard(() => this.#courtesy.maybeGoodbye()),
       appendBytes: this.#house.appendBytes,
     });
   }
 
-  #makeComfort(): Comfort {
-    return new Comfort({
-      clock: this.#house.clock,
-      waitsFor: () => this.#waitsFor(),
-      stillMs: () => this.#bridge.stillMs,
-      play: () => this.#border.guard(() => this.#bridge.playTone(waitingTone)),
+  #makeCourtesy(): Courtesy {
+    return new Courtesy({
+      house: this.#house,
+      bridge: this.#bridge,
+      state: () => this.state,
+      seat: (epoch) => this.#board.place(epoch)?.seat,
+      isBusy: (epoch) => this.#tools.isBusy(epoch),
+      input: (input) => this.input(input),
+      guard: this.#border.guard,
     });
-  }
-
-  /** What the caller waits for: somebody at all, or words that are owed. */
-  #waitsFor(): 'thinking' | 'absent' | undefined {
-    const { state } = this;
-    if (state === undefined || state.at === 'answering') return 'absent';
-    if (state.at === 'switching') return state.bridging === 'spoken' ? 'thinking' : undefined;
-    if (state.at !== 'talking') return undefined;
-    const { epoch } = state.bound;
-    if (this.#tools.isBusy(epoch)) return 'absent';
-    return this.#board.place(epoch)?.seat.isAwaited === true ? 'thinking' : undefined;
   }
 
   #makeTools(): ToolDesk {
@@ -154,7 +144,7 @@ export class CallRunner {
       onLateResult: (from, result) => this.#passOn(from, result),
       onEnd: (seat, resolved) => {
         this.input({ type: 'end-requested', epoch: seat.epoch, resolved });
-        this.#maybeGoodbye();
+        this.#courtesy.maybeGoodbye();
       },
     });
   }
@@ -171,10 +161,11 @@ export class CallRunner {
       bargeInMs: this.#house.bargeInMs,
       onTurn: () => {
         this.#turns += 1;
+        this.#courtesy.callerIsThere();
       },
       onWords: (hearer, text) => this.#board.passWordsOn(hearer, text),
       mayInterrupt: (epoch) => this.#mayInterrupt(epoch),
-      onQuiet: () => this.#maybeGoodbye(),
+      onQuiet: () => this.#courtesy.maybeGoodbye(),
       onFailure: ({ epoch, agent }, code, fatal) => {
         this.#log.error({ epoch, agent, code }, fatal ? 'a session failed for good' : 'a session failed');
         metrics.count('throughline_session_failures_total', { fatal: String(fatal) });
@@ -213,6 +204,9 @@ export class CallRunner {
     const greeting = request.cause === 'answer' ? greetings.get(request.agent) : undefined;
     if (greeting !== undefined) speakGreeting(greeting, request.agent, { bridge: this.#bridge, story: this.#story, clock });
     this.#engine.begin(request);
+    if (this.state?.at === 'closed') return; // it ended while it was taken up
+    const startedAt = this.journal.bundle.startedAt ?? clock.wall();
+    this.#courtesy.begin(Math.max(0, clock.wall() - startedAt));
   }
 
   /** Runs what must not break more than this call. */
@@ -240,10 +234,11 @@ export class CallRunner {
     switch (event.type) {
       case 'digit-pressed':
         this.journal.note({ type: 'digit-pressed', digit: event.digit });
+        this.#courtesy.callerPressedKey();
         break;
       case 'mark-returned':
         this.#bridge.markReturned(event.name);
-        this.#maybeGoodbye();
+        this.#courtesy.maybeGoodbye();
         break;
       case 'stream-stopped':
         this.input({ type: 'caller-hung-up' });
@@ -266,18 +261,10 @@ export class CallRunner {
     return true;
   }
 
-  /** The agent ended the call: it is over when nothing is generated any more and all of it was heard. */
-  #maybeGoodbye(): void {
-    const { state } = this;
-    if (state?.at !== 'ending' || !this.#bridge.quiet) return;
-    const { epoch } = state.bound;
-    if (this.#board.place(epoch)?.seat.responding === undefined) this.input({ type: 'goodbye-heard', epoch });
-  }
-
   /** The end: first everything that must stop, then the last words into the log. */
   #release(reason: EndReason, resolved: boolean | null): void {
     this.#over.abort();
-    this.#comfort.stop();
+    this.#courtesy.end();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();
@@ -298,6 +285,8 @@ export class CallRunner {
 
 const endLabels: Readonly<Record<EndReason, string>> = {
   'agent-ended': 'agent-ended',
+  idle: 'idle',
+  'too-long': 'too-long',
   'caller-hung-up': 'caller-hung-up',
   'gave-up': 'failed',
   'phone-lost': 'moved',

@@ -1,3 +1,4 @@
+import type { Prompt } from '../../agents/handoff/protocol.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import type { Cause, HandoffTrigger } from '../../store/context/event.ts';
 
@@ -28,7 +29,14 @@ export interface Handoff {
 }
 
 /** Why a call is over. The first reason wins. */
-export type EndReason = 'agent-ended' | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+export type EndReason = Farewell | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+
+/** The ends that are ours, with a goodbye: the agent was done, the caller stayed silent, the call took as long as one may. */
+export type Farewell = 'agent-ended' | 'idle' | 'too-long';
+
+/** Whether a call that ended like this, here or elsewhere, was ended by us with a goodbye. */
+export const isFarewell = (reason: string | undefined): reason is Farewell =>
+  reason === 'agent-ended' || reason === 'idle' || reason === 'too-long';
 
 /** Nobody is bound: the first answer, a resume, or the session was lost. The caller's words are kept. */
 export interface Answering {
@@ -62,10 +70,13 @@ export interface Switching {
   readonly bridging: 'speaking' | 'spoken';
 }
 
-/** The agent ended the call; its goodbye is heard to the last mark. */
+/** The call is about to end; its goodbye is heard to the last mark. */
 export interface Ending {
   readonly at: 'ending';
   readonly bound: Bound;
+  readonly reason: Farewell;
+  /** Whether the goodbye began: an agent that ends the call by itself has said it before, or says it now. */
+  readonly isSpoken: boolean;
   readonly resolved: boolean | null;
 }
 
@@ -101,6 +112,8 @@ export type CallInput =
   | { readonly type: 'handoff-requested'; readonly epoch: Epoch; readonly to: string; readonly handoff: Handoff }
   /** The caller began to speak. Only a goodbye cares: it is taken back. */
   | { readonly type: 'caller-spoke'; readonly epoch: Epoch }
+  /** The caller is silent, or the call is about to be too long: the agent says something about it. Only while it talks with the caller. */
+  | { readonly type: 'prompt-due'; readonly epoch: Epoch; readonly prompt: Prompt }
   | { readonly type: 'end-requested'; readonly epoch: Epoch; readonly resolved: boolean | null }
   /** All that the agent said before the end was played. */
   | { readonly type: 'goodbye-heard'; readonly epoch: Epoch }
@@ -123,6 +136,10 @@ export type CallEffect =
   | { readonly type: 'session-close'; readonly epoch: Epoch }
   /** Ask the session to speak first, for its cause. */
   | { readonly type: 'session-ask'; readonly epoch: Epoch; readonly cause: Cause; readonly forceAudio: boolean }
+  /** Have the agent say something that we want said. After `time-goodbye` it listens to nobody any more. */
+  | { readonly type: 'session-prompt'; readonly epoch: Epoch; readonly prompt: Prompt }
+  /** What was asked for is not wanted any more. */
+  | { readonly type: 'session-hush'; readonly epoch: Epoch }
   /** The caller's words go to nobody and are kept: from the start of an open utterance, or of one that got no answer yet. */
   | { readonly type: 'caller-keep'; readonly from: 'open-utterance' | 'unanswered' }
   /** The kept words, then the live ones, go to this session. */

@@ -1,5 +1,5 @@
 import { lateWords } from '../../agents/handoff/briefing.ts';
-import { firstWordsExpected, openingAsk } from '../../agents/handoff/protocol.ts';
+import { firstWordsExpected, openingAsk, type Prompt, promptAsk } from '../../agents/handoff/protocol.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
@@ -93,6 +93,12 @@ export class Switchboard {
         break;
       case 'session-ask':
         this.#ask(effect.epoch, effect.cause, effect.forceAudio);
+        break;
+      case 'session-prompt':
+        this.#with(effect.epoch, ({ seat }) => this.#prompt(seat, effect.prompt));
+        break;
+      case 'session-hush':
+        this.#with(effect.epoch, ({ seat }) => seat.session.cancel());
         break;
       case 'caller-keep':
         this.#passing = { ...this.#passing, wordsWait: bridge.keep(effect.from) };
@@ -224,6 +230,13 @@ export class Switchboard {
       return;
     }
     this.#with(epoch, ({ seat }) => seat.ask(forceAudio ? { ...options, forceAudio } : options));
+  }
+
+  #prompt(seat: SeatedSession, prompt: Prompt): void {
+    const isLast = prompt === 'time-goodbye';
+    if (isLast) seat.session.setTurnTaking({ createResponse: false, interruptResponse: false });
+    this.#options.house.metrics.count('throughline_prompts_total', { prompt });
+    seat.ask(promptAsk(prompt));
   }
 
   #bind({ seat, openedAt }: Place, cause: Cause): void {

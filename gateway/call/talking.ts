@@ -1,9 +1,11 @@
+import type { Prompt } from '../../agents/handoff/protocol.ts';
 import { startAnswering } from './answering.ts';
 import {
   type Bound,
   type CallInput,
   type CallMachine,
   type Ending,
+  type Farewell,
   failuresAfter,
   type Loss,
   maxFailures,
@@ -52,9 +54,22 @@ const rebuild = (machine: CallMachine, state: Talking, loss: Loss): Step => {
 
 /** What the agent said before the end is heard to its last mark. */
 export const startEnding = (machine: CallMachine, bound: Bound, resolved: boolean | null): Step => ({
-  machine: { ...machine, state: { at: 'ending', bound, resolved } },
+  machine: { ...machine, state: { at: 'ending', bound, resolved, reason: 'agent-ended', isSpoken: true } },
   effects: [{ type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
 });
+
+const farewells: Readonly<Partial<Record<Prompt, Farewell>>> = { 'idle-goodbye': 'idle', 'time-goodbye': 'too-long' };
+
+/** The agent says what we want said; after a goodbye the call ends. */
+const promptAgent = (machine: CallMachine, { bound, resolved }: Talking, prompt: Prompt): Step => {
+  const effect = { type: 'session-prompt', epoch: bound.epoch, prompt } as const;
+  const reason = farewells[prompt];
+  if (reason === undefined) return { machine, effects: [effect] };
+  return {
+    machine: { ...machine, state: { at: 'ending', bound, resolved, reason, isSpoken: false } },
+    effects: [effect, { type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
+  };
+};
 
 export const talking = (machine: CallMachine, state: Talking, input: CallInput): Step => {
   if (!('epoch' in input) || input.epoch !== state.bound.epoch) return ignore(machine);
@@ -63,6 +78,8 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
       return startHandoff(machine, state, input);
     case 'end-requested':
       return startEnding(machine, state.bound, input.resolved);
+    case 'prompt-due':
+      return promptAgent(machine, state, input.prompt);
     case 'session-lost':
       return rebuild(machine, state, input.loss);
     case 'session-wrote': {
@@ -79,20 +96,31 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
   }
 };
 
-/** The goodbye plays to its end, unless the caller has something more to say; a session that dies meanwhile changes nothing any more. */
+/** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about. */
+const takeBack = (machine: CallMachine, state: Ending): Step => {
+  const { bound, resolved, reason, isSpoken } = state;
+  if (reason === 'too-long') return ignore(machine);
+  return {
+    machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved } },
+    effects: isSpoken ? [] : [{ type: 'session-hush', epoch: bound.epoch }],
+  };
+};
+
+/** The goodbye plays to its end, unless it is taken back; a session that dies meanwhile changes nothing any more. */
 export const ending = (machine: CallMachine, state: Ending, input: CallInput): Step => {
   if (!('epoch' in input) || input.epoch !== state.bound.epoch) return ignore(machine);
+  const { reason } = state;
   switch (input.type) {
-    case 'caller-spoke': {
-      const back: Talking = { at: 'talking', bound: state.bound, failures: 0, hasSpoken: true, resolved: state.resolved };
-      return { machine: { ...machine, state: back }, effects: [] };
-    }
+    case 'caller-spoke':
+      return takeBack(machine, state);
+    case 'session-spoke':
+      return { machine: { ...machine, state: { ...state, isSpoken: true } }, effects: [] };
     case 'goodbye-heard':
-      return close(machine, 'agent-ended');
+      return state.isSpoken ? close(machine, reason) : ignore(machine);
     case 'deadline-passed':
-      return input.phase === 'ending' ? close(machine, 'agent-ended') : ignore(machine);
+      return input.phase === 'ending' ? close(machine, reason) : ignore(machine);
     case 'session-lost':
-      return withoutClosing(close(machine, 'agent-ended'), state.bound.epoch);
+      return withoutClosing(close(machine, reason), state.bound.epoch);
     default:
       return ignore(machine);
   }

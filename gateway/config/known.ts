@@ -55,8 +55,6 @@ export const withoutEffectYet: readonly SettingName[] = [
   'OPENAI_TEXT_MODEL',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'THROUGHLINE_HUMANS',
-  'THROUGHLINE_IDLE_SECONDS',
-  'THROUGHLINE_MAX_MINUTES',
 ];
 
 export const knownSetting = (name: SettingName): KnownSetting => knownSettings[name];

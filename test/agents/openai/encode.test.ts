@@ -82,12 +82,12 @@ describe('encode', () => {
   });
 
   it.each([
-    [createResponse({}, 'ask-1'), { metadata: { throughline_ask: 'ask-1' } }],
+    [createResponse({}, 'ask-1', setup), { metadata: { throughline_ask: 'ask-1' } }],
     [
-      createResponse({ forceAudio: true, instructions: 'Say hi.', tools: 'none' }, 'ask-1'),
+      createResponse({ forceAudio: true, addition: 'Say hi.', tools: 'none' }, 'ask-1', setup),
       {
         output_modalities: ['audio'],
-        instructions: 'Say hi.',
+        instructions: 'Help.\n\nSay hi.',
         tool_choice: 'none',
         metadata: { throughline_ask: 'ask-1' },
       },

@@ -120,9 +120,9 @@ describe('the response slot', () => {
   ])('%s', (_, inputs, effects) => expect(run(inputs).effects).toEqual(effects));
 
   it('changes the wish that waits', () => {
-    const wish = (instructions: string): SlotInput => ({ type: 'response-asked', options: { instructions } });
+    const wish = (addition: string): SlotInput => ({ type: 'response-asked', options: { addition } });
     const { slot } = run([created('v'), wish('one'), wish('two'), done('v'), check]);
-    expect(slot.sent?.wish.options).toEqual({ instructions: 'two' });
+    expect(slot.sent?.wish.options).toEqual({ addition: 'two' });
     expect(slot.waiting).toBeUndefined();
   });
 

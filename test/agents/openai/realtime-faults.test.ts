@@ -88,25 +88,27 @@ describe('errors', () => {
 
   it('in a response that we asked for: told, and asked once more', async () => {
     const { server, session, events } = await readyWorld();
-    session.ask({ instructions: 'Greet.' });
+    session.ask({ addition: 'Greet.' });
     server.says(say.responseCreated('r'));
     server.says(say.responseDone('r', 'failed', say.failedWith('server_error')));
     expect(events.at(-1)).toMatchObject({ type: 'response-ended', status: 'failed', failure: 'server_error' });
     expect(server.of('response.create').map((event) => event['response'])).toMatchObject(
-      Array(2).fill({ instructions: 'Greet.' }),
+      Array(2).fill({ instructions: expect.stringMatching(/\n\nGreet\.$/) }),
     );
   });
 
   it('does not ask twice when the listener asks as well', async () => {
     const { server, session } = await readyWorld();
     session.events.listen((event) => {
-      if (event.type === 'response-ended') session.ask({ instructions: 'Again.' });
+      if (event.type === 'response-ended') session.ask({ addition: 'Again.' });
     });
     session.ask();
     server.says(say.responseCreated('r'));
     server.says(say.responseDone('r', 'failed', say.failedWith('server_error')));
     expect(server.of('response.create')).toHaveLength(2);
-    expect(server.of('response.create')[1]).toMatchObject({ response: { instructions: 'Again.' } });
+    expect(server.of('response.create')[1]).toMatchObject({
+      response: { instructions: expect.stringMatching(/\n\nAgain\.$/) },
+    });
   });
 
   it('a create that is never answered is sent again at its deadline, once', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ThroughlineError } from '../../../infra/errors.ts';
 import { settle } from '../../world/clock.ts';
 import * as say from './realtime-events.ts';
@@ -173,13 +174,15 @@ describe('a turn', () => {
     expect(events.at(-1)).toMatchObject({ type: 'response-ended', spoke: false, text: true });
   });
 
-  it('forces audio when asked to', async () => {
+  it('forces audio when asked to, and repeats the instructions of the session before an addition', async () => {
     const { server, session } = await readyWorld();
-    session.ask({ forceAudio: true, instructions: 'Greet.', tools: 'none' });
+    session.ask({ forceAudio: true, addition: 'Greet.', tools: 'none' });
     const [create] = server.of('response.create');
+    const [update] = server.of('session.update');
+    const { instructions } = z.object({ session: z.object({ instructions: z.string() }) }).parse(update).session;
     expect(create?.['response']).toMatchObject({
       output_modalities: ['audio'],
-      instructions: 'Greet.',
+      instructions: `${instructions}\n\nGreet.`,
       tool_choice: 'none',
     });
   });

@@ -80,6 +80,8 @@ export const houseOver = (sqlite: ContextStore) => {
   const house: CallHouse = {
     appendBytes: () => 160,
     bargeInMs: 0,
+    idleMs: 86_400_000,
+    maxMs: 86_400_000,
     greetings: new Map(),
     line: lineWith(bench),
     openSession: (setup: SessionSetup) => {

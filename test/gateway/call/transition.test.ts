@@ -47,6 +47,19 @@ const anyInput: fc.Arbitrary<CallInput> = fc.oneof(
   { weight: 1, arbitrary: withEpoch('caller-spoke') },
   {
     weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('prompt-due' as const),
+      epoch: epochs,
+      prompt: fc.constantFrom(
+        'still-there' as const,
+        'idle-goodbye' as const,
+        'time-warning' as const,
+        'time-goodbye' as const,
+      ),
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.constantFrom<CallInput>({ type: 'caller-hung-up' }, { type: 'phone-lost' }, { type: 'shut-down' }),
   },
 );

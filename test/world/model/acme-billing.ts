@@ -1,4 +1,5 @@
-import { calls, type Persona, type Scene, type Step, says } from './persona.ts';
+import { withManners } from './manners.ts';
+import { calls, type Scene, type Step, says } from './persona.ts';
 
 const invoices = ({ tools, context }: Scene): Step[] => {
   const tool = [...tools].find((name) => /invoice/i.test(name));
@@ -15,7 +16,7 @@ const onTurn = (words: string | null, scene: Scene): Step[] =>
     : [says('billingHelp'), ...invoices(scene)];
 
 /** Acme's billing agent: reads invoices. */
-export const acmeBilling: Persona = {
+export const acmeBilling = withManners({
   name: 'billing',
   recognises: (tools) => [...tools].some((name) => /invoice/i.test(name)),
   respond: (scene) => {
@@ -25,4 +26,4 @@ export const acmeBilling: Persona = {
     if (cue.type === 'out-of-band') return [{ do: 'write', text: 'The caller asked about an invoice.' }];
     return cue.outputs.some(({ output }) => output.includes('"invoices"')) ? [says('billingInvoice')] : [];
   },
-};
+});

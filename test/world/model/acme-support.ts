@@ -1,4 +1,5 @@
-import { calls, type Persona, type Scene, type Step, says, type ToolOutput } from './persona.ts';
+import { withManners } from './manners.ts';
+import { calls, type Scene, type Step, says, type ToolOutput } from './persona.ts';
 
 const resetSolution = 'Reset API key';
 
@@ -79,7 +80,7 @@ const onOutputs = (outputs: readonly ToolOutput[], scene: Scene): Step[] => {
 };
 
 /** Acme's first agent: looks the account up, resets the key, hands over when that did not help. */
-export const acmeSupport: Persona = {
+export const acmeSupport = withManners({
   name: 'support',
   recognises: (tools) => tools.has('checkAccountStatus'),
   respond: (scene) => {
@@ -89,4 +90,4 @@ export const acmeSupport: Persona = {
     if (cue.type === 'tool-outputs') return onOutputs(cue.outputs, scene);
     return [{ do: 'write', text: 'The caller has trouble with an API key.' }];
   },
-};
+});

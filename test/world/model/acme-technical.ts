@@ -1,5 +1,6 @@
 import type { ClipName } from '../voices/clips.ts';
-import { calls, type Persona, type Scene, type Step, says } from './persona.ts';
+import { withManners } from './manners.ts';
+import { calls, type Scene, type Step, says } from './persona.ts';
 
 /** What the first words name; each must be in the briefing, or the specialist may not claim to know it. */
 const known = [/\bPro\b/, /resetApiKey|reset (the )?API key/i, /\b401\b/] as const;
@@ -31,7 +32,7 @@ const onTurn = (words: string | null, scene: Scene): readonly Step[] => {
 };
 
 /** Acme's technical specialist: says what it was told, reads the request logs, finds the missing header. */
-export const acmeTechnical: Persona = {
+export const acmeTechnical = withManners({
   name: 'technical',
   recognises: (tools) => tools.has('checkApiLogs'),
   respond: (scene) => {
@@ -43,4 +44,4 @@ export const acmeTechnical: Persona = {
     if (logs === undefined) return [];
     return [says(/authorization\w*"?\s*:\s*"missing"/i.test(logs.output) ? 'technicalFound' : 'technicalNothing')];
   },
-};
+});

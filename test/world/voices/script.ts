@@ -43,6 +43,20 @@ export const script = {
   supportStays: { speaker: 'support', text: "I couldn't reach them just now, so I'll stay with you." },
   supportHelp: { speaker: 'support', text: 'How else can I help you?' },
 
+  supportStillThere: { speaker: 'support', text: 'Are you still there?' },
+  supportNobodyThere: {
+    speaker: 'support',
+    text: "I can't hear you, so I'll end the call now. Please call again any time. Goodbye.",
+  },
+  supportOneMinute: {
+    speaker: 'support',
+    text: 'We have about one minute left on this call. What is most important to you now?',
+  },
+  supportTimeIsUp: {
+    speaker: 'support',
+    text: "I'm sorry, this call is as long as it may be. Please call again any time. Goodbye.",
+  },
+
   technicalKnows: {
     speaker: 'technical',
     text: "Hello, I'm the technical specialist. I see your Pro account, the key was reset, and you still get a 401.",
@@ -60,9 +74,35 @@ export const script = {
   technicalGoodbye: { speaker: 'technical', text: "Great, I'm glad it works now. Thank you for calling. Goodbye!" },
   technicalPardon: { speaker: 'technical', text: "Sorry, I didn't catch that. Could you say it again?" },
   technicalBack: { speaker: 'technical', text: "Sorry, we were cut off for a moment. I'm still here." },
+  technicalStillThere: { speaker: 'technical', text: 'Are you still there?' },
+  technicalNobodyThere: {
+    speaker: 'technical',
+    text: "I can't hear you, so I'll end the call now. Please call again any time. Goodbye.",
+  },
+  technicalOneMinute: {
+    speaker: 'technical',
+    text: 'We have about one minute left on this call. What is most important to you now?',
+  },
+  technicalTimeIsUp: {
+    speaker: 'technical',
+    text: "I'm sorry, this call is as long as it may be. Please call again any time. Goodbye.",
+  },
 
   billingKnows: { speaker: 'billing', text: "Hello, I'm from billing. I see your Pro account. Let me get your invoices." },
   billingHelp: { speaker: 'billing', text: "Hello, I'm from billing. How can I help you?" },
   billingInvoice: { speaker: 'billing', text: 'Your last invoice is for the Pro plan, and it is paid.' },
+  billingStillThere: { speaker: 'billing', text: 'Are you still there?' },
+  billingNobodyThere: {
+    speaker: 'billing',
+    text: "I can't hear you, so I'll end the call now. Please call again any time. Goodbye.",
+  },
+  billingOneMinute: {
+    speaker: 'billing',
+    text: 'We have about one minute left on this call. What is most important to you now?',
+  },
+  billingTimeIsUp: {
+    speaker: 'billing',
+    text: "I'm sorry, this call is as long as it may be. Please call again any time. Goodbye.",
+  },
   billingGoodbye: { speaker: 'billing', text: "You're welcome. Thank you for calling. Goodbye!" },
 } as const satisfies Readonly<Record<string, Clip>>;
