@@ -19,6 +19,7 @@ import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
+import type { SharedPlaces } from './call/admission.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
 import { consoleApp } from './http/api.ts';
@@ -39,6 +40,8 @@ export interface Ground {
   /** Opens the connection to a model. By default the Realtime API at `OPENAI_BASE_URL`. */
   readonly connectModel?: (signal: AbortSignal) => Promise<MessageSocket>;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+  /** Names this machine, for the processes on it that share limits. */
+  readonly node?: string;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
 }
@@ -79,7 +82,9 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     },
     {
       maxCalls: settings.limits.maxCalls,
+      maxCallsOfFleet: settings.limits.maxCallsOfFleet,
       maxCallsPerCaller: settings.limits.maxCallsPerCaller,
+      shared: sharedPlaces(settings, ground),
       fallbackNumber: settings.people.fallbackNumber,
     },
   );
@@ -104,6 +109,12 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     serveStream: streamServer(http),
   };
 };
+
+/** One process with a database of its own needs nobody to agree with. */
+const sharedPlaces = ({ limits, store }: Settings, { stores, node }: Ground): SharedPlaces | undefined =>
+  limits.workers === 1 && store.startsWith('sqlite:')
+    ? undefined
+    : { places: stores.places, node: limits.workers === 1 ? undefined : node };
 
 const appendPaceOf = ({ audio }: Settings, clock: Clock): (() => number) => {
   if (audio.appendMs !== 'auto') return fixedPace(audio.appendMs);

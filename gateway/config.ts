@@ -112,15 +112,21 @@ const mostWorkers = 64;
 const workers: Parse<number> = (text) =>
   text === 'auto' ? { ok: true, value: Math.min(mostWorkers, availableParallelism()) } : wholeNumber(1, mostWorkers)(text);
 
-const readLimits = (reader: SettingsReader): Settings['limits'] => ({
-  idleSeconds: reader.read('THROUGHLINE_IDLE_SECONDS', wholeNumber(1, 3_600), 15),
-  maxMinutes: reader.read('THROUGHLINE_MAX_MINUTES', wholeNumber(1, 1_440), 60),
-  workers: reader.read('THROUGHLINE_WORKERS', workers, 1),
-  maxCalls: reader.read('THROUGHLINE_MAX_CALLS', wholeNumber(1, 100_000), 500),
-  maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),
-  drainSeconds: reader.read('THROUGHLINE_DRAIN_SECONDS', wholeNumber(0, 3_600), 60),
-  retentionDays: reader.read('THROUGHLINE_RETENTION_DAYS', wholeNumber(1, 3_650), 30),
-});
+const callsPerWorker = 500;
+
+const readLimits = (reader: SettingsReader): Settings['limits'] => {
+  const number = reader.read('THROUGHLINE_WORKERS', workers, 1);
+  return {
+    idleSeconds: reader.read('THROUGHLINE_IDLE_SECONDS', wholeNumber(1, 3_600), 15),
+    maxMinutes: reader.read('THROUGHLINE_MAX_MINUTES', wholeNumber(1, 1_440), 60),
+    workers: number,
+    maxCalls: reader.read('THROUGHLINE_MAX_CALLS', wholeNumber(1, 100_000), number * callsPerWorker),
+    maxCallsOfFleet: reader.optional('THROUGHLINE_MAX_CALLS_FLEET', limitOrOff),
+    maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),
+    drainSeconds: reader.read('THROUGHLINE_DRAIN_SECONDS', wholeNumber(0, 3_600), 60),
+    retentionDays: reader.read('THROUGHLINE_RETENTION_DAYS', wholeNumber(1, 3_650), 30),
+  };
+};
 
 const readLine = (reader: SettingsReader): Settings['line'] => {
   const path = reader.optional('THROUGHLINE_LINE', anyText);

@@ -1,4 +1,5 @@
 // `npm start`: checks every setting, then keeps the serving processes alive behind one port.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../infra/clock.ts';
@@ -81,7 +82,7 @@ const serve = async (settings: Settings): Promise<number> => {
     port: settings.http.port,
     host: settings.http.host,
     nodeFlags: [...process.execArgv, ...nodeFlags],
-    env: { ...process.env, THROUGHLINE_INTERNAL_SECRET: settings.internalSecret },
+    env: { ...process.env, THROUGHLINE_INTERNAL_SECRET: settings.internalSecret, THROUGHLINE_NODE: randomUUID() },
     drainMs: settings.limits.drainSeconds * 1_000 + graceMs,
     clock: systemClock,
     report: tell(log),

@@ -24,7 +24,7 @@ const declared = {
   throughline_calls_refused_total: {
     type: 'counter',
     help: 'Calls not taken',
-    labels: { reason: ['full', 'caller-limit', 'draining'] },
+    labels: { reason: ['full', 'fleet-full', 'caller-limit', 'draining'] },
   },
   throughline_binds_total: {
     type: 'counter',

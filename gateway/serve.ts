@@ -1,4 +1,5 @@
 // One serving process: calls, webhooks and the console. `npm start` keeps it alive behind one port (main.ts).
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { LineDefinition } from '../agents/definition.ts';
 import { ms } from '../infra/brand.ts';
@@ -73,7 +74,8 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
   const greetings = await greetingsOf(settings, line, { stores, log });
-  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings });
+  const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
+  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node });
   return [
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.

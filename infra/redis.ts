@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Milliseconds, ms } from './brand.ts';
 import type { Clock } from './clock.ts';
@@ -40,6 +41,8 @@ export interface RedisScript {
   readonly lua: string;
   readonly sha1: string;
 }
+
+export const redisScript = (lua: string): RedisScript => ({ lua, sha1: createHash('sha1').update(lua).digest('hex') });
 
 /** How long a call on a store may take before it rejects with `store-unavailable`. */
 const deadline: Milliseconds = ms(2_000);

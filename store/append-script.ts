@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
-import type { RedisScript } from '../infra/redis.ts';
-
-const script = (lua: string): RedisScript => ({ lua, sha1: createHash('sha1').update(lua).digest('hex') });
+import { redisScript } from '../infra/redis.ts';
 
 /**
  * Takes the next term of a call. KEYS: log (list of event JSON, the n-th is `seq` n), head (hash: term, owner).
  * ARGV: owner, expiry in seconds. Returns the term, then every event.
  */
-export const claimScript = script(`
+export const claimScript = redisScript(`
 local term = redis.call('HINCRBY', KEYS[2], 'term', 1)
 redis.call('HSET', KEYS[2], 'owner', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
@@ -23,7 +20,7 @@ return reply
  * whose reply was lost can be sent again. A term newer than the stored one is taken over: after a failover the replica may have
  * missed the claim.
  */
-export const appendScript = script(`
+export const appendScript = redisScript(`
 local head = redis.call('HMGET', KEYS[2], 'term', 'owner')
 local stored = tonumber(head[1] or 0)
 local term = tonumber(ARGV[1])

@@ -11,10 +11,13 @@ import type { HandoffLog } from './handoffs/log.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
 import { jobNames } from './jobs.ts';
+import type { Places } from './places.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
+import { RedisPlaces } from './redis-places.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
+import { placeTables, SqlitePlaces } from './sqlite-places.ts';
 import type { StoreUrl } from './store-url.ts';
 
 /** All that outlives a process, over one database. */
@@ -22,6 +25,7 @@ export interface Stores {
   readonly contexts: ContextStore;
   readonly handoffs: HandoffLog;
   readonly clips: ClipStore;
+  readonly places: Places;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -44,7 +48,7 @@ export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<S
 const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: StoresSetup): Promise<Stores> => {
   const sqlite = openSqlite(path);
   try {
-    await sqlite.run('open the store', [...contextTables, ...handoffTables, ...clipTables, ...queueTables]);
+    await sqlite.run('open the store', [...contextTables, ...handoffTables, ...clipTables, ...placeTables, ...queueTables]);
   } catch (error) {
     await sqlite.close();
     throw error;
@@ -54,6 +58,7 @@ const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: Sto
     contexts,
     handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
     clips: new SqliteClipStore(sqlite),
+    places: new SqlitePlaces(sqlite, clock),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -62,7 +67,13 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: Sto
   const link = new RedisLink({ target, role: 'store', clock, log });
   const contexts = new RedisContextStore(link, { clock, keepDays });
   const queue = new BullmqQueue({ target, clock, log, names: jobNames });
-  return closable({ contexts, handoffs: new RedisHandoffLog(link, { keepDays }), clips: new RedisClipStore(link), queue });
+  return closable({
+    contexts,
+    handoffs: new RedisHandoffLog(link, { keepDays }),
+    clips: new RedisClipStore(link),
+    places: new RedisPlaces(link),
+    queue,
+  });
 };
 
 /** The contexts' `close` ends the connection that the handoffs share. */

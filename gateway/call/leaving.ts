@@ -26,7 +26,8 @@ export interface Leaving {
 }
 
 /** Whether the call itself is over, and not only its life on this node. */
-const isFinal = (reason: EndReason): boolean => isFarewell(reason) || reason === 'caller-hung-up' || reason === 'gave-up';
+export const isFinal = (reason: EndReason): boolean =>
+  isFarewell(reason) || reason === 'caller-hung-up' || reason === 'gave-up';
 
 /** Writes how it ended: for good, or in order, so that whoever takes the call up need not fear it. */
 export const noteLeaving = ({ journal, reason, resolved, inOrder }: Leaving): void => {

@@ -65,8 +65,8 @@ export interface CarrierOrders {
 
 /** The calls, as the carrier's webhooks and streams see them. */
 export interface CallDesk {
-  /** A call rings. Answered from memory. */
-  ring(call: CallFacts): NextStep;
+  /** A call rings. Answered from memory, or after half a second at most where processes share limits. Never rejects. */
+  ring(call: CallFacts): Promise<NextStep>;
   /**
    * A stream with a valid token started. `false`: a live stream serves this call already, close this one.
    * Attaches to `leg` in the same tick.

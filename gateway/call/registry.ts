@@ -3,19 +3,18 @@ import { messageOf } from '../../infra/errors.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
+import { Admission, type AdmissionOptions } from './admission.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
 import type { Legacy } from './journal.ts';
+import { isFinal } from './leaving.ts';
 import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
 import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
 import { CallRunner } from './runner.ts';
 import { type EndReason, isFarewell } from './state.ts';
 
-export interface RegistryOptions {
-  /** Most calls at a time on this node. */
-  readonly maxCalls: number;
-  /** Most calls at a time of one caller's number; undefined: no limit. */
-  readonly maxCallsPerCaller: number | undefined;
+export interface RegistryOptions
+  extends Pick<AdmissionOptions, 'maxCalls' | 'maxCallsOfFleet' | 'maxCallsPerCaller' | 'shared'> {
   /** Rung when we can't take a call or give it up. E.164. */
   readonly fallbackNumber: string | undefined;
 }
@@ -26,8 +25,6 @@ const deadLineMs = 1_500;
 const handOverMs = 1_000;
 /** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
 const storePatienceMs = 2_000;
-/** How long a call that was answered is counted while its stream has not come. */
-const ringingMs = 30_000;
 /** How long streams that did not come are remembered. */
 const forgetAttemptsMs = 600_000;
 /** How long a node that goes waits for the carrier to ask about the calls that it handed back. */
@@ -42,8 +39,7 @@ export class CallRegistry implements CallDesk {
   readonly #handedBack = new Set<CallId>();
   /** Answers that ask for a stream, since the last one of the call came. */
   readonly #attempts = new Map<CallId, number>();
-  /** New calls that were answered and whose stream has not come yet, with the caller's number. */
-  readonly #ringing = new Map<CallId, string>();
+  readonly #admission: Admission;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -52,37 +48,18 @@ export class CallRegistry implements CallDesk {
     this.#house = house;
     this.#options = options;
     this.#past = new EndedCalls(house);
+    const { clock, log } = house;
+    const live = () => [...this.#live.values()].map(({ facts }) => facts);
+    this.#admission = new Admission({ clock, log, live, ...options });
   }
 
-  ring(call: CallFacts): NextStep {
+  async ring(call: CallFacts): Promise<NextStep> {
     // A webhook of a call that is over: it came late, or somebody plays it again.
     if (this.#past.isComplete(call.callId) || isFarewell(this.#past.reason(call.callId))) return hangUp;
-    const refusal = this.#refusal(call);
-    if (refusal === undefined) {
-      this.#expectStream(call);
-      return answer;
-    }
+    const refusal = this.#draining && !this.#live.has(call.callId) ? 'draining' : await this.#admission.admit(call);
+    if (refusal === undefined) return answer;
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
     return allLinesBusy(this.#options.fallbackNumber);
-  }
-
-  #refusal({ callId, from }: CallFacts): 'full' | 'caller-limit' | 'draining' | undefined {
-    if (this.#live.has(callId)) return undefined; // a webhook that came twice
-    if (this.#draining) return 'draining';
-    const { maxCalls, maxCallsPerCaller } = this.#options;
-    if (this.#ringing.has(callId)) return undefined;
-    if (this.#live.size + this.#ringing.size >= maxCalls) return 'full';
-    if (!/^\+\d{7,15}$/.test(from)) return undefined; // a hidden number says nothing about who calls
-    const callers = [...[...this.#live.values()].map((runner) => runner.facts.from), ...this.#ringing.values()];
-    const theirs = callers.filter((number) => number === from).length;
-    return maxCallsPerCaller !== undefined && theirs >= maxCallsPerCaller ? 'caller-limit' : undefined;
-  }
-
-  /** Counts a call from its answer on: its stream comes a second later. */
-  #expectStream({ callId, from }: CallFacts): void {
-    if (this.#live.has(callId) || this.#ringing.has(callId)) return;
-    this.#ringing.set(callId, from);
-    this.#house.clock.after(ms(ringingMs), () => this.#ringing.delete(callId));
   }
 
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
@@ -92,7 +69,7 @@ export class CallRegistry implements CallDesk {
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
     this.#attempts.delete(call.callId);
-    this.#ringing.delete(call.callId);
+    this.#admission.arrived(call.callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
     runner.guardAsync(this.#run(runner, before, cause));
     return true;
@@ -118,6 +95,7 @@ export class CallRegistry implements CallDesk {
     if (this.#live.get(callId) === runner) this.#live.delete(callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
     this.#past.left(callId, reason);
+    if (isFinal(reason)) this.#admission.over(runner.facts);
     this.#onLeft();
   }
 
@@ -208,7 +186,7 @@ export class CallRegistry implements CallDesk {
 
   ended(callId: CallId, _status: string): void {
     this.#past.complete(callId);
-    this.#ringing.delete(callId);
+    this.#admission.missed(callId);
     this.#attempts.delete(callId);
     this.#handedBack.delete(callId);
     this.#live.get(callId)?.input({ type: 'caller-hung-up' });

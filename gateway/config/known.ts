@@ -37,6 +37,7 @@ export const knownSettings = {
   THROUGHLINE_MAX_MINUTES: { where: readme },
   THROUGHLINE_WORKERS: { where: readme },
   THROUGHLINE_MAX_CALLS: { where: readme },
+  THROUGHLINE_MAX_CALLS_FLEET: { where: readme },
   THROUGHLINE_MAX_CALLS_PER_CALLER: { where: readme },
   THROUGHLINE_HUMANS: { where: 'name=+E.164 number, separated by commas' },
   THROUGHLINE_FALLBACK_NUMBER: { where: 'a phone number as +E.164' },
@@ -48,7 +49,7 @@ export const knownSettings = {
 export type SettingName = keyof typeof knownSettings;
 
 /** Names that the supervisor gives to its workers. Not for users, but no mistakes either. */
-export const internalNames = ['THROUGHLINE_INTERNAL_SECRET', 'THROUGHLINE_WORKER_NUMBER'] as const;
+export const internalNames = ['THROUGHLINE_INTERNAL_SECRET', 'THROUGHLINE_NODE', 'THROUGHLINE_WORKER_NUMBER'] as const;
 
 /** Checked, but without effect in this version: said at start when one of them is set. */
 export const withoutEffectYet: readonly SettingName[] = [

@@ -36,8 +36,10 @@ export interface Settings {
     readonly idleSeconds: number;
     readonly maxMinutes: number;
     readonly workers: number;
-    /** Per worker. */
+    /** On this machine. */
     readonly maxCalls: number;
+    /** On all machines that share the store. */
+    readonly maxCallsOfFleet: number | undefined;
     readonly maxCallsPerCaller: number | undefined;
     readonly drainSeconds: number;
     readonly retentionDays: number;

@@ -61,6 +61,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_MAX_MINUTES: String(limits.maxMinutes),
     THROUGHLINE_WORKERS: String(limits.workers),
     THROUGHLINE_MAX_CALLS: String(limits.maxCalls),
+    THROUGHLINE_MAX_CALLS_FLEET: String(limits.maxCallsOfFleet ?? 'off'),
     THROUGHLINE_MAX_CALLS_PER_CALLER: String(limits.maxCallsPerCaller ?? 'off'),
     THROUGHLINE_HUMANS: humans(people.humans),
     THROUGHLINE_FALLBACK_NUMBER: people.fallbackNumber === undefined ? 'none' : lastTwo(people.fallbackNumber),

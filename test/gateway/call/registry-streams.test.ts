@@ -18,7 +18,13 @@ const soon = { interval: 1, timeout: 3_000 };
 /** One process of several over the same store. */
 const node = (change: Partial<CallHouse> = {}, maxCalls = 10) => {
   const world = houseOver(sqlite);
-  const options = { maxCalls, maxCallsPerCaller: undefined, fallbackNumber: '+15550100' };
+  const options = {
+    maxCalls,
+    maxCallsOfFleet: undefined,
+    maxCallsPerCaller: undefined,
+    shared: undefined,
+    fallbackNumber: '+15550100',
+  };
   const registry = new CallRegistry({ ...world.house, owner: Math.random().toString(), ...change }, options);
   const take = (call = newCall(), cause: 'answer' | 'resume' = 'answer', ticket = 'one') => {
     const phone = new ScriptedPhone(call.callId, ticket);
@@ -47,7 +53,7 @@ describe('questions about streams', () => {
   it('streams that never come are asked for four times, then a person is rung', async () => {
     const { registry } = node();
     const call = newCall();
-    registry.ring(call);
+    await registry.ring(call);
     const kinds: string[] = [];
     for (let asked = 0; asked < 6; asked += 1) kinds.push((await registry.next(call)).kind);
     expect(kinds).toEqual(['connect', 'connect', 'connect', 'connect', 'dial', 'dial']);
@@ -208,14 +214,15 @@ describe('several processes', () => {
 });
 
 describe('admission', () => {
-  it('calls count from their answer on, until their stream comes or 30 s later', () => {
+  it('calls count from their answer on, until their stream comes or 30 s later', async () => {
     const { registry, clock, take } = node({}, 2);
     const [one, two, three] = [newCall(), newCall(), newCall()];
-    expect([one, two, three].map((call) => registry.ring(call).kind)).toEqual(['connect', 'connect', 'dial']);
-    expect(registry.ring(one).kind).toBe('connect'); // the same webhook twice
+    const kinds = await Promise.all([one, two, three].map(async (call) => (await registry.ring(call)).kind));
+    expect(kinds).toEqual(['connect', 'connect', 'dial']);
+    expect((await registry.ring(one)).kind).toBe('connect'); // the same webhook twice
     take(one);
-    expect(registry.ring(three).kind).toBe('dial');
+    expect((await registry.ring(three)).kind).toBe('dial');
     clock.advance(30_000);
-    expect(registry.ring(three).kind).toBe('connect');
+    expect((await registry.ring(three)).kind).toBe('connect');
   });
 });

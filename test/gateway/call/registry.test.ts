@@ -12,11 +12,20 @@ beforeAll(async () => {
 });
 afterAll(() => sqlite.close());
 
-const node = (options: { readonly maxCalls?: number; readonly perCaller?: number; readonly fallback?: string } = {}) => {
+const node = (
+  options: {
+    readonly maxCalls?: number;
+    readonly fleet?: number;
+    readonly perCaller?: number;
+    readonly fallback?: string;
+  } = {},
+) => {
   const world = houseOver(sqlite);
   const registry = new CallRegistry(world.house, {
     maxCalls: options.maxCalls ?? 10,
+    maxCallsOfFleet: options.fleet,
     maxCallsPerCaller: options.perCaller,
+    shared: undefined,
     fallbackNumber: options.fallback,
   });
   const take = (call = newCall(), cause: 'answer' | 'resume' = 'answer') => {
@@ -40,14 +49,15 @@ const soon = { interval: 1, timeout: 2_000 };
 describe('ring', () => {
   it.each([
     ['the node is full', { maxCalls: 1 }, '+1', 'goodbye'],
+    ['the fleet is full', { fleet: 1 }, '+1', 'goodbye'],
     ['a person can be rung', { maxCalls: 1, fallback: '+15550100' }, '+1', 'dial'],
     ['the caller has a call already', { perCaller: 1 }, '+15005550006', 'goodbye'],
     ['another caller has', { perCaller: 1 }, '+1', 'connect'],
-  ] as const)('%s', (...[, options, from, kind]) => {
+  ] as const)('%s', async (...[, options, from, kind]) => {
     const { registry, take } = node(options);
     const { call } = take();
-    expect(registry.ring(newCall(from)).kind).toBe(kind);
-    expect(registry.ring(call).kind).toBe('connect'); // the same webhook twice
+    expect((await registry.ring(newCall(from))).kind).toBe(kind);
+    expect((await registry.ring(call)).kind).toBe('connect'); // the same webhook twice
   });
 });
 
@@ -150,7 +160,7 @@ it('drains: takes no new call, waits, and hands the rest back at the limit', asy
   const { registry, take, clock } = node();
   const { phone, call } = take();
   const drained = registry.drain(ms(5_000));
-  expect(registry.ring(newCall()).kind).toBe('goodbye');
+  expect((await registry.ring(newCall())).kind).toBe('goodbye');
   expect(phone.closed).toBe(false);
   await clock.run(5_000, 500);
   await expect.poll(() => registry.live, soon).toEqual([]);

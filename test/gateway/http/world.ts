@@ -23,7 +23,7 @@ export class FakeDesk implements CallDesk {
   willing = true;
   step: NextStep = { kind: 'connect', cause: 'answer' };
 
-  ring: CallDesk['ring'] = ({ from }) => {
+  ring: CallDesk['ring'] = async ({ from }) => {
     this.told.push(`ring ${from}`);
     return this.step;
   };
