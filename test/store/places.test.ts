@@ -36,7 +36,7 @@ describe.skipIf(!redisAvailable())('over a real Redis', () => {
       // The server's clock can't be moved, but what it compares with.
       runOut: async () => {
         for (const key of await client.keys('tl:{places}:*'))
-          for (const callId of await client.zrange(key, 0, -1)) await client.zadd(key, '1', callId);
+          for (const callId of await client.zrange(key, '0', '-1')) await client.zadd(key, '1', callId);
       },
       close: async () => {
         link.close();
