@@ -29,6 +29,17 @@ export const afterString = (data: Uint8Array, at: number): number => {
 const zero = 0x30;
 const nine = 0x39;
 
+/** 1: a letter or a digit of ASCII. */
+const isWordByte = Uint8Array.from({ length: 256 }, (_, byte) => (/^[A-Za-z0-9]$/.test(String.fromCharCode(byte)) ? 1 : 0));
+
+/** Behind the closing quote of a string of letters and digits, one at least, whose first character is at `at`. */
+export const afterWord = (data: Uint8Array, at: number): number => {
+  if (at < 0) return -1;
+  let end = at;
+  while (isWordByte[data[end] ?? 0] === 1) end += 1;
+  return end > at && data[end] === quote ? end + 1 : -1;
+};
+
 /** Behind 1 to 15 digits. */
 export const afterDigits = (data: Uint8Array, at: number): number => {
   if (at < 0) return -1;

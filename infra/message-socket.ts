@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { FrameReader } from './websocket/frame-reader.ts';
+import { clientFrame, serverFrame } from './websocket/frame-writer.ts';
 
 /** What a socket tells its one listener. `closed` comes exactly once, last. */
 export interface MessageListener {
@@ -25,41 +27,79 @@ export interface MessageSocket {
 const open = 1;
 const asText = { binary: false } as const;
 
-const textFrame = 0x81;
-const longest7 = 125;
-const longest16 = 0xffff;
+/** Frames of speech are far shorter. */
+const longestFrame = 64 * 1024;
 
-/** A whole text message as a server sends it (RFC 6455, 5.2): header and payload in one piece, so that it is one write. */
-const framed = (payload: Buffer): Buffer => {
-  const { length } = payload;
-  const header = length <= longest7 ? 2 : length <= longest16 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = textFrame;
-  if (header === 2) frame[1] = length;
-  else if (header === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
-  }
-  frame.set(payload, header);
-  return frame;
+/**
+ * Reads a socket before `ws` does: whole text messages go straight to the listener, which is half the work for each. From the first unusual
+ * frame on `ws` reads everything. Should a `ws` not read its socket as we know it, it does so from the start.
+ */
+const readFirst = (raw: Duplex, listener: MessageListener, masked: boolean): void => {
+  const [first, ...others] = raw.listeners('data');
+  if (first === undefined || others.length > 0) return;
+  const read = (bytes: Buffer) => first.call(raw, bytes);
+  const push = (chunk: Buffer) => reader.push(chunk);
+  const reader = new FrameReader({
+    masked,
+    longest: longestFrame,
+    onText: (payload) => listener.message(payload, false),
+    onControl: read,
+    onRest: (bytes) => {
+      raw.on('data', first as typeof read);
+      raw.off('data', push);
+      read(bytes);
+    },
+  });
+  raw.on('data', push);
+  raw.off('data', first as typeof read);
 };
 
 /**
- * The same for a server's end whose raw socket is at hand. Frames of a server are not masked and ours are not compressed, so a message can
- * be written past `ws`, which would write header and payload apart.
+ * A server's end whose raw socket is at hand: messages are read and written past `ws`, which would make two writes of each. Call it in the
+ * tick in which the socket opened.
  */
-export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket => ({
-  ...overWebSocket(socket),
-  get bufferedAmount() {
-    return socket.bufferedAmount;
-  },
-  send(text) {
-    if (socket.readyState === open) raw.write(framed(typeof text === 'string' ? Buffer.from(text) : text));
-  },
-});
+export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket => {
+  const whole = overWebSocket(socket);
+  return {
+    get bufferedAmount() {
+      return socket.bufferedAmount;
+    },
+    send(text) {
+      if (socket.readyState !== open) return;
+      const frame = serverFrame(text);
+      if (typeof frame === 'string') raw.write(frame, 'latin1');
+      else raw.write(frame);
+    },
+    close: whole.close,
+    abort: whole.abort,
+    listen(listener) {
+      whole.listen(listener);
+      readFirst(raw, listener, true);
+    },
+  };
+};
+
+/** The same for a client's end. */
+export const overClientSocket = (socket: WebSocket, raw: Duplex): MessageSocket => {
+  const whole = overWebSocket(socket);
+  return {
+    get bufferedAmount() {
+      return socket.bufferedAmount;
+    },
+    send(text) {
+      if (socket.readyState !== open) return;
+      const frame = clientFrame(typeof text === 'string' ? Buffer.from(text) : text);
+      if (frame === undefined) whole.send(text);
+      else raw.write(frame);
+    },
+    close: whole.close,
+    abort: whole.abort,
+    listen(listener) {
+      whole.listen(listener);
+      readFirst(raw, listener, false);
+    },
+  };
+};
 
 /** Makes a `ws` socket a `MessageSocket`. Call it in the tick in which the socket opened, or early messages are lost. */
 export const overWebSocket = (socket: WebSocket): MessageSocket => ({

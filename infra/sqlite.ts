@@ -56,8 +56,8 @@ interface Pending {
 }
 
 const patienceMs = 2_000;
-/** Requests that come within this time share a post and a transaction. */
-const togetherMs = 25;
+/** While there is much to do, requests that come within this time share a post and a transaction. */
+const togetherMs = 100;
 
 class FileSqlite implements Sqlite {
   readonly #path: string;

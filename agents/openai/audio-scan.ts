@@ -1,3 +1,4 @@
+import { decodeBase64Into, shortBytes, shortText } from '../../infra/base64.ts';
 import { afterDigits, afterLiteral, afterString, ascii, SameText } from '../../infra/byte-scan.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import type { ModelEvent } from './model-event.ts';
@@ -19,9 +20,11 @@ const fields = ['type', 'response_id', 'item_id', 'delta'] as const;
 const names = fields.map((field) => ascii(`${field}"`));
 const [typeField, responseField, itemField, deltaField] = [0, 1, 2, 3];
 
-/** Ids that seldom change from one message to the next. One call's audio comes in bursts, so a few places suffice. */
-const responseText = new SameText();
-const itemText = new SameText();
+/** Ids of one session, which seldom change from one message to the next. */
+export class AudioIds {
+  readonly response = new SameText();
+  readonly item = new SameText();
+}
 
 /** Where the value of each wanted field begins and ends, of the message that is being scanned; 0: not there. */
 const starts = new Int32Array(fields.length);
@@ -87,18 +90,27 @@ const idOf = (data: Buffer, field: number, text: SameText): string | undefined =
   return from === 0 || to === from || to - from > longestId ? undefined : text.at(data, from, to);
 };
 
+const shortSpeech = Buffer.alloc(shortBytes);
+
+/** Valid until the next call. */
+const speechAt = (data: Buffer, from: number, to: number): Uint8Array | undefined => {
+  if (to - from > shortText) return decodeBase64(data.toString('latin1', from, to));
+  const length = decodeBase64Into(data, { from, to }, shortSpeech);
+  return length < 0 ? undefined : shortSpeech.subarray(0, length);
+};
+
 /**
  * Output audio without `JSON.parse`, which makes a string of all of it twice. Says the same as the slow way where it speaks; `undefined`
  * leaves the message to that.
  */
-export const scanAudio = (data: Buffer): ModelEvent | undefined => {
+export const scanAudio = (data: Buffer, ids = new AudioIds()): ModelEvent | undefined => {
   if (!readFields(data) || afterLiteral(data, starts[typeField] ?? 0, audioType) !== (ends[typeField] ?? 0) + 1) {
     return undefined;
   }
-  const response = idOf(data, responseField, responseText);
-  const item = idOf(data, itemField, itemText);
+  const response = idOf(data, responseField, ids.response);
+  const item = idOf(data, itemField, ids.item);
   const start = starts[deltaField] ?? 0;
   if (response === undefined || item === undefined || start === 0) return undefined;
-  const bytes = decodeBase64(data.toString('latin1', start, ends[deltaField]));
+  const bytes = speechAt(data, start, ends[deltaField] ?? 0);
   return bytes === undefined ? undefined : { kind: 'audio', response, item, bytes };
 };

@@ -1,4 +1,4 @@
-import { scanAudio } from './audio-scan.ts';
+import { AudioIds, scanAudio } from './audio-scan.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import type { Ignored, ModelEvent, ToolCall } from './model-event.ts';
 import { markKey, type OutputItem, type ServerEvent, serverEvent, unusedServerEvents } from './wire.ts';
@@ -126,5 +126,8 @@ export const decodeSlowly = (data: Buffer): ModelEvent => {
   return value === undefined ? ignored('not-json') : decodeValue(value);
 };
 
-/** Decodes one message of the server. Never throws: what can't be understood is `ignored`, with the reason. */
-export const decode = (data: Buffer): ModelEvent => scanAudio(data) ?? decodeSlowly(data);
+/**
+ * Decodes one message of the server. Never throws: what can't be understood is `ignored`, with the reason. `ids`: of the messages before in
+ * the same session.
+ */
+export const decode = (data: Buffer, ids = new AudioIds()): ModelEvent => scanAudio(data, ids) ?? decodeSlowly(data);

@@ -1,3 +1,4 @@
+import { base64Length, encodeBase64Into, shortBytes } from '../../infra/base64.ts';
 import type { AskOptions, AudioFormat, HistoryItem, SessionSetup, TurnTaking } from '../session.ts';
 import { type ClientEvent, markKey, type SessionFields } from './wire.ts';
 
@@ -133,11 +134,15 @@ export const truncateItem = (item: string, audioEndMs: number, eventId: string):
 
 /** The hot path: 50 times a second and call, so no `JSON.stringify`. Base64 needs no escapes. The bytes are copied. */
 export const appendAudio = (bytes: Uint8Array): Buffer => {
-  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  const message = Buffer.allocUnsafe(appendHead.length + base64.length + appendTail.length);
+  const end = appendHead.length + base64Length(bytes.length);
+  const message = Buffer.allocUnsafe(end + appendTail.length);
   message.set(appendHead);
-  message.write(base64, appendHead.length, 'latin1');
-  message.set(appendTail, appendHead.length + base64.length);
+  if (bytes.length <= shortBytes) encodeBase64Into(bytes, message, appendHead.length);
+  else {
+    const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+    message.write(base64, appendHead.length, 'latin1');
+  }
+  message.set(appendTail, end);
   return message;
 };
 

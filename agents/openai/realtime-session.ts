@@ -11,6 +11,7 @@ import type {
   SessionSetup,
   TurnTaking,
 } from '../session.ts';
+import { AudioIds } from './audio-scan.ts';
 import { decode } from './decode.ts';
 import {
   answerTool,
@@ -58,6 +59,7 @@ class RealtimeSession implements AgentSession {
   readonly #slot: ResponseSlot;
   readonly #replies: Replies;
   readonly #turnTaking: TurnTakingInForce;
+  readonly #ids = new AudioIds();
   #audio: AgentAudioListener | undefined;
   #heardBytes = 0;
   #probing = false;
@@ -81,7 +83,7 @@ class RealtimeSession implements AgentSession {
       configuration: () => configureSession(setup, options, configuring),
       history: () => fillHistory(setup.history, 'history'),
       ready: () => this.#emit({ type: 'session-ready', expiresAtMs: this.#expiresAtMs }),
-      receive: (data, binary) => this.#receive(binary ? { kind: 'ignored', why: 'binary' } : decode(data)),
+      receive: (data, binary) => this.#receive(binary ? { kind: 'ignored', why: 'binary' } : decode(data, this.#ids)),
       announce: (event) => {
         this.#slot.end();
         this.events.emit(event);

@@ -19,6 +19,8 @@ interface Reply {
   readonly calls: Map<string, ToolCall>;
   /** Cancelled or talked over: what still comes of it is not passed on. */
   silenced: boolean;
+  /** The item that was spoken of last. */
+  last: Item | undefined;
   inText: boolean;
   tools: number;
 }
@@ -38,6 +40,8 @@ export class Replies {
   readonly #live = new Map<string, Reply>();
   readonly #items = new Map<string, Item>();
   readonly #actedOn = new Set<string>();
+  /** The response that was spoken of last, while it lives: most audio is of the same as the audio before. */
+  #last: Reply | undefined;
 
   constructor(bytesPerMs: number, emit: (event: SessionEvent) => void) {
     this.#bytesPerMs = bytesPerMs;
@@ -46,7 +50,7 @@ export class Replies {
 
   begin(response: string, asked: boolean): void {
     if (this.#live.has(response)) return;
-    const fresh = { items: new Map(), calls: new Map(), silenced: false, inText: false, tools: 0 };
+    const fresh = { items: new Map(), calls: new Map(), silenced: false, last: undefined, inText: false, tools: 0 };
     this.#live.set(response, { response, asked, ...fresh });
     this.#emit({ type: 'response-started', response, asked });
   }
@@ -106,6 +110,7 @@ export class Replies {
     const reply = this.#live.get(response);
     if (reply === undefined) return false;
     this.#live.delete(response);
+    this.#last = undefined;
     for (const item of reply.items.values()) this.#endItem(response, item);
     if (status === 'completed') for (const call of [...reply.calls.values(), ...calls]) this.#act(reply, call);
     const spoke = [...reply.items.values()].some((item) => item.bytes > 0);
@@ -136,9 +141,11 @@ export class Replies {
   }
 
   #item(response: string, id: string): Item | undefined {
-    const reply = this.#live.get(response);
+    const reply = this.#last?.response === response ? this.#last : this.#live.get(response);
     if (reply === undefined || reply.silenced) return undefined;
-    return reply.items.get(id) ?? this.#newItem(reply, id);
+    this.#last = reply;
+    if (reply.last?.id !== id) reply.last = reply.items.get(id) ?? this.#newItem(reply, id);
+    return reply.last;
   }
 
   #newItem(reply: Reply, id: string): Item {

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { type Milliseconds, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../../infra/errors.ts';
-import { type MessageSocket, overWebSocket } from '../../infra/message-socket.ts';
+import { type MessageSocket, overClientSocket, overWebSocket } from '../../infra/message-socket.ts';
 import { sortError } from './lifecycle.ts';
 import { refusalBody } from './wire.ts';
 
@@ -95,8 +96,8 @@ const keepAlive = (socket: WebSocket, clock: Clock): void => {
   socket.on('close', () => cancel());
 };
 
-const guarded = (socket: WebSocket): MessageSocket => {
-  const inner = overWebSocket(socket);
+const guarded = (socket: WebSocket, raw: Duplex | undefined): MessageSocket => {
+  const inner = raw === undefined ? overWebSocket(socket) : overClientSocket(socket, raw);
   let sinceLook = 0;
   return {
     get bufferedAmount() {
@@ -134,12 +135,16 @@ export const realtimeConnector = (endpoint: RealtimeEndpoint): ((signal: AbortSi
       signal.throwIfAborted();
       const socket = new WebSocket(url, { headers, perMessageDeflate: false, maxPayload });
       const abort = () => socket.terminate();
+      let raw: Duplex | undefined;
+      socket.once('upgrade', (response) => {
+        raw = response.socket;
+      });
       signal.addEventListener('abort', abort, { once: true });
       socket.once('open', () => {
         signal.removeEventListener('abort', abort);
         socket.pause();
         keepAlive(socket, endpoint.clock ?? systemClock);
-        resolve(guarded(socket));
+        resolve(guarded(socket, raw));
       });
       socket.on('error', (cause) => {
         signal.removeEventListener('abort', abort);

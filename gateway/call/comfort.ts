@@ -27,11 +27,16 @@ export class Comfort {
 
   start(): void {
     const { clock, waitsFor, stillMs, play } = this.#options;
-    this.#cancel = clock.after(ms(lookEveryMs), () => {
+    this.#cancel = clock.after(ms(this.#nextLookMs), () => {
       const why = waitsFor();
       if (why !== undefined && stillMs() >= (why === 'absent' ? absentMs : thinkingMs)) play();
       this.start();
     });
+  }
+
+  /** Nothing is due before the line was still for some time. */
+  get #nextLookMs(): number {
+    return Math.max(lookEveryMs, absentMs - this.#options.stillMs());
   }
 
   stop(): void {

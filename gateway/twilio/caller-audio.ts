@@ -49,8 +49,9 @@ const lengthOf = (mulaw: Uint8Array): number => mulaw.length / bytesPerMs;
  */
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
+  // Not known yet: NaN, since a field that is a number from the start costs no allocation for each frame.
   /** Stream time of the next frame, by the samples so far. */
-  #next: number | undefined;
+  #next = Number.NaN;
   /** Frames whose predecessors are missing, by time. */
   #early: Frame[] = [];
   #cancelEarly: Cancel | undefined;
@@ -60,7 +61,7 @@ export class CallerAudio {
   #overdue: Frame[] = [];
   #cancelOverdue: Cancel | undefined;
   /** Arrival less timestamp, at its best. */
-  #usualDelay: number | undefined;
+  #usualDelay = Number.NaN;
   #lastCameAt = ms(0);
   #cancelStall: Cancel | undefined;
   /** Silence that stands for what did not come. */
@@ -75,7 +76,7 @@ export class CallerAudio {
     const now = this.#options.clock.now();
     this.#lastCameAt = now;
     this.#watchStall();
-    const time = timestampMs ?? this.#next ?? 0;
+    const time = timestampMs ?? this.#nextOr(0);
     if (timestampMs !== undefined && this.#isOverdue(now - time, mulaw)) this.#keepOverdue({ mulaw, timestampMs: time });
     else {
       // It caught up, so what came before it was a burst of old speech.
@@ -92,10 +93,14 @@ export class CallerAudio {
     this.#overdue = [];
   }
 
+  #nextOr(other: number): number {
+    return Number.isNaN(this.#next) ? other : this.#next;
+  }
+
   // In order.
 
   #sort(mulaw: Uint8Array, time: number, place: Place): void {
-    const ahead = time - (this.#next ?? time);
+    const ahead = time - this.#nextOr(time);
     if (ahead >= frameMs && (place === 'ahead' || this.#early.length > 0)) this.#wait({ mulaw, timestampMs: time });
     else if (ahead <= -frameMs && place === 'behind' && this.#lateOnes < mostLate) {
       this.#lateOnes += 1;
@@ -108,7 +113,7 @@ export class CallerAudio {
   }
 
   #emit(mulaw: Uint8Array, time: number): void {
-    const ahead = time - (this.#next ?? time);
+    const ahead = time - this.#nextOr(time);
     if (ahead >= frameMs) this.#fill(ahead);
     this.#filledMs = 0;
     const length = lengthOf(mulaw);
@@ -152,7 +157,7 @@ export class CallerAudio {
   /** What waited and is next. */
   #emitEarly(): void {
     for (let first = this.#early[0]; first !== undefined; first = this.#early[0]) {
-      const ahead = first.timestampMs - (this.#next ?? 0);
+      const ahead = first.timestampMs - this.#nextOr(0);
       if (ahead >= frameMs) return;
       this.#early.shift();
       if (ahead > -frameMs) this.#emit(first.mulaw, first.timestampMs);
@@ -165,7 +170,7 @@ export class CallerAudio {
 
   /** Whether it comes much later than the line's frames usually do. */
   #isOverdue(delay: number, mulaw: Uint8Array): boolean {
-    const usual = this.#usualDelay ?? delay;
+    const usual = Number.isNaN(this.#usualDelay) ? delay : this.#usualDelay;
     this.#usualDelay = usual;
     if (delay - usual > staleMs) return true;
     this.#usualDelay = Math.min(delay, usual + driftPerMs * lengthOf(mulaw));

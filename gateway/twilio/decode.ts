@@ -1,4 +1,5 @@
-import { afterDigits, afterLiteral, afterString, ascii, numberAt } from '../../infra/byte-scan.ts';
+import { decodeBase64Into } from '../../infra/base64.ts';
+import { afterDigits, afterLiteral, afterString, afterWord, ascii, numberAt, SameText } from '../../infra/byte-scan.ts';
 import { parseJson } from './checked-json.ts';
 import {
   type Decoded,
@@ -27,6 +28,8 @@ const usual = {
   end: ascii('}'),
 } as const;
 const longestSid = 64;
+/** Characters of 160 bytes as base64. */
+const usualPayload = 216;
 
 /** The same of our marks that come back. */
 const usualMark = {
@@ -38,19 +41,25 @@ const usualMark = {
 const longestName = 256;
 
 const quote = 0x22;
-const plainSid = /^[A-Za-z0-9]{1,64}$/;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const wholeNumber = /^\d{1,15}$/;
 
 const numberOf = (text: unknown): number | undefined =>
   typeof text === 'string' && wholeNumber.test(text) ? Number(text) : undefined;
 
-/** Decodes one message. Never throws. `data` is the UTF-8 text of the message; `mulaw` in the result is a copy. */
-export const decodeMessage = (data: Buffer): Decoded =>
-  decodeUsualMedia(data) ?? decodeUsualMark(data) ?? decodeAnyMessage(data);
+/** Where the speech of a usual message is put; one message is decoded at a time. */
+const speech = Buffer.alloc(maxPayloadBytes);
+let usualSpeech = speech.subarray(0, 160);
+
+/**
+ * Decodes one message. Never throws. `data` is the UTF-8 text of the message; `mulaw` in the result is valid until the next one is decoded.
+ * `sid`: the stream's id, where the messages before were of the same stream.
+ */
+export const decodeMessage = (data: Buffer, sid = new SameText()): Decoded =>
+  decodeUsualMedia(data, sid) ?? decodeUsualMark(data) ?? decodeAnyMessage(data);
 
 /** The fast way: `undefined` when the message is not of the usual shape. Says the same as `decodeAnyMessage` where it speaks. */
-export const decodeUsualMedia = (data: Buffer): Decoded | undefined => {
+export const decodeUsualMedia = (data: Buffer, sidText = new SameText()): Decoded | undefined => {
   const sequence = afterLiteral(data, 0, usual.sequence);
   const sequenceEnd = afterDigits(data, sequence);
   const chunkEnd = afterDigits(data, afterLiteral(data, sequenceEnd, usual.chunk));
@@ -58,18 +67,19 @@ export const decodeUsualMedia = (data: Buffer): Decoded | undefined => {
   const timestampEnd = afterDigits(data, timestamp);
   const payload = afterLiteral(data, timestampEnd, usual.payload);
   if (payload < 0) return undefined;
-  const payloadEnd = data.indexOf(quote, payload);
+  const payloadEnd = data[payload + usualPayload] === quote ? payload + usualPayload : data.indexOf(quote, payload);
   const sid = afterLiteral(data, payloadEnd + 1, usual.streamSid);
-  const sidEnd = afterString(data, sid);
+  const sidEnd = afterWord(data, sid);
   if (afterLiteral(data, sidEnd, usual.end) !== data.length || sidEnd - sid > longestSid + 1) return undefined;
-  const mulaw = cleanBase64(data.toString('latin1', payload, payloadEnd));
-  const streamSid = data.toString('latin1', sid, sidEnd - 1);
-  if (mulaw === undefined || !plainSid.test(streamSid)) return undefined;
+  const length = decodeBase64Into(data, { from: payload, to: payloadEnd }, speech);
+  const streamSid = sidText.at(data, sid, sidEnd - 1);
+  if (length < 0) return undefined;
+  if (usualSpeech.length !== length) usualSpeech = speech.subarray(0, length);
   return {
     kind: 'media',
     streamSid,
     sequence: numberAt(data, sequence, sequenceEnd),
-    mulaw,
+    mulaw: usualSpeech,
     timestampMs: numberAt(data, timestamp, timestampEnd),
   };
 };
@@ -79,22 +89,14 @@ export const decodeUsualMark = (data: Buffer): Decoded | undefined => {
   const sequence = afterLiteral(data, 0, usualMark.sequence);
   const sequenceEnd = afterDigits(data, sequence);
   const sid = afterLiteral(data, sequenceEnd, usualMark.streamSid);
-  const sidEnd = afterString(data, sid);
+  const sidEnd = afterWord(data, sid);
   const name = afterLiteral(data, sidEnd, usualMark.name);
   const nameEnd = afterString(data, name);
   if (afterLiteral(data, nameEnd, usualMark.end) !== data.length || nameEnd - name > longestName + 1) return undefined;
+  if (sidEnd - sid > longestSid + 1) return undefined;
   const streamSid = data.toString('latin1', sid, sidEnd - 1);
-  if (!plainSid.test(streamSid)) return undefined;
   const number = numberAt(data, sequence, sequenceEnd);
   return { kind: 'mark', streamSid, sequence: number, name: data.toString('latin1', name, nameEnd - 1) };
-};
-
-/** What a payload decodes to. `Buffer.from` never refuses, it skips what it does not know, so the length gives that away. */
-const cleanBase64 = (payload: string): Buffer | undefined => {
-  if (payload.length === 0 || payload.length % 4 !== 0 || payload.includes('-') || payload.includes('_')) return undefined;
-  const padding = payload.endsWith('==') ? 2 : payload.endsWith('=') ? 1 : 0;
-  const mulaw = Buffer.from(payload, 'base64');
-  return mulaw.length === (payload.length / 4) * 3 - padding && mulaw.length <= maxPayloadBytes ? mulaw : undefined;
 };
 
 /** The slow way: any JSON. */

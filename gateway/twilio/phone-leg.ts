@@ -1,4 +1,5 @@
 import { type CallId, ms, type StreamId } from '../../infra/brand.ts';
+import { SameText } from '../../infra/byte-scan.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { EventSource } from '../../infra/event-source.ts';
 import type { MessageSocket } from '../../infra/message-socket.ts';
@@ -51,10 +52,11 @@ class MediaStreamLeg implements ServedPhoneLeg {
   readonly events = new EventSource<PhoneEvent>();
   readonly #socket: MessageSocket;
   readonly #count: Count;
-  readonly #encodeMedia: (mulaw: Uint8Array) => Buffer;
+  readonly #encodeMedia: (mulaw: Uint8Array) => string;
   readonly #badAllowed: () => boolean;
   readonly #digitAllowed: () => boolean;
   readonly #audio: CallerAudio;
+  readonly #sid = new SameText();
   readonly #placeOf = sequenceWatch();
   #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
   #hear = ignoreAudio;
@@ -106,7 +108,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     if (binary) this.#end(closeCode.notText, 'text messages only');
     else if (this.#state === 'stopped') this.#bad('after-stop');
-    else this.#handle(decodeMessage(data));
+    else this.#handle(decodeMessage(data, this.#sid));
   }
 
   closed(code: number): void {
@@ -159,7 +161,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
     if (!this.#badAllowed()) this.#end(closeCode.refused, 'too many bad messages');
   }
 
-  #send(message: string | Buffer): void {
+  #send(message: string): void {
     if (this.#state !== 'live') return;
     this.#socket.send(message);
     this.#sinceLook += message.length;
