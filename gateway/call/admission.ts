@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CallId, ms } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
+import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { Log } from '../../infra/log.ts';
 import { type Circle, leaseMs, type Places } from '../../store/places.ts';
 import type { CallFacts } from './ports.ts';
@@ -47,24 +48,24 @@ const isNumber = (from: string): boolean => /^\+\d{7,15}$/.test(from);
 export class Admission {
   readonly #options: AdmissionOptions;
   /** New calls that were answered and whose stream has not come yet. */
-  readonly #ringing = new Map<CallId, CallFacts>();
+  readonly #ringing: ExpiringMap<CallId, CallFacts>;
   #renewing = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#ringing = new ExpiringMap(options.clock, ms(ringingMs));
   }
 
   /** Why this call can't be taken; `undefined`: it is counted from now on. Asking twice is the same as asking once. */
   async admit(call: CallFacts): Promise<Refusal | undefined> {
     const { callId } = call;
-    const { live, clock } = this.#options;
+    const { live } = this.#options;
     if (this.#ringing.has(callId) || live().some((other) => other.callId === callId)) return undefined;
     const refusal = this.#refusalHere(call);
     if (refusal !== undefined) return refusal;
     this.#ringing.set(callId, call);
     const shared = await this.#refusalOfOthers(call);
-    if (shared === undefined) clock.after(ms(ringingMs), () => this.#ringing.delete(callId));
-    else this.#ringing.delete(callId);
+    if (shared !== undefined) this.#ringing.delete(callId);
     return shared;
   }
 

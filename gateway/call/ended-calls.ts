@@ -1,6 +1,7 @@
 import { type CallId, ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
+import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { Log } from '../../infra/log.ts';
 import type { CarrierOrders } from './ports.ts';
 import { type EndReason, isFarewell } from './state.ts';
@@ -25,25 +26,23 @@ export interface EndedCallsOptions {
 /** How calls ended on this node, for as long as the carrier may ask; and the order to hang up when it does not. */
 export class EndedCalls {
   readonly #options: EndedCallsOptions;
-  readonly #outcomes = new Map<CallId, Outcome>();
+  readonly #outcomes: ExpiringMap<CallId, Outcome>;
   /** Calls that the carrier called over: whatever still comes of them is late. */
-  readonly #completed = new Set<CallId>();
+  readonly #completed: ExpiringMap<CallId, true>;
   /** Calls that the carrier asked about before it was written down how they ended. */
   readonly #askedEarly = new Set<CallId>();
 
   constructor(options: EndedCallsOptions) {
     this.#options = options;
+    this.#outcomes = new ExpiringMap(options.clock, ms(rememberMs));
+    this.#completed = new ExpiringMap(options.clock, ms(rememberMs));
   }
 
   /** A call left this node. */
   left(callId: CallId, reason: EndReason): void {
     // A call that was given up may have been handed to a person: nobody may cut that off.
     const asks = this.#askedEarly.delete(callId) || !isFarewell(reason);
-    const outcome = { reason, wasAsked: asks ? () => {} : this.#hangUpLater(callId) };
-    this.#outcomes.set(callId, outcome);
-    this.#options.clock.after(ms(rememberMs), () => {
-      if (this.#outcomes.get(callId) === outcome) this.#outcomes.delete(callId);
-    });
+    this.#outcomes.set(callId, { reason, wasAsked: asks ? () => {} : this.#hangUpLater(callId) });
   }
 
   /** How a call ended here, if it did. */
@@ -60,8 +59,7 @@ export class EndedCalls {
   /** The carrier says that the call is over. */
   complete(callId: CallId): void {
     this.#outcomes.get(callId)?.wasAsked();
-    this.#completed.add(callId);
-    this.#options.clock.after(ms(rememberMs), () => this.#completed.delete(callId));
+    this.#completed.set(callId, true);
   }
 
   isComplete(callId: CallId): boolean {

@@ -1,5 +1,6 @@
 import { type CallId, type Milliseconds, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
+import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
@@ -38,7 +39,7 @@ export class CallRegistry implements CallDesk {
   readonly #past: EndedCalls;
   readonly #handedBack = new Set<CallId>();
   /** Answers that ask for a stream, since the last one of the call came. */
-  readonly #attempts = new Map<CallId, number>();
+  readonly #attempts: ExpiringMap<CallId, number>;
   readonly #admission: Admission;
   #draining = false;
   /** While draining: looks again whether everything has left. */
@@ -48,6 +49,7 @@ export class CallRegistry implements CallDesk {
     this.#house = house;
     this.#options = options;
     this.#past = new EndedCalls(house);
+    this.#attempts = new ExpiringMap(house.clock, ms(forgetAttemptsMs));
     const { clock, log } = house;
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
     this.#admission = new Admission({ clock, log, live, ...options });
@@ -139,7 +141,6 @@ export class CallRegistry implements CallDesk {
 
   #countAttempt(callId: CallId): void {
     this.#attempts.set(callId, (this.#attempts.get(callId) ?? 0) + 1);
-    this.#house.clock.after(ms(forgetAttemptsMs), () => this.#attempts.delete(callId));
   }
 
   async knows(callId: CallId): Promise<boolean> {
