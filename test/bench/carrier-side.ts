@@ -161,6 +161,17 @@ export class LoadCall {
     }, 100);
   }
 
+  /** The caller hangs up. */
+  hangUp(): void {
+    if (!this.isOpen) return;
+    this.#sequence += 1;
+    this.#socket.send(
+      JSON.stringify({ event: 'stop', sequenceNumber: `${this.#sequence}`, streamSid: this.#streamSid, stop: {} }),
+    );
+    this.#socket.close();
+  }
+
+  /** The line is gone. */
   close(): void {
     this.#socket.terminate();
   }

@@ -46,6 +46,15 @@ export class ModelSession {
     this.#say({ type: 'session.created', session: { type: 'realtime' } });
   }
 
+  /** The connection is gone. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === 1;
+  }
+
   get item(): string | undefined {
     return this.#response?.item;
   }
