@@ -27,6 +27,8 @@ const waves = numberOf('waves', values.quick ? 5 : 10);
 
 /** New calls per second, and how long what ended slowly gets after each wave. */
 const perSecond = 40;
+/** Calls before the first reading: what is made once is made then. */
+const warmUp = 120;
 const settleMs = 8_000;
 const forgetMs = 660_000;
 
@@ -63,7 +65,7 @@ const read = async (): Promise<Reading> => {
 };
 
 try {
-  await wave(Math.max(mixture.length, Math.floor(calls / waves)));
+  await wave(Math.max(warmUp, Math.floor(calls / waves)));
   readings.push(await read());
   for (let index = 1; index < waves; index += 1) {
     await wave(Math.floor(calls / waves));

@@ -14,10 +14,10 @@ export interface Verdict {
 }
 
 /**
- * A call that is over is remembered for ten minutes: its id and how it ended, so that late questions get the right answer. That is a few hundred
- * bytes; one that stays with its buffers is a hundred times as much.
+ * A call that is over is remembered for ten minutes: its id, how it ended and its token, so that late questions get the right answer. That is a
+ * kilobyte; one that stays with its buffers is a hundred times as much.
  */
-const mostBytesPerCall = 1_500;
+const mostBytesPerCall = 2_500;
 /** Timers that come and go whatever calls do. */
 const sparedTimers = 4;
 const sparedSockets = 2;
@@ -43,7 +43,9 @@ export const judge = (readings: readonly Reading[], forgotten?: Reading): Verdic
   const leaks: string[] = [];
   if (last.sockets > first.sockets + sparedSockets) leaks.push(`sockets: ${first.sockets} before, ${last.sockets} after`);
   if (last.timers > first.timers + sparedTimers) leaks.push(`timers: ${first.timers} before, ${last.timers} after`);
-  if (bytesPerCall > mostBytesPerCall) leaks.push(`memory: ${Math.round(bytesPerCall)} bytes stay of each call`);
+  const grownBy = bytesPerCall * (last.calls - first.calls);
+  if (bytesPerCall > mostBytesPerCall && grownBy > sparedBytes)
+    leaks.push(`memory: ${Math.round(bytesPerCall)} bytes stay of each call`);
   const left = forgotten === undefined ? 0 : memoryOf(forgotten) - memoryOf(first);
   if (left > sparedBytes)
     leaks.push(`memory: ${Math.round(left / 1_024)} KB more than before, when all calls are forgotten`);
