@@ -1,11 +1,14 @@
 // npm run bench: what a call costs and how late its speech is, against plain bridges under the same load in the same run.
 //   --calls N      calls at a time (200)             --seconds S   measured, per run (10)      --rounds R   runs of each system (3)
-//   --quick        20 calls, 2 s, once               --only gateway | bargein | transcoder
+//   --quick        20 calls, 2 s, once               --only gateway | bargein | time | transcoder
+//   --peers        also others' bridges and libraries, installed into test/bench/peers
+//   --search       also how many calls a core holds; takes a quarter of an hour
 //   --json         figures as JSON                   --write       writes docs/benchmarks.md
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './bench/machine.ts';
-import { measureBargeIn, measureGateway, type Plan } from './bench/measure.ts';
+import { measureBargeIn, measureCapacity, measureGateway, measureTime, type Plan } from './bench/measure.ts';
+import { installPeers } from './bench/peers.ts';
 import { asText, type Figures } from './bench/report.ts';
 import { measureTranscoder } from './bench/transcoder.ts';
 
@@ -16,6 +19,8 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    search: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -28,16 +33,19 @@ const numberOf = (name: 'calls' | 'seconds' | 'rounds'): number => {
   process.stderr.write(`--${name} must be a whole number from 1 on\n`);
   process.exit(2);
 };
-const plan: Plan = { calls: numberOf('calls'), seconds: numberOf('seconds'), rounds: numberOf('rounds') };
-const wants = (section: string): boolean => values.only === undefined || values.only === section;
 const say = (text: string) => process.stderr.write(`${text}\n`);
+const withPeers = values.peers && installPeers(say);
+const plan: Plan = { calls: numberOf('calls'), seconds: numberOf('seconds'), rounds: numberOf('rounds'), withPeers };
+const wants = (section: string): boolean => values.only === undefined || values.only === section;
 
 const figures: Figures = {
   machine: describeMachine(),
   plan,
-  transcoder: wants('transcoder') ? measureTranscoder() : undefined,
+  transcoder: wants('transcoder') ? await measureTranscoder(plan) : undefined,
   gateway: wants('gateway') ? await measureGateway(plan, say) : undefined,
   bargeIn: wants('bargein') ? await measureBargeIn(plan, say) : undefined,
+  time: wants('time') ? await measureTime(plan, say) : undefined,
+  capacity: values.search ? await measureCapacity(plan, say) : undefined,
 };
 const text = asText(figures);
 process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : text);

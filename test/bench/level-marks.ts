@@ -56,6 +56,8 @@ export class FrameWatch {
   #sent = 0;
   #next = 0;
   #first = 0;
+  /** The next frame to come is taken for the newest of its level: what was lost before, by the hundred maybe, does not count. */
+  #isNew = false;
   lost = 0;
   alien = 0;
   heard = 0;
@@ -74,6 +76,7 @@ export class FrameWatch {
     this.alien = 0;
     this.heard = 0;
     this.#first = this.#sent;
+    this.#isNew = true;
   }
 
   /** A frame came; gives its delay in ms if it was sent since the last restart. Silence of the receiver's own is `alien`. */
@@ -81,6 +84,10 @@ export class FrameWatch {
     if (place < 0) {
       if (this.#next > 0) this.alien += 1;
       return undefined;
+    }
+    if (this.#isNew) {
+      this.#isNew = false;
+      this.#next = Math.max(0, this.#sent - 1 - ((this.#sent - 1 - place + levels) % levels));
     }
     const skipped = (place + levels - (this.#next % levels)) % levels;
     const number = this.#next + skipped;

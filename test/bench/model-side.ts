@@ -110,7 +110,7 @@ export class ModelSession {
       type: 'response.output_item.added',
       response_id: id,
       output_index: 0,
-      item: { id: item, type: 'message', status: 'in_progress', role: 'assistant' },
+      item: { id: item, object: 'realtime.item', type: 'message', status: 'in_progress', role: 'assistant', content: [] },
     });
   }
 
@@ -160,7 +160,9 @@ export class ModelSession {
     if (response === undefined) return;
     this.#response = undefined;
     const { id, item } = response;
-    const message = { id: item, type: 'message', role: 'assistant', status: status === 'completed' ? status : 'incomplete' };
+    const ended = status === 'completed' ? status : 'incomplete';
+    const content = [{ type: 'output_audio', transcript: '' }];
+    const message = { id: item, object: 'realtime.item', type: 'message', role: 'assistant', status: ended, content };
     this.#say({ type: 'response.output_audio.done', response_id: id, item_id: item, output_index: 0, content_index: 0 });
     this.#say({ type: 'response.output_item.done', response_id: id, output_index: 0, item: message });
     this.#say({ type: 'response.done', response: { id, status, output: [message], metadata: null } });

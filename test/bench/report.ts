@@ -1,4 +1,5 @@
-import type { BargeIn, Plan, Row } from './measure.ts';
+import type { BargeIn, Capacity, Plan, Row } from './measure.ts';
+import type { TimeShares } from './profile.ts';
 import type { Spread } from './statistics.ts';
 import type { TranscoderFigures } from './transcoder.ts';
 
@@ -8,6 +9,8 @@ export interface Figures {
   readonly transcoder: TranscoderFigures | undefined;
   readonly gateway: readonly Row[] | undefined;
   readonly bargeIn: readonly BargeIn[] | undefined;
+  readonly time: TimeShares | undefined;
+  readonly capacity: readonly Capacity[] | undefined;
 }
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
@@ -30,6 +33,7 @@ ${table(
     'MB per call',
     'to the model p50 / p95 / p99',
     'to the phone p50 / p95 / p99',
+    'event loop late p50 / p99',
     'frames lost',
     'generator busy',
   ],
@@ -41,6 +45,7 @@ ${table(
     row.megabytesPerCall.toFixed(2),
     [row.toModel.p50, row.toModel.p95, row.toModel.p99].map(ms).join(' / '),
     [row.toPhone.p50, row.toPhone.p95, row.toPhone.p99].map(ms).join(' / '),
+    [row.loopDelay.p50, row.loopDelay.p99].map(ms).join(' / '),
     `${row.lost} of ${row.frames}`,
     `${Math.round(100 * row.generatorBusy)} %`,
   ]),
@@ -64,18 +69,60 @@ ${table(
 )}
 `;
 
-const transcoderText = ({ toModel, toPhone, withoutFilter }: TranscoderFigures): string => `
+const ratio = (value: number, of: number): string => `${(value / of).toFixed(1)} x`;
+
+const transcoderText = ({ times, withoutFilter }: TranscoderFigures): string => {
+  const [own, ...others] = times;
+  if (own === undefined) return '';
+  return `
 ## The transcoder
 
-Microseconds per 20 ms frame, 200 calls in turn, medians of 15 interleaved rounds: ${toModel.toFixed(2)} to the model, ${toPhone.toFixed(2)} to the phone, mu-law and filter included. Plain
-linear interpolation of the same frame, without any filter and without mu-law: ${withoutFilter.toFixed(2)}.
+Microseconds per 20 ms frame, 200 calls in turn, mu-law and filter included, medians of interleaved rounds. Plain linear interpolation of the same frame, without any filter and without
+mu-law: ${withoutFilter.toFixed(2)}.
+
+${table(
+  ['', 'to the model', 'to the phone', 'both, as a ratio'],
+  [own, ...others].map(({ name, toModel, toPhone }) => [
+    name,
+    toModel.toFixed(2),
+    toPhone.toFixed(2),
+    ratio(toModel + toPhone, own.toModel + own.toPhone),
+  ]),
+)}
+`;
+};
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+const timeText = ({ name, shares, kernel }: TimeShares): string => `
+## Where the time goes
+
+Of ${name}, in a run of its own with V8's profiler. It sees what JavaScript runs and calls, not what libuv does before: of all CPU time of the process ${percent(kernel)} is the kernel's.
+
+${table(
+  ['part', 'share'],
+  shares.map(({ part, share }) => [part, percent(share)]),
+)}
+`;
+
+const capacityText = (rows: readonly Capacity[]): string => `
+## Calls per core
+
+The most calls at which speech is at most 20 ms late both ways (p99; what waits for company in a longer append aside) and no frame is lost, within a tenth.
+
+${table(
+  ['system', 'calls'],
+  rows.map(({ name, calls, isAtLeast }) => [name, `${isAtLeast ? 'at least ' : ''}${calls}`]),
+)}
 `;
 
 /** All figures as a page. */
-export const asText = ({ machine, plan, transcoder, gateway, bargeIn }: Figures): string =>
+export const asText = ({ machine, plan, transcoder, gateway, bargeIn, time, capacity }: Figures): string =>
   [
-    `# Benchmarks\n\nMade by \`npm run bench -- --calls ${plan.calls} --seconds ${plan.seconds} --rounds ${plan.rounds} --write\`; every figure is from that one run. Shared machines are noisy: trust the ratios.\n\nMachine: ${machine}.\n`,
+    `# Benchmarks\n\nMade by \`npm run bench -- --calls ${plan.calls} --seconds ${plan.seconds} --rounds ${plan.rounds}${plan.withPeers ? ' --peers' : ''}${capacity === undefined ? '' : ' --search'} --write\`; every figure is from that one run. Shared machines are noisy: trust the ratios.\n\nMachine: ${machine}.\n`,
     gateway === undefined ? '' : gatewayText(gateway, plan),
     bargeIn === undefined ? '' : bargeInText(bargeIn),
+    time === undefined ? '' : timeText(time),
+    capacity === undefined ? '' : capacityText(capacity),
     transcoder === undefined ? '' : transcoderText(transcoder),
   ].join('');

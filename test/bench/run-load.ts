@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from '../world/free-port.ts';
 import type { LoadPlan } from './load.ts';
+import type { Seen } from './probe.ts';
 import { cpuOf, memoryOf, treeOf } from './process-cpu.ts';
 import type { Spread } from './statistics.ts';
 
@@ -29,6 +30,9 @@ export interface Measured extends LoadResult {
   /** The part of it that is the kernel's. */
   readonly kernel: number;
   readonly megabytesPerCall: number;
+  /** Of the process that was latest. */
+  readonly loopDelay: Seen['delay'];
+  readonly profile: Seen['profile'];
 }
 
 /** Something that serves calls: a file of ours that Node runs. */
@@ -51,13 +55,13 @@ export const isPinned = hasTaskset;
 const onCore = (core: number, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess => {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...args];
   const [command = '', ...rest] = hasTaskset ? ['taskset', '-c', String(core), ...node] : node;
-  return spawn(command, rest, { cwd: root, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  return spawn(command, rest, { cwd: root, env, stdio: 'pipe' });
 };
 
 const environmentOf = (
   system: System,
   port: number,
-  { modelUrl, consolePort }: { modelUrl: string; consolePort: number },
+  { modelUrl, consolePort, folder }: { readonly modelUrl: string; readonly consolePort: number; readonly folder: string },
 ) => ({
   PATH: process.env['PATH'],
   PORT: String(port),
@@ -66,7 +70,9 @@ const environmentOf = (
   OPENAI_BASE_URL: modelUrl,
   OPENAI_API_KEY: 'sk-bench',
   MODEL_URL: modelUrl.replace('http', 'ws'),
-  STORE: `sqlite:${join(mkdtempSync(join(tmpdir(), 'throughline-bench-')), 'bench.db')}`,
+  STORE: `sqlite:${join(folder, 'bench.db')}`,
+  BENCH_FOLDER: folder,
+  NODE_OPTIONS: `--import=${join(import.meta.dirname, 'probe.ts')} --disable-warning=ExperimentalWarning`,
   LOG_LEVEL: 'error',
   THROUGHLINE_DRAIN_SECONDS: '1',
   THROUGHLINE_MAX_CALLS: '5000',
@@ -103,6 +109,9 @@ class Run {
   #pids: readonly number[] = [];
   #before = { user: 0, system: 0 };
   #idle = 0;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'throughline-bench-'));
+  /** What the system printed on its error output. */
+  readonly #words: string[] = [];
   #figures = { cpu: 0, kernel: 0, megabytesPerCall: 0 };
 
   constructor(system: System, load: Load, ports: { readonly port: number; readonly consolePort: number }) {
@@ -116,17 +125,25 @@ class Run {
     if (said.modelUrl !== undefined) {
       await this.#serve(said.modelUrl);
       go();
-    } else if (said.measuring === true) this.#before = cpuOf(this.#pids);
-    else if (said.measured === true) this.#measure();
-    return said.result === undefined ? undefined : { name: this.#system.name, ...this.#figures, ...said.result };
+    } else if (said.measuring === true) {
+      this.#signal();
+      this.#before = cpuOf(this.#pids);
+    } else if (said.measured === true) {
+      this.#measure();
+      this.#signal();
+    }
+    return said.result === undefined ? undefined : this.#result(said.result);
   }
 
   async #serve(modelUrl: string): Promise<void> {
     const { port, consolePort } = this.#ports;
-    const env = environmentOf(this.#system, port, { modelUrl, consolePort });
+    const env = environmentOf(this.#system, port, { modelUrl, consolePort, folder: this.#folder });
     this.#served = onCore(0, [join(root, this.#system.file)], env);
     this.#served.stdout?.resume();
-    await listens(port);
+    this.#served.stderr?.on('data', (words) => this.#words.push(String(words)));
+    await listens(port).catch((error) => {
+      throw new Error(`${this.#system.name}: ${error.message}\n${this.#words.join('').slice(-2_000)}`);
+    });
     this.#pids = treeOf(this.#served.pid ?? 0);
     this.#idle = memoryOf(this.#pids);
   }
@@ -139,7 +156,34 @@ class Run {
     this.#figures = { cpu, kernel, megabytesPerCall: (memoryOf(this.#pids) - this.#idle) / calls };
   }
 
+  /** To the probes. */
+  #signal(): void {
+    for (const pid of this.#pids) process.kill(pid, 'SIGUSR2');
+  }
+
+  async #result(result: LoadResult): Promise<Measured> {
+    const seen = await Promise.all(this.#pids.map((pid) => this.#seenBy(pid)));
+    const latest = seen.reduce((one, other) => (other.delay.p99 > one.delay.p99 ? other : one));
+    return { name: this.#system.name, ...this.#figures, ...result, loopDelay: latest.delay, profile: latest.profile };
+  }
+
+  async #seenBy(pid: number): Promise<Seen> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      try {
+        return JSON.parse(readFileSync(join(this.#folder, `${pid}.json`), 'utf8'));
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    throw new Error(`${this.#system.name}: process ${pid} did not say what it saw\n${this.#words.join('').slice(-2_000)}`);
+  }
+
   async end(): Promise<void> {
+    await this.#kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #kill(): Promise<void> {
     const served = this.#served;
     if (served === undefined || served.exitCode !== null) return;
     const ended = once(served, 'exit');
@@ -155,6 +199,7 @@ export const runLoad = async (system: System, load: Load): Promise<Measured> => 
   const ports = { port: await freePort(), consolePort: await freePort() };
   const plan: LoadPlan = { ...load, target: system.target, format: system.format, port: ports.port };
   const generator = onCore(1, [join(import.meta.dirname, 'load.ts'), JSON.stringify(plan)], process.env);
+  generator.stderr?.pipe(process.stderr);
   const run = new Run(system, load, ports);
   try {
     if (generator.stdout === null) throw new Error('the load generator has no output');
