@@ -8,6 +8,14 @@ import { type ModelSession, type ModelSide, serveModel } from '../bench/model-si
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 const newCallSid = (): string => `CA${randomBytes(16).toString('hex')}`;
 
+/** The gateway has to end it, in five to eight seconds. */
+const mustEnd = async (what: string, ended: Promise<unknown>, state: () => string): Promise<void> => {
+  const late = sleep(20_000).then(() => {
+    throw new Error(`${what} was not ended by the gateway: ${state()}`);
+  });
+  await Promise.race([ended, late]);
+};
+
 /** What callers need: where the gateway is, and a model that answers. */
 export class Callers {
   readonly #port: number;
@@ -114,7 +122,7 @@ export class Callers {
   /** A socket that says nothing: the gateway has to end it. */
   saysNothing = async (): Promise<void> => {
     const socket = new WebSocket(this.#mediaUrl);
-    await once(socket, 'close', { signal: AbortSignal.timeout(15_000) });
+    await mustEnd('a socket that says nothing', once(socket, 'close'), () => `state ${socket.readyState}`);
   };
 
   /** Half a request: the same. */
@@ -123,7 +131,7 @@ export class Callers {
     socket.on('error', () => {});
     socket.write('POST /twilio/voice HTTP/1.1\r\nHost: x\r\nContent-Le');
     socket.resume();
-    await once(socket, 'close', { signal: AbortSignal.timeout(15_000) });
+    await mustEnd('half a request', once(socket, 'close'), () => `${socket.readyState}, ${socket.bytesRead} bytes read`);
   };
 }
 
