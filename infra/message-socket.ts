@@ -54,52 +54,47 @@ const readFirst = (raw: Duplex, listener: MessageListener, masked: boolean): voi
   raw.off('data', first as typeof read);
 };
 
-/**
- * A server's end whose raw socket is at hand: messages are read and written past `ws`, which would make two writes of each. Call it in the
- * tick in which the socket opened.
- */
-export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket => {
+/** A socket whose messages are read and written past `ws`. `write` is called while it is open. */
+const past = (
+  { socket, raw }: { readonly socket: WebSocket; readonly raw: Duplex },
+  readsMasked: boolean,
+  write: (text: string | Buffer) => void,
+): MessageSocket => {
   const whole = overWebSocket(socket);
   return {
     get bufferedAmount() {
       return socket.bufferedAmount;
     },
     send(text) {
-      if (socket.readyState !== open) return;
-      const frame = serverFrame(text);
-      if (typeof frame === 'string') raw.write(frame, 'latin1');
-      else raw.write(frame);
+      if (socket.readyState === open) write(text);
     },
     close: whole.close,
     abort: whole.abort,
     listen(listener) {
       whole.listen(listener);
-      readFirst(raw, listener, true);
+      readFirst(raw, listener, readsMasked);
     },
   };
 };
 
+/**
+ * A server's end whose raw socket is at hand: messages are read and written past `ws`, which would make two writes of each. Call it in the
+ * tick in which the socket opened.
+ */
+export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket =>
+  past({ socket, raw }, true, (text) => {
+    const frame = serverFrame(text);
+    if (typeof frame === 'string') raw.write(frame, 'latin1');
+    else raw.write(frame);
+  });
+
 /** The same for a client's end. */
-export const overClientSocket = (socket: WebSocket, raw: Duplex): MessageSocket => {
-  const whole = overWebSocket(socket);
-  return {
-    get bufferedAmount() {
-      return socket.bufferedAmount;
-    },
-    send(text) {
-      if (socket.readyState !== open) return;
-      const frame = clientFrame(typeof text === 'string' ? Buffer.from(text) : text);
-      if (frame === undefined) whole.send(text);
-      else raw.write(frame);
-    },
-    close: whole.close,
-    abort: whole.abort,
-    listen(listener) {
-      whole.listen(listener);
-      readFirst(raw, listener, false);
-    },
-  };
-};
+export const overClientSocket = (socket: WebSocket, raw: Duplex): MessageSocket =>
+  past({ socket, raw }, false, (text) => {
+    const frame = clientFrame(typeof text === 'string' ? Buffer.from(text) : text);
+    if (frame === undefined) socket.send(text, asText);
+    else raw.write(frame);
+  });
 
 /** Makes a `ws` socket a `MessageSocket`. Call it in the tick in which the socket opened, or early messages are lost. */
 export const overWebSocket = (socket: WebSocket): MessageSocket => ({
