@@ -40,14 +40,14 @@ export class Courtesy {
       maxMs,
       use: () => this.#use(),
       say: (prompt) => {
-        const { state } = this;
+        const state = this.#state;
         if (state?.at === 'talking') input({ type: 'prompt-due', epoch: state.bound.epoch, prompt });
       },
     });
     this.#comfort.start();
   }
 
-  get state(): CallState | undefined {
+  get #state(): CallState | undefined {
     return this.#options.state();
   }
 
@@ -67,14 +67,14 @@ export class Courtesy {
 
   /** The caller pressed a key: they are there, whatever was about to be said. */
   callerPressedKey(): void {
-    const { state } = this;
+    const state = this.#state;
     this.callerIsThere();
     if (state?.at === 'ending') this.#options.input({ type: 'caller-spoke', epoch: state.bound.epoch });
   }
 
   /** The call is over when nothing is generated any more and all of it was heard. */
   maybeGoodbye(): void {
-    const { state } = this;
+    const state = this.#state;
     const { bridge, seat, input } = this.#options;
     if (state?.at !== 'ending' || !bridge.quiet) return;
     const { epoch } = state.bound;
@@ -83,7 +83,7 @@ export class Courtesy {
 
   /** What the caller waits for: somebody at all, or words that are owed. */
   #waitsFor(): 'thinking' | 'absent' | undefined {
-    const { state } = this;
+    const state = this.#state;
     if (state === undefined || state.at === 'answering') return 'absent';
     if (state.at === 'switching') return state.bridging === 'spoken' ? 'thinking' : undefined;
     if (state.at !== 'talking') return undefined;
@@ -93,7 +93,7 @@ export class Courtesy {
   }
 
   #use(): LineUse {
-    const { state } = this;
+    const state = this.#state;
     const { bridge, seat, isBusy } = this.#options;
     const bound = state?.at === 'talking' ? seat(state.bound.epoch) : undefined;
     if (bound === undefined) return { turn: 'nobody', stillMs: 0 };

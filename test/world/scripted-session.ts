@@ -43,6 +43,7 @@ export class ScriptedSession implements AgentSession {
   readonly added: HistoryItem[] = [];
   probes = 0;
   cutOffs = 0;
+  cancels = 0;
   /** How we ended it. */
   endedBy: 'close' | 'abort' | undefined;
   readonly #items = new Map<string, Item>();
@@ -90,6 +91,7 @@ export class ScriptedSession implements AgentSession {
   }
 
   cancel(): void {
+    this.cancels += 1;
     this.#waiting = undefined;
     if (this.#running !== undefined) this.#running.cancelled = true;
   }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CallHouse } from '../../../gateway/call/house.ts';
+import { CallRunner } from '../../../gateway/call/runner.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
+import { ScriptedPhone } from '../../world/scripted-phone.ts';
 import { answeredCall } from './answered-call.ts';
 import { speech } from './call-world.ts';
 import { memoryStore } from './faulty-store.ts';
@@ -46,8 +48,9 @@ describe('a caller who says nothing', () => {
     expect(additions()).toHaveLength(3);
     expect(additions()[2]).toMatch(/end the call now/);
     expect(phone.closed).toBe(false);
+    phone.events.emit({ type: 'mark-returned', name: 'late' });
     silence(1_000);
-    expect(phone.closed).toBe(false);
+    expect(runner.state?.at).toBe('ending'); // the line is quiet, but the goodbye has not begun
     says(false);
     phone.brings(speech(20, 0xff));
     clock.advance(1_900);
@@ -67,8 +70,10 @@ describe('a caller who says nothing', () => {
     }
     silence(15_400);
     expect(runner.state?.at).toBe('ending');
+    expect(first.cancels).toBe(0);
     callerSpeaks('t');
     expect(runner.state?.at).toBe('talking');
+    expect(first.cancels).toBe(1);
     first.answers('answer', speech(1_000));
     silence(16_400);
     expect(additions()).toHaveLength(4);
@@ -131,5 +136,27 @@ describe('the longest time of a call', () => {
     expect(phone.closed).toBe(false);
     silence(400);
     expect(runner.state).toEqual({ at: 'closed', reason: 'too-long' });
+  });
+
+  it('counts from the answer, when the call goes on with another stream', async () => {
+    const { silence, phone, runner, house, session, clock } = world(short);
+    silence(40_000);
+    phone.drops();
+    const next = new ScriptedPhone(runner.facts.callId, 'two');
+    const resumed = new CallRunner({ ...house, ...short }, next, runner.facts);
+    await resumed.resume(runner.journal.handOver());
+    const second = session(2);
+    second.readies();
+    second.answers('back', speech(400));
+    const asked = () => second.asks.flatMap(({ addition }) => addition ?? []).join();
+    clock.advance(22_000);
+    next.returnsMarks();
+    expect(asked()).toMatch(/about a minute left/);
+    expect(asked()).not.toMatch(/closed after your next words/);
+    second.answers('warned', speech(400));
+    clock.advance(5_000);
+    next.returnsMarks();
+    clock.advance(55_000);
+    expect(asked()).toMatch(/closed after your next words/);
   });
 });
