@@ -6,7 +6,7 @@ import { Downsampler, refuseLonger, Upsampler } from './resample.ts';
  * Speech between one phone leg (mu-law, 8 kHz) and the model's format. One per session that hears
  * the caller, and one per session that is heard, so that each begins with fresh filter memory; the agent's side also with each `reset`.
  *
- * What is returned may be reused, or be the argument itself: valid until the next call of the same transcoder.
+ * What is returned may be the argument itself, or where all transcoders put what they make: valid until the next call of any of them.
  */
 export interface Transcoder {
   /** The caller's speech for the model, as long as it came: 1 to 1,600 bytes. Throws on more. */
@@ -32,22 +32,41 @@ const BYTES_PER_SAMPLE = 2;
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** Views of the start of a second of mu-law, by their number of frames. */
-const startsOf = (second: Uint8Array): ((frames: number) => Uint8Array) => {
-  const starts = Array.from({ length: FRAMES_PER_SECOND + 1 }, (_, frames) => second.subarray(0, frames * MULAW_FRAME));
-  return (frames) => starts[frames] ?? second;
-};
+/** Views of the start of a memory, by length: each is made once. */
+class Starts<Memory extends Uint8Array | Int16Array> {
+  readonly #memory: Memory;
+  readonly #made: Memory[] = [];
+  readonly #unit: number;
+
+  /** All lengths are multiples of `unit`. */
+  constructor(memory: Memory, unit: number) {
+    this.#memory = memory;
+    this.#unit = unit;
+  }
+
+  of(length: number): Memory {
+    const known = this.#made[length / this.#unit];
+    if (known !== undefined) return known;
+    const start = this.#memory.subarray(0, length) as Memory;
+    this.#made[length / this.#unit] = start;
+    return start;
+  }
+}
+
+// One memory for all streams, since each is done with it before another's turn: what is used all the time stays near the processor.
+const mulawRoom = new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME);
+const mulawStarts = new Starts(mulawRoom, MULAW_FRAME);
+const pcmStarts = new Starts(bytesOf(new Upsampler().made), 3 * BYTES_PER_SAMPLE);
 
 /** Model to phone: PCM16 little-endian at 24 kHz to mu-law. */
 const pcmToMulaw = (): FrameCodec => {
   const downsampler = new Downsampler();
-  const start = startsOf(new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME));
   return {
     frameBytes: PCM_FRAME_SAMPLES * BYTES_PER_SAMPLE,
     silence: 0,
     room: bytesOf(downsampler.room),
     encode: (frames) => {
-      const mulaw = start(frames);
+      const mulaw = mulawStarts.of(frames * MULAW_FRAME);
       downsampler.process(mulaw.length);
       encodeInto(downsampler.made, mulaw, 0);
       return mulaw;
@@ -60,20 +79,11 @@ const pcmToMulaw = (): FrameCodec => {
 /** Phone to model: mu-law to PCM16 little-endian at 24 kHz. */
 const mulawToPcm = (): ((mulaw: Uint8Array) => Uint8Array) => {
   const upsampler = new Upsampler();
-  let pcm = new Int16Array(0);
-  let bytes = bytesOf(pcm);
-  let made = upsampler.made.subarray(0, 0);
   return (mulaw) => {
     refuseLonger(mulaw.length, LONGEST_FROM_PHONE);
     decodeInto(mulaw, upsampler.room);
     upsampler.process(mulaw.length);
-    if (made.length !== 3 * mulaw.length) {
-      made = upsampler.made.subarray(0, 3 * mulaw.length);
-      pcm = new Int16Array(made.length);
-      bytes = bytesOf(pcm);
-    }
-    pcm.set(made);
-    return bytes;
+    return pcmStarts.of(3 * BYTES_PER_SAMPLE * mulaw.length);
   };
 };
 
@@ -88,21 +98,18 @@ export const pcmTranscoder = (): Transcoder => {
   };
 };
 
-const mulawAsIs = (): FrameCodec => {
-  const room = new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME);
-  return {
-    frameBytes: MULAW_FRAME,
-    silence: MULAW_SILENCE,
-    room,
-    encode: startsOf(room),
-    ringing: () => false,
-    reset: () => undefined,
-  };
+const mulawAsIs: FrameCodec = {
+  frameBytes: MULAW_FRAME,
+  silence: MULAW_SILENCE,
+  room: mulawRoom,
+  encode: (frames) => mulawStarts.of(frames * MULAW_FRAME),
+  ringing: () => false,
+  reset: () => undefined,
 };
 
 /** For a model that takes and gives mu-law itself (`audio/pcmu`): only cuts the model's speech into whole frames. */
 export const passThrough = (): Transcoder => {
-  const framer = new Framer(mulawAsIs());
+  const framer = new Framer(mulawAsIs);
   return {
     toModel: (mulaw) => mulaw,
     toPhone: (audio) => framer.push(audio),

@@ -101,14 +101,24 @@ describe('pcm', () => {
     expect(joined([before, transcoder.toModel(second)])).toEqual(heard(pcmTranscoder(), [first, second]));
   });
 
-  it('gives what stays as it is while other calls use the same kernel', () => {
-    const [loud, other] = [mulawOf(tone(440, 8_000, 160)), pcmTranscoder()];
-    const transcoder = pcmTranscoder();
-    const [pcm, mulaw] = [transcoder.toModel(loud), transcoder.toPhone(speech.subarray(0, 960))];
-    const before = joined([pcm, mulaw]);
-    other.toPhone(other.toModel(silence(1)));
-    other.toPhone(speech.subarray(960));
-    expect(joined([pcm, mulaw])).toEqual(before);
+  it('streams in turn, each done with what it got before the next, hear and say what they would alone', () => {
+    const frames = (samples: Int16Array, length: number) => cut(mulawOf(samples), [length]);
+    const [low, high] = [tone(440, 8_000, 1_600), tone(1_900, 8_000, 1_600)];
+    const [one, other] = [pcmTranscoder(), pcmTranscoder()];
+    const turns = frames(low, 160).map((piece, index) => {
+      const up = one.toModel(piece).slice();
+      const otherUp = other.toModel(frames(high, 160)[index] ?? piece).slice();
+      const down = one.toPhone(up).slice();
+      return { up, down, otherDown: other.toPhone(otherUp).slice() };
+    });
+    const alone = (samples: Int16Array) => {
+      const transcoder = pcmTranscoder();
+      const up = heard(transcoder, frames(samples, 160));
+      return { up, down: transcoder.toPhone(up).slice() };
+    };
+    expect(joined(turns.map(({ up }) => up))).toEqual(alone(low).up);
+    expect(joined(turns.map(({ down }) => down))).toEqual(alone(low).down);
+    expect(joined(turns.map(({ otherDown }) => otherDown))).toEqual(alone(high).down);
   });
 
   it('refuses more than one message of the carrier can hold', () => {
