@@ -55,16 +55,24 @@ export const numberAt = (data: Uint8Array, at: number, end: number): number => {
   return value;
 };
 
-/** A text that mostly is the same as the last time, as a string that is made only when it changes. */
+/** A text that mostly is the same as the last time, as a string that is made only when it changes. Latin-1. */
 export class SameText {
-  #bytes: Uint8Array = new Uint8Array(0);
-  #text = '';
+  #text: string;
+
+  /** What it is expected to be. */
+  constructor(text = '') {
+    this.#text = text;
+  }
 
   at(data: Buffer, from: number, to: number): string {
-    if (this.#bytes.length !== to - from || afterLiteral(data, from, this.#bytes) < 0) {
-      this.#bytes = Uint8Array.prototype.slice.call(data, from, to);
-      this.#text = data.toString('latin1', from, to);
-    }
+    if (!this.#isAt(data, from, to)) this.#text = data.toString('latin1', from, to);
     return this.#text;
+  }
+
+  #isAt(data: Uint8Array, from: number, to: number): boolean {
+    const text = this.#text;
+    if (text.length !== to - from) return false;
+    for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== data[from + index]) return false;
+    return true;
   }
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { FrameReader } from './websocket/frame-reader.ts';
-import { clientFrame, serverFrame } from './websocket/frame-writer.ts';
+import { clientFrame, type Message, releaseFrame, serverFrame, wholeMessage } from './websocket/frame-writer.ts';
 
 /** What a socket tells its one listener. `closed` comes exactly once, last. */
 export interface MessageListener {
@@ -14,12 +14,13 @@ export interface MessageListener {
 export interface MessageSocket {
   /** Bytes accepted by `send` that the peer's side has not taken yet. */
   readonly bufferedAmount: number;
-  /** Sends one text message. A `Buffer` must not be changed afterwards. After the end it does nothing. */
-  send(text: string | Buffer): void;
+  /** Sends one text message. A `Buffer` must not be changed afterwards; a draft is written within the call. After the end it does nothing. */
+  send(text: Message): void;
   /** Polite: says good-bye and lets queued messages go. Safe to call twice. */
   close(code: number, reason: string): void;
   /** Now: drops the connection. Safe to call twice. */
   abort(): void;
+  /** What came before is kept for the listener if the socket was paused. */
   listen(listener: MessageListener): void;
 }
 
@@ -42,7 +43,7 @@ const readFirst = (raw: Duplex, listener: MessageListener, masked: boolean): voi
   const reader = new FrameReader({
     masked,
     longest: longestFrame,
-    onText: (payload) => listener.message(payload, false),
+    listener,
     onControl: read,
     onRest: (bytes) => {
       raw.on('data', first as typeof read);
@@ -54,65 +55,90 @@ const readFirst = (raw: Duplex, listener: MessageListener, masked: boolean): voi
   raw.off('data', first as typeof read);
 };
 
-/** A socket whose messages are read and written past `ws`. `write` is called while it is open. */
-const past = (
-  { socket, raw }: { readonly socket: WebSocket; readonly raw: Duplex },
-  readsMasked: boolean,
-  write: (text: string | Buffer) => void,
-): MessageSocket => {
-  const whole = overWebSocket(socket);
-  return {
-    get bufferedAmount() {
-      return socket.bufferedAmount;
-    },
-    send(text) {
-      if (socket.readyState === open) write(text);
-    },
-    close: whole.close,
-    abort: whole.abort,
-    listen(listener) {
-      whole.listen(listener);
-      readFirst(raw, listener, readsMasked);
-    },
-  };
-};
+/** A socket as `ws` has it. */
+class WholeSocket implements MessageSocket {
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: Message): void {
+    if (this.#socket.readyState === open) this.#socket.send(wholeMessage(text), asText);
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  abort(): void {
+    this.#socket.terminate();
+  }
+
+  listen(listener: MessageListener): void {
+    this.#socket.on('message', (data: Buffer, binary: boolean) => listener.message(data, binary));
+    this.#socket.on('error', () => {}); // 'close' follows with the code
+    this.#socket.on('close', (code: number, reason: Buffer) => listener.closed(code, reason.toString()));
+    if (this.#socket.isPaused) this.#socket.resume();
+  }
+}
+
+/** A socket whose messages are read and written past `ws`, which does all the rest. */
+class DirectSocket implements MessageSocket {
+  readonly #socket: WebSocket;
+  readonly #raw: Duplex;
+  readonly #isServer: boolean;
+  readonly #whole: WholeSocket;
+
+  constructor(socket: WebSocket, raw: Duplex, isServer: boolean) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.#isServer = isServer;
+    this.#whole = new WholeSocket(socket);
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: Message): void {
+    if (this.#socket.readyState !== open) return;
+    const raw = this.#raw;
+    const frame = this.#isServer ? serverFrame(text) : clientFrame(text);
+    if (frame === undefined) this.#whole.send(text);
+    else if (typeof frame === 'string') raw.write(frame, 'latin1');
+    else {
+      raw.write(frame);
+      if (raw.writableLength === 0) releaseFrame();
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#whole.close(code, reason);
+  }
+
+  abort(): void {
+    this.#whole.abort();
+  }
+
+  listen(listener: MessageListener): void {
+    readFirst(this.#raw, listener, this.#isServer);
+    this.#whole.listen(listener);
+  }
+}
 
 /**
  * A server's end whose raw socket is at hand: messages are read and written past `ws`, which would make two writes of each. Call it in the
  * tick in which the socket opened.
  */
-export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket =>
-  past({ socket, raw }, true, (text) => {
-    const frame = serverFrame(text);
-    if (typeof frame === 'string') raw.write(frame, 'latin1');
-    else raw.write(frame);
-  });
+export const overServerSocket = (socket: WebSocket, raw: Duplex): MessageSocket => new DirectSocket(socket, raw, true);
 
 /** The same for a client's end. */
-export const overClientSocket = (socket: WebSocket, raw: Duplex): MessageSocket =>
-  past({ socket, raw }, false, (text) => {
-    const frame = clientFrame(typeof text === 'string' ? Buffer.from(text) : text);
-    if (frame === undefined) socket.send(text, asText);
-    else raw.write(frame);
-  });
+export const overClientSocket = (socket: WebSocket, raw: Duplex): MessageSocket => new DirectSocket(socket, raw, false);
 
 /** Makes a `ws` socket a `MessageSocket`. Call it in the tick in which the socket opened, or early messages are lost. */
-export const overWebSocket = (socket: WebSocket): MessageSocket => ({
-  get bufferedAmount() {
-    return socket.bufferedAmount;
-  },
-  send(text) {
-    if (socket.readyState === open) socket.send(text, asText);
-  },
-  close(code, reason) {
-    socket.close(code, reason);
-  },
-  abort() {
-    socket.terminate();
-  },
-  listen(listener) {
-    socket.on('message', (data: Buffer, binary: boolean) => listener.message(data, binary));
-    socket.on('error', () => {}); // 'close' follows with the code
-    socket.on('close', (code: number, reason: Buffer) => listener.closed(code, reason.toString()));
-  },
-});
+export const overWebSocket = (socket: WebSocket): MessageSocket => new WholeSocket(socket);

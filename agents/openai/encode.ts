@@ -1,4 +1,5 @@
-import { base64Length, encodeBase64Into, shortBytes } from '../../infra/base64.ts';
+import type { Draft } from '../../infra/websocket/frame-writer.ts';
+import { Base64Draft } from '../../infra/base64-draft.ts';
 import type { AskOptions, AudioFormat, HistoryItem, SessionSetup, TurnTaking } from '../session.ts';
 import { type ClientEvent, markKey, type SessionFields } from './wire.ts';
 
@@ -132,19 +133,7 @@ export const truncateItem = (item: string, audioEndMs: number, eventId: string):
     audio_end_ms: audioEndMs,
   });
 
-/** The hot path: 50 times a second and call, so no `JSON.stringify`. Base64 needs no escapes. The bytes are copied. */
-export const appendAudio = (bytes: Uint8Array): Buffer => {
-  const end = appendHead.length + base64Length(bytes.length);
-  const message = Buffer.allocUnsafe(end + appendTail.length);
-  message.set(appendHead);
-  if (bytes.length <= shortBytes) encodeBase64Into(bytes, message, appendHead.length);
-  else {
-    const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-    message.write(base64, appendHead.length, 'latin1');
-  }
-  message.set(appendTail, end);
-  return message;
-};
+const append = new Base64Draft('{"type":"input_audio_buffer.append","audio":"', '"}');
 
-const appendHead = Buffer.from('{"type":"input_audio_buffer.append","audio":"');
-const appendTail = Buffer.from('"}');
+/** The hot path: 50 times a second and call, so no `JSON.stringify`. Good until the next call, and as long as the bytes stay as they are. */
+export const appendAudio = (bytes: Uint8Array): Draft => append.of(bytes);

@@ -1,7 +1,8 @@
 import { ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../../infra/errors.ts';
-import type { MessageSocket } from '../../infra/message-socket.ts';
+import type { MessageListener, MessageSocket } from '../../infra/message-socket.ts';
+import type { Message } from '../../infra/websocket/frame-writer.ts';
 import type { SessionEvent } from '../session.ts';
 import { advance, type Failure, type Phase, type PhaseEffect, type PhaseInput } from './lifecycle.ts';
 
@@ -26,6 +27,10 @@ export interface LifeHooks {
 const defaultReadyDeadlineMs = 10_000;
 /** How long a polite end may take before the connection is dropped. */
 const closeDeadlineMs = 2_000;
+/** What may wait unsent: half a minute of PCM as base64. More means that the path is dead. */
+const mostUnsent = 2 * 1024 * 1024;
+/** What waits is looked at after so many characters. */
+const lookEvery = 32 * 1024;
 const normalClosure = 1000;
 const abnormalClosure = 1006;
 
@@ -39,12 +44,13 @@ const failureOf = (thrown: unknown): Failure => {
 };
 
 /** The stage of the lifecycle machine: the connection, its phase, and the one deadline of the phase. */
-export class SessionLife {
+export class SessionLife implements MessageListener {
   readonly #options: LifeOptions;
   readonly #hooks: LifeHooks;
   readonly #connecting = new AbortController();
   #phase: Phase = 'connecting';
   #socket: MessageSocket | undefined;
+  #sinceLook = 0;
   /** Of getting ready, or of closing. */
   #deadline: Cancel;
 
@@ -67,8 +73,22 @@ export class SessionLife {
   }
 
   /** Sends one client event. Only a session that is ready has anything to say. */
-  send(text: string | Buffer): void {
-    if (this.ready) this.#socket?.send(text);
+  send(text: Message): void {
+    const socket = this.#socket;
+    if (!this.ready || socket === undefined) return;
+    socket.send(text);
+    this.#sinceLook += text.length;
+    if (this.#sinceLook < lookEvery) return;
+    this.#sinceLook = 0;
+    if (socket.bufferedAmount > mostUnsent) socket.abort();
+  }
+
+  message(data: Buffer, binary: boolean): void {
+    if (!this.over) this.#hooks.receive(data, binary);
+  }
+
+  closed(code: number, reason: string): void {
+    this.advance({ type: 'socket-closed', code, reason });
   }
 
   advance(input: PhaseInput): void {
@@ -104,12 +124,7 @@ export class SessionLife {
   #use(socket: MessageSocket): void {
     this.#socket = socket;
     this.advance({ type: 'socket-opened' });
-    socket.listen({
-      message: (data, binary) => {
-        if (!this.over) this.#hooks.receive(data, binary);
-      },
-      closed: (code, reason) => this.advance({ type: 'socket-closed', code, reason }),
-    });
+    socket.listen(this);
   }
 
   #apply(effect: PhaseEffect): void {

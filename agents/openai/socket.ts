@@ -22,10 +22,6 @@ export interface RealtimeEndpoint {
 const maxPayload = 16 * 1024 * 1024;
 /** A silent line brings no server events, so only pings find a dead path. */
 const pingEvery: Milliseconds = ms(20_000);
-/** What may wait unsent: half a minute of PCM as base64. More means that the path is dead. */
-const maxBuffered = 2 * 1024 * 1024;
-/** What waits is looked at after so many characters. */
-const lookEvery = 32 * 1024;
 /** As much of a refusal's body as is read. */
 const maxRefusal = 8_192;
 
@@ -96,30 +92,6 @@ const keepAlive = (socket: WebSocket, clock: Clock): void => {
   socket.on('close', () => cancel());
 };
 
-const guarded = (socket: WebSocket, raw: Duplex | undefined): MessageSocket => {
-  const inner = raw === undefined ? overWebSocket(socket) : overClientSocket(socket, raw);
-  let sinceLook = 0;
-  return {
-    get bufferedAmount() {
-      return inner.bufferedAmount;
-    },
-    send(text) {
-      sinceLook += text.length;
-      if (sinceLook < lookEvery) return inner.send(text);
-      sinceLook = 0;
-      if (inner.bufferedAmount > maxBuffered) inner.abort();
-      else inner.send(text);
-    },
-    close: (code, reason) => inner.close(code, reason),
-    abort: () => inner.abort(),
-    listen(listener) {
-      inner.listen(listener);
-      // Held since it opened, so that nothing came before its listener.
-      if (socket.readyState === socket.OPEN) socket.resume();
-    },
-  };
-};
-
 /**
  * A connect function for `openRealtime`. It rejects with `handshake_<status>` or `connect_failed`; the fact `fatal` says whether
  * another try is in vain. Aborting the signal drops a connection that is not open yet.
@@ -142,9 +114,10 @@ export const realtimeConnector = (endpoint: RealtimeEndpoint): ((signal: AbortSi
       signal.addEventListener('abort', abort, { once: true });
       socket.once('open', () => {
         signal.removeEventListener('abort', abort);
+        // Nothing comes before its listener.
         socket.pause();
         keepAlive(socket, endpoint.clock ?? systemClock);
-        resolve(guarded(socket, raw));
+        resolve(raw === undefined ? overWebSocket(socket) : overClientSocket(socket, raw));
       });
       socket.on('error', (cause) => {
         signal.removeEventListener('abort', abort);

@@ -10,8 +10,6 @@ import type { PhoneLeg } from './ports.ts';
 export interface BridgeOptions {
   readonly phone: PhoneLeg;
   readonly clock: Clock;
-  /** A frame of the caller came. */
-  readonly onFrame: () => void;
   /** The caller speaks now to this session: by loudness, whether the model notices or not. */
   readonly onCallerHeard: (hearer: Epoch) => void;
   /** What was heard of an item is known for good. */
@@ -44,6 +42,22 @@ const tellEveryMs = 200;
 /** Items of different sessions may bear the same id. */
 const keyOf = (epoch: Epoch, item: string): string => `${epoch}/${item}`;
 
+/** The key of the item that is spoken, which is asked for with every piece of it. */
+class CurrentKey {
+  #epoch: Epoch | undefined;
+  #item = '';
+  #key = '';
+
+  of(epoch: Epoch, item: string): string {
+    if (this.#epoch !== epoch || this.#item !== item) {
+      this.#epoch = epoch;
+      this.#item = item;
+      this.#key = keyOf(epoch, item);
+    }
+    return this.#key;
+  }
+}
+
 /**
  * The media plane: frames go phone -> transcoder -> bound session and back, never through the machine. It knows one thing, who is
  * bound; while nobody is, it keeps the caller's words.
@@ -52,37 +66,45 @@ export class MediaBridge {
   readonly #options: BridgeOptions;
   readonly #line = new CallerLine();
   readonly #outbound: Outbound;
+  readonly #key = new CurrentKey();
   #ear: Ear | undefined;
   #mouth: Mouth | undefined;
   /** Audio of sessions that are not bound yet, in order. */
   readonly #held = new Map<Epoch, HeldAudio[]>();
-  /** When the caller was last heard to speak. */
-  #callerSpokeAt = ms(0);
+  // Whole milliseconds: they stand in the object itself, not each in a place of its own.
+  /** When the last frame of the caller came, and when the caller was last heard to speak. */
+  #frameAt: number;
+  #callerSpokeAt = 0;
   /** Who was told last that the caller speaks, and when. */
   #toldOf: Ear | undefined;
-  #toldAt = ms(0);
+  #toldAt = 0;
 
   constructor(options: BridgeOptions) {
     const { phone, clock, onSettled } = options;
     this.#options = options;
+    this.#frameAt = Math.trunc(clock.now());
     this.#outbound = new Outbound({ phone, clock, onHeard: (items) => this.#report(items), onSettled });
     phone.onAudio((mulaw, inserted) => this.#callerFrame(mulaw, inserted));
   }
 
   #callerFrame(mulaw: Uint8Array, inserted: boolean): void {
-    if (!inserted) this.#options.onFrame();
+    if (!inserted) this.#frameAt = Math.trunc(this.#options.clock.now());
     const speaks = this.#line.push(mulaw);
     this.#ear?.hear(mulaw, this.#options.appendBytes());
-    if (speaks) this.#callerSpeaks();
+    if (speaks) this.#callerSpeaks(this.#frameAt);
   }
 
-  #callerSpeaks(): void {
-    const now = this.#options.clock.now();
+  #callerSpeaks(now: number): void {
     this.#callerSpokeAt = now;
     if (this.#ear === undefined || (this.#toldOf === this.#ear && now - this.#toldAt < tellEveryMs)) return;
     this.#toldOf = this.#ear;
     this.#toldAt = now;
     this.#options.onCallerHeard(this.#ear.seat.epoch);
+  }
+
+  /** How long ago the caller's line last gave a sign of life. */
+  get silentLineMs(): Milliseconds {
+    return ms(this.#options.clock.now() - this.#frameAt);
   }
 
   /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */
@@ -150,7 +172,7 @@ export class MediaBridge {
     }
     if (audio.response === mouth.muted) return;
     mouth.muted = undefined;
-    this.#play(keyOf(epoch, audio.item), mouth.transcoder.toPhone(audio.bytes));
+    this.#play(this.#key.of(epoch, audio.item), mouth.transcoder.toPhone(audio.bytes));
   }
 
   /** All audio of an item came: its last part of a frame goes out, filled up with silence. */
@@ -158,7 +180,7 @@ export class MediaBridge {
     const mouth = this.#mouth;
     if (mouth?.seat.epoch !== epoch) this.#held.get(epoch)?.push({ ended: item });
     else {
-      this.#play(keyOf(epoch, item), mouth.transcoder.endOfSpeech());
+      this.#play(this.#key.of(epoch, item), mouth.transcoder.endOfSpeech());
       this.#outbound.itemEnded();
     }
   }

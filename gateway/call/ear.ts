@@ -20,6 +20,7 @@ export class Ear {
   readonly seat: Seat;
   /** Where its audio clock began, on the caller's line. */
   readonly origin: number;
+  readonly #session: AgentSession;
   readonly #transcoder: Transcoder;
   readonly #waiting = new Uint8Array(room);
   #filled = 0;
@@ -27,6 +28,7 @@ export class Ear {
   constructor(seat: Seat, origin: number) {
     this.seat = seat;
     this.origin = origin;
+    this.#session = seat.session;
     this.#transcoder = transcoderFor(seat.session);
   }
 
@@ -51,6 +53,6 @@ export class Ear {
   }
 
   #pass(mulaw: Uint8Array): void {
-    this.seat.session.hear(this.#transcoder.toModel(mulaw));
+    this.#session.hear(this.#transcoder.toModel(mulaw));
   }
 }

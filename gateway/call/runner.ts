@@ -1,5 +1,5 @@
 import type { HistoryItem } from '../../agents/session.ts';
-import { type Epoch, type Milliseconds, ms } from '../../infra/brand.ts';
+import { type Epoch, type Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import { Border } from './border.ts';
@@ -40,14 +40,12 @@ export class CallRunner {
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<EndReason>();
   #turns = 0;
-  #lastFrameAt: Milliseconds;
 
   constructor(house: CallHouse, phone: PhoneLeg, facts: CallFacts) {
     this.facts = facts;
     this.#house = house;
     this.#log = house.log.child({ callId: facts.callId });
     this.#phone = phone;
-    this.#lastFrameAt = house.clock.now();
     this.#border = new Border(this.#log, () => this.input({ type: 'shut-down' }));
     const { guard } = this.#border;
     this.journal = this.#makeJournal();
@@ -103,9 +101,6 @@ export class CallRunner {
     return new MediaBridge({
       phone: this.#phone,
       clock,
-      onFrame: () => {
-        this.#lastFrameAt = clock.now();
-      },
       onCallerHeard: (epoch) => this.#board.place(epoch)?.seat.callerIsHeard(),
       onHeard: (epoch, heard) =>
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
@@ -180,7 +175,7 @@ export class CallRunner {
 
   /** How long ago the caller's line last gave a sign of life. */
   get silentLineMs(): Milliseconds {
-    return ms(this.#house.clock.now() - this.#lastFrameAt);
+    return this.#bridge.silentLineMs;
   }
 
   get state(): CallState | undefined {

@@ -1,6 +1,7 @@
 import { ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
 import { MULAW_SILENCE } from '../audio/g711.ts';
+import type { CallerAudioListener } from '../call/ports.ts';
 import type { Place } from './sequence-watch.ts';
 
 /** Twilio's frames, and what they are in milliseconds. */
@@ -29,12 +30,10 @@ const silencePiece = new Uint8Array(100 * bytesPerMs).fill(MULAW_SILENCE);
 
 export type AudioTrouble = 'reordered' | 'late' | 'stale' | 'gap' | 'stall';
 
-export interface CallerAudioOptions {
-  readonly clock: Clock;
-  /** Speech in order. `inserted`: silence of ours. */
-  readonly hear: (mulaw: Uint8Array, inserted: boolean) => void;
-  readonly count: (trouble: AudioTrouble) => void;
-}
+const ignoreAudio: CallerAudioListener = () => {};
+
+/** Below every time. */
+const unknown = -(2 ** 31);
 
 interface Frame {
   readonly mulaw: Uint8Array;
@@ -48,10 +47,12 @@ const lengthOf = (mulaw: Uint8Array): number => mulaw.length / bytesPerMs;
  * a stall dropped, a second of silence when nothing comes. Frames that come as they should pass at once.
  */
 export class CallerAudio {
-  readonly #options: CallerAudioOptions;
-  // Not known yet: NaN, since a field that is a number from the start costs no allocation for each frame.
+  readonly #clock: Clock;
+  readonly #count: (trouble: AudioTrouble) => void;
+  #hear = ignoreAudio;
+  // Whole milliseconds, and `unknown` for what is not known yet: so these stand in the object itself, not each in a place of its own.
   /** Stream time of the next frame, by the samples so far. */
-  #next = Number.NaN;
+  #next = unknown;
   /** Frames whose predecessors are missing, by time. */
   #early: Frame[] = [];
   #cancelEarly: Cancel | undefined;
@@ -61,19 +62,29 @@ export class CallerAudio {
   #overdue: Frame[] = [];
   #cancelOverdue: Cancel | undefined;
   /** Arrival less timestamp, at its best. */
-  #usualDelay = Number.NaN;
-  #lastCameAt = ms(0);
+  #usualDelay = unknown;
+  #lastCameAt = 0;
   #cancelStall: Cancel | undefined;
   /** Silence that stands for what did not come. */
   #filledMs = 0;
 
-  constructor(options: CallerAudioOptions) {
-    this.#options = options;
+  constructor(clock: Clock, count: (trouble: AudioTrouble) => void) {
+    this.#clock = clock;
+    this.#count = count;
+  }
+
+  /** Speech in order. */
+  onAudio(listener: CallerAudioListener): void {
+    this.#hear = listener;
+  }
+
+  get #now(): number {
+    return Math.trunc(this.#clock.now());
   }
 
   /** A frame came; valid during the call. `place`: of its message in the stream. */
   frame(mulaw: Uint8Array, timestampMs: number | undefined, place: Place): void {
-    const now = this.#options.clock.now();
+    const now = this.#now;
     this.#lastCameAt = now;
     this.#watchStall();
     const time = timestampMs ?? this.#nextOr(0);
@@ -94,7 +105,7 @@ export class CallerAudio {
   }
 
   #nextOr(other: number): number {
-    return Number.isNaN(this.#next) ? other : this.#next;
+    return this.#next === unknown ? other : this.#next;
   }
 
   // In order.
@@ -104,7 +115,7 @@ export class CallerAudio {
     if (ahead >= frameMs && (place === 'ahead' || this.#early.length > 0)) this.#wait({ mulaw, timestampMs: time });
     else if (ahead <= -frameMs && place === 'behind' && this.#lateOnes < mostLate) {
       this.#lateOnes += 1;
-      this.#options.count('late');
+      this.#count('late');
     } else {
       this.#lateOnes = 0;
       this.#emit(mulaw, time);
@@ -118,30 +129,30 @@ export class CallerAudio {
     this.#filledMs = 0;
     const length = lengthOf(mulaw);
     // Timestamps may jitter: small differences are made good slowly, large ones at once.
-    this.#next = Math.abs(ahead) >= frameMs ? time + length : time - ahead * 0.9 + length;
-    this.#options.hear(mulaw, false);
+    this.#next = Math.abs(ahead) >= frameMs ? time + length : time - Math.round(ahead * 0.9) + length;
+    this.#hear(mulaw, false);
   }
 
   /** Silence where nothing came, less what was filled in already. */
   #fill(hole: number): void {
-    this.#options.count('gap');
+    this.#count('gap');
     if (hole > longestHoleMs) return;
     this.#silence(hole - this.#filledMs);
   }
 
   #silence(length: number): void {
     for (let left = Math.round(length * bytesPerMs); left > 0; left -= silencePiece.length)
-      this.#options.hear(left >= silencePiece.length ? silencePiece : silencePiece.subarray(0, left), true);
+      this.#hear(left >= silencePiece.length ? silencePiece : silencePiece.subarray(0, left), true);
   }
 
   /** It came too early: the one before it may still come. */
   #wait({ mulaw, timestampMs }: Frame): void {
-    this.#options.count('reordered');
+    this.#count('reordered');
     if (this.#early.some((frame) => frame.timestampMs === timestampMs)) return;
     this.#early.push({ mulaw: mulaw.slice(), timestampMs });
     this.#early.sort((a, b) => a.timestampMs - b.timestampMs);
     if (this.#early.length >= reorderFrames) this.#giveUpWaiting();
-    else this.#cancelEarly ??= this.#options.clock.after(ms(reorderMs), () => this.#giveUpWaiting());
+    else this.#cancelEarly ??= this.#clock.after(ms(reorderMs), () => this.#giveUpWaiting());
   }
 
   #giveUpWaiting(): void {
@@ -151,7 +162,7 @@ export class CallerAudio {
     if (first === undefined) return;
     this.#emit(first.mulaw, first.timestampMs);
     this.#emitEarly();
-    if (this.#early.length > 0) this.#cancelEarly = this.#options.clock.after(ms(reorderMs), () => this.#giveUpWaiting());
+    if (this.#early.length > 0) this.#cancelEarly = this.#clock.after(ms(reorderMs), () => this.#giveUpWaiting());
   }
 
   /** What waited and is next. */
@@ -170,7 +181,7 @@ export class CallerAudio {
 
   /** Whether it comes much later than the line's frames usually do. */
   #isOverdue(delay: number, mulaw: Uint8Array): boolean {
-    const usual = Number.isNaN(this.#usualDelay) ? delay : this.#usualDelay;
+    const usual = this.#usualDelay === unknown ? delay : this.#usualDelay;
     this.#usualDelay = usual;
     if (delay - usual > staleMs) return true;
     this.#usualDelay = Math.min(delay, usual + driftPerMs * lengthOf(mulaw));
@@ -179,7 +190,7 @@ export class CallerAudio {
 
   #keepOverdue({ mulaw, timestampMs }: Frame): void {
     this.#overdue.push({ mulaw: mulaw.slice(), timestampMs });
-    this.#cancelOverdue ??= this.#options.clock.after(ms(burstLookMs), () => this.#settleOverdue());
+    this.#cancelOverdue ??= this.#clock.after(ms(burstLookMs), () => this.#settleOverdue());
   }
 
   /** A burst is dropped, and may go on. Else the line is later than it was: this is usual now. */
@@ -191,7 +202,7 @@ export class CallerAudio {
       this.#dropOverdue(undefined);
       return;
     }
-    this.#usualDelay = this.#options.clock.now() - first.timestampMs;
+    this.#usualDelay = this.#now - first.timestampMs;
     for (const { mulaw, timestampMs } of this.#overdue.splice(0)) this.#sort(mulaw, timestampMs, 'next');
   }
 
@@ -200,23 +211,22 @@ export class CallerAudio {
     this.#cancelOverdue?.();
     this.#cancelOverdue = undefined;
     for (const { mulaw, timestampMs } of this.#overdue.splice(0)) {
-      this.#options.count('stale');
+      this.#count('stale');
       this.#next = timestampMs + lengthOf(mulaw);
     }
     this.#next = next ?? this.#next;
   }
 
   #watchStall(): void {
-    this.#cancelStall ??= this.#options.clock.after(ms(stalledMs), () => this.#lookForStall());
+    this.#cancelStall ??= this.#clock.after(ms(stalledMs), () => this.#lookForStall());
   }
 
   #lookForStall(): void {
-    const { clock } = this.#options;
-    const left = stalledMs - (clock.now() - this.#lastCameAt);
-    if (left > 0) this.#cancelStall = clock.after(ms(left), () => this.#lookForStall());
+    const left = stalledMs - (this.#now - this.#lastCameAt);
+    if (left > 0) this.#cancelStall = this.#clock.after(ms(left), () => this.#lookForStall());
     else {
       this.#cancelStall = undefined;
-      this.#options.count('stall');
+      this.#count('stall');
       this.#filledMs = stallFillMs;
       this.#silence(stallFillMs);
     }

@@ -1,11 +1,8 @@
-/** Makes the encoder of a stream's `media` messages: exactly the documented fields. */
-export const mediaEncoder = (streamSid: string): ((mulaw: Uint8Array) => string) => {
-  const head = `{"event":"media","streamSid":${JSON.stringify(streamSid)},"media":{"payload":"`;
-  const tail = '"}}';
-  return (mulaw) => {
-    return head + Buffer.from(mulaw.buffer, mulaw.byteOffset, mulaw.byteLength).toString('base64') + tail;
-  };
-};
+import { Base64Draft } from '../../infra/base64-draft.ts';
+
+/** The `media` messages of one stream: exactly the documented fields. */
+export const mediaDraft = (streamSid: string): Base64Draft =>
+  new Base64Draft(`{"event":"media","streamSid":${JSON.stringify(streamSid)},"media":{"payload":"`, '"}}');
 
 /** A bookmark behind all audio sent so far; Twilio returns it when that was played. */
 export const markMessage = (streamSid: string, name: string): string =>

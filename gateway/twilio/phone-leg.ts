@@ -1,14 +1,16 @@
+import type { Base64Draft } from '../../infra/base64-draft.ts';
 import { type CallId, ms, type StreamId } from '../../infra/brand.ts';
 import { SameText } from '../../infra/byte-scan.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { EventSource } from '../../infra/event-source.ts';
 import type { MessageSocket } from '../../infra/message-socket.ts';
 import type { CallerAudioListener, PhoneEvent, PhoneLeg } from '../call/ports.ts';
+import type { Message } from '../../infra/websocket/frame-writer.ts';
 import { CallerAudio } from './caller-audio.ts';
 import { decodeMessage } from './decode.ts';
-import { clearMessage, markMessage, mediaEncoder } from './encode.ts';
+import { clearMessage, markMessage, mediaDraft } from './encode.ts';
 import { rateLimit } from './rate-limit.ts';
-import { sequenceWatch } from './sequence-watch.ts';
+import { SequenceWatch } from './sequence-watch.ts';
 import type { Decoded } from './wire.ts';
 
 /** Counts something that happened, by a fixed name and labels of few values. */
@@ -43,8 +45,6 @@ const mostUnsent = 1024 * 1024;
 /** What waits unsent is looked at after so many bytes. */
 const lookEvery = 16 * 1024;
 
-const ignoreAudio: CallerAudioListener = () => {};
-
 class MediaStreamLeg implements ServedPhoneLeg {
   readonly callId: CallId;
   readonly streamId: StreamId;
@@ -52,39 +52,36 @@ class MediaStreamLeg implements ServedPhoneLeg {
   readonly events = new EventSource<PhoneEvent>();
   readonly #socket: MessageSocket;
   readonly #count: Count;
-  readonly #encodeMedia: (mulaw: Uint8Array) => string;
+  readonly #media: Base64Draft;
   readonly #badAllowed: () => boolean;
   readonly #digitAllowed: () => boolean;
   readonly #audio: CallerAudio;
-  readonly #sid = new SameText();
-  readonly #placeOf = sequenceWatch();
+  readonly #sid: SameText;
+  readonly #sequence = new SequenceWatch();
   #state: 'live' | 'stopped' | 'closing' | 'closed' = 'live';
-  #hear = ignoreAudio;
   #sinceLook = 0;
 
   constructor({ socket, callId, streamId, ticket, clock, count }: PhoneLegOptions) {
     this.callId = callId;
     this.ticket = ticket;
     this.streamId = streamId;
+    this.#sid = new SameText(streamId);
     this.#socket = socket;
     this.#count = count;
-    this.#encodeMedia = mediaEncoder(streamId);
+    this.#media = mediaDraft(streamId);
     this.#badAllowed = rateLimit(clock, 100, ms(10_000));
-    this.#audio = new CallerAudio({
-      clock,
-      hear: (mulaw, inserted) => this.#hear(mulaw, inserted),
-      count: (why) => count('twilio_media_repaired', { why }),
-    });
+    this.#audio = new CallerAudio(clock, (why) => count('twilio_media_repaired', { why }));
     this.#digitAllowed = rateLimit(clock, 20, ms(1_000));
   }
 
   onAudio(listener: CallerAudioListener): void {
-    this.#hear = listener;
+    this.#audio.onAudio(listener);
   }
 
   play(mulaw: Uint8Array): void {
     for (let at = 0; at < mulaw.length; at += longestMessage) {
-      this.#send(this.#encodeMedia(mulaw.subarray(at, at + longestMessage)));
+      const piece = mulaw.length <= longestMessage ? mulaw : mulaw.subarray(at, at + longestMessage);
+      this.#send(this.#media.of(piece));
     }
   }
 
@@ -115,7 +112,6 @@ class MediaStreamLeg implements ServedPhoneLeg {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#audio.stop();
-    this.#hear = ignoreAudio;
     this.events.emit({ type: 'stream-closed', code });
   }
 
@@ -129,7 +125,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
   }
 
   #act(message: Exclude<Extract<Decoded, { streamSid: string }>, { kind: 'start' }>): void {
-    const place = this.#placeOf(message.sequence);
+    const place = this.#sequence.placeOf(message.sequence);
     if (place !== 'next') this.#count('twilio_sequence_jump');
     switch (message.kind) {
       case 'media':
@@ -161,7 +157,7 @@ class MediaStreamLeg implements ServedPhoneLeg {
     if (!this.#badAllowed()) this.#end(closeCode.refused, 'too many bad messages');
   }
 
-  #send(message: string): void {
+  #send(message: Message): void {
     if (this.#state !== 'live') return;
     this.#socket.send(message);
     this.#sinceLook += message.length;

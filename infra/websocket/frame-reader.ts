@@ -14,13 +14,18 @@ const longestControl = 125;
 /** A frame that comes in more pieces is put together from time to time: each costs memory of its own. */
 const mostPieces = 256;
 
+/** Who gets the messages. */
+export interface TextListener {
+  /** The payload of a whole text message: UTF-8, valid only during the call. */
+  message(payload: Buffer, binary: false): void;
+}
+
 export interface FrameReaderOptions {
   /** Whether frames must be masked: those of a client are, those of a server never. */
   readonly masked: boolean;
   /** Bytes of the longest frame that is read here. */
   readonly longest: number;
-  /** The payload of a whole text message: valid UTF-8, valid only during the call. */
-  readonly onText: (payload: Buffer) => void;
+  readonly listener: TextListener;
   /** A whole ping or pong, as it came. */
   readonly onControl: (frame: Buffer) => void;
   /** Everything from the first frame that is not for here, as it came. Nothing may be pushed any more. */
@@ -32,9 +37,13 @@ export interface FrameReaderOptions {
  * it is for somebody who knows how to read, and to refuse, everything.
  */
 export class FrameReader {
+  // What every frame needs stands in the reader itself: each object more is a way to memory for every frame.
+  readonly #listener: TextListener;
+  readonly #masked: boolean;
+  readonly #longest: number;
   readonly #options: FrameReaderOptions;
   /** The start of a frame that is not complete yet, and how many bytes it takes to go on. */
-  #pieces: Buffer[] = [];
+  #pieces: Buffer[] | undefined;
   #have = 0;
   #need = 0;
   /** Of the frame that is looked at: bytes before its payload, and of its payload. */
@@ -43,10 +52,13 @@ export class FrameReader {
 
   constructor(options: FrameReaderOptions) {
     this.#options = options;
+    this.#listener = options.listener;
+    this.#masked = options.masked;
+    this.#longest = options.longest;
   }
 
   push(chunk: Buffer): void {
-    if (this.#pieces.length === 0) this.#read(chunk);
+    if (this.#pieces === undefined) this.#read(chunk);
     else {
       const data = this.#joined(chunk);
       if (data !== undefined) this.#read(data);
@@ -63,12 +75,12 @@ export class FrameReader {
 
   /** What was kept and what came now, once it is enough. */
   #joined(chunk: Buffer): Buffer | undefined {
-    this.#pieces.push(chunk);
+    const pieces = this.#pieces ?? [];
+    pieces.push(chunk);
     this.#have += chunk.length;
-    if (this.#have < this.#need && this.#pieces.length < mostPieces) return undefined;
-    const data = Buffer.concat(this.#pieces, this.#have);
-    this.#pieces = [];
-    return data;
+    if (this.#have < this.#need && pieces.length < mostPieces) return undefined;
+    this.#pieces = undefined;
+    return Buffer.concat(pieces, this.#have);
   }
 
   #keep(rest: Buffer, need: number): -1 {
@@ -90,8 +102,8 @@ export class FrameReader {
     if (!this.#readHeader(data, at)) return this.#keep(data.subarray(at), data.length - at + 1);
     const end = at + this.#size + this.#length;
     const isMasked = ((data[at + 1] ?? 0) & maskBit) !== 0;
-    const longest = first === textFrame ? this.#options.longest - this.#size : longestControl;
-    if (isMasked !== this.#options.masked || this.#length > longest) return this.#giveUp(data.subarray(at));
+    const longest = first === textFrame ? this.#longest - this.#size : longestControl;
+    if (isMasked !== this.#masked || this.#length > longest) return this.#giveUp(data.subarray(at));
     if (end > data.length) return this.#keep(data.subarray(at), end - at);
     if (first === textFrame) return this.#text(data, at, end);
     this.#options.onControl(data.subarray(at, end));
@@ -99,15 +111,14 @@ export class FrameReader {
   }
 
   #text(data: Buffer, at: number, end: number): number {
-    const { masked, onText } = this.#options;
     const from = at + this.#size;
-    const isAscii = masked && unmask(data, from, end);
+    const isAscii = this.#masked && unmask(data, from, end);
     const payload = data.subarray(from, end);
     if (isAscii || isUtf8(payload)) {
-      onText(payload);
+      this.#listener.message(payload, false);
       return end;
     }
-    if (masked) unmask(data, from, end); // as it came
+    if (this.#masked) unmask(data, from, end); // as it came
     return this.#giveUp(data.subarray(at));
   }
 

@@ -1,6 +1,7 @@
 import { ms } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { MessageListener, MessageSocket } from '../../infra/message-socket.ts';
+import { type Message, wholeMessage } from '../../infra/websocket/frame-writer.ts';
 
 type Letter = { readonly text: Buffer } | { readonly code: number; readonly reason: string };
 
@@ -25,9 +26,9 @@ class JoinedSocket implements MessageSocket {
     return this.#onTheWay;
   }
 
-  send(text: string | Buffer): void {
+  send(text: Message): void {
     if (this.#state !== 'open') return;
-    const copy = Buffer.from(text);
+    const copy = Buffer.from(wholeMessage(text));
     this.#onTheWay += copy.length;
     this.#post({ text: copy }, () => {
       this.#onTheWay -= copy.length;

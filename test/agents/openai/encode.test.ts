@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
 import { describe, expect, it } from 'vitest';
 import {
   answerTool,
@@ -120,10 +121,10 @@ describe('encode', () => {
 
   it('appends exactly what JSON.stringify would, of a view into a larger buffer, copied', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(5), (all, offset) => {
+      fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.nat(5), (all, offset) => {
         const bytes = all.subarray(offset);
         const audio = Buffer.from(bytes).toString('base64');
-        const message = appendAudio(bytes);
+        const message = wholeMessage(appendAudio(bytes));
         bytes.fill(0);
         expect(message.toString()).toBe(JSON.stringify({ type: 'input_audio_buffer.append', audio }));
       }),

@@ -1,4 +1,5 @@
 import type { MessageListener, MessageSocket } from '../../../infra/message-socket.ts';
+import { wholeMessage } from "../../../infra/websocket/frame-writer.ts";
 
 /** A client event as it was received. */
 export type Received = { readonly type: string; readonly event_id?: string } & Record<string, unknown>;
@@ -16,7 +17,7 @@ export class HandServer {
   readonly socket: MessageSocket = {
     bufferedAmount: 0,
     send: (text) => {
-      if (this.#open) this.received.push(JSON.parse(text.toString()));
+      if (this.#open) this.received.push(JSON.parse(wholeMessage(text).toString()));
     },
     close: (code, reason) => {
       this.ended ??= `close ${code}`;

@@ -23,7 +23,6 @@ const bridgeWorld = () => {
     onCallerHeard: () => {},
     onSettled: () => {},
     appendBytes: () => 160,
-    onFrame: () => {},
     onHeard: (of, what) => heard.push({ ...what, epoch: of }),
   });
   /** All that the caller's line brought; no two stretches of it are alike. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CallerAudio } from '../../../gateway/twilio/caller-audio.ts';
-import { sequenceWatch } from '../../../gateway/twilio/sequence-watch.ts';
+import { SequenceWatch } from '../../../gateway/twilio/sequence-watch.ts';
 import { FakeClock } from '../../world/clock.ts';
 
 const frameBytes = 160;
@@ -13,17 +13,14 @@ const world = () => {
   const heard: number[] = [];
   const counted: string[] = [];
   let silence = false;
-  const audio = new CallerAudio({
-    clock,
-    hear: (mulaw, inserted) => {
-      if (!inserted) heard.push(mulaw[0] ?? -1);
-      else if (silence) heard.push((heard.pop() ?? 0) - mulaw.length / 8);
-      else heard.push(-mulaw.length / 8);
-      silence = inserted;
-    },
-    count: (trouble) => counted.push(trouble),
+  const audio = new CallerAudio(clock, (trouble) => counted.push(trouble));
+  audio.onAudio((mulaw, inserted) => {
+    if (!inserted) heard.push(mulaw[0] ?? -1);
+    else if (silence) heard.push((heard.pop() ?? 0) - mulaw.length / 8);
+    else heard.push(-mulaw.length / 8);
+    silence = inserted;
   });
-  const placeOf = sequenceWatch();
+  const sequence = new SequenceWatch();
   return {
     clock,
     heard,
@@ -31,7 +28,7 @@ const world = () => {
     audio,
     /** Frame `number` of the stream comes; its message is `number + 1` unless told. */
     comes: (number: number, timestamp: number | undefined = 20 * number, message = number + 1) => {
-      audio.frame(frameOf(number), timestamp, placeOf(message));
+      audio.frame(frameOf(number), timestamp, sequence.placeOf(message));
     },
   };
 };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeAnyMessage, decodeMessage, decodeUsualMark, decodeUsualMedia } from '../../../gateway/twilio/decode.ts';
-import { clearMessage, markMessage, mediaEncoder } from '../../../gateway/twilio/encode.ts';
+import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
+import { clearMessage, markMessage, mediaDraft } from '../../../gateway/twilio/encode.ts';
 
 const stream = 'MZ0123456789abcdef0123456789abcdef';
 const call = 'CA0123456789abcdef0123456789abcdef';
@@ -198,10 +199,10 @@ test('nothing makes the decoder throw', () => {
 
 describe('encode', () => {
   test('media has exactly the documented fields, for any bytes', () => {
-    const encode = mediaEncoder(stream);
+    const draft = mediaDraft(stream);
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), (audio) => {
-        const parsed: unknown = JSON.parse(encode(audio).toString());
+        const parsed: unknown = JSON.parse(wholeMessage(draft.of(audio)).toString());
         expect(parsed).toEqual({
           event: 'media',
           streamSid: stream,
