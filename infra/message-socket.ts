@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { borrowReads } from './websocket/borrowed-reads.ts';
 import { FrameReader } from './websocket/frame-reader.ts';
 import { clientFrame, type Message, releaseFrame, serverFrame, wholeMessage } from './websocket/frame-writer.ts';
 
@@ -38,21 +39,30 @@ const longestFrame = 64 * 1024;
 const readFirst = (raw: Duplex, listener: MessageListener, masked: boolean): void => {
   const [first, ...others] = raw.listeners('data');
   if (first === undefined || others.length > 0) return;
-  const read = (bytes: Buffer) => first.call(raw, bytes);
-  const push = (chunk: Buffer) => reader.push(chunk);
+  const readByWs = first as (bytes: Buffer) => void;
+  // `ws` may keep what it gets, so that it gets copies.
+  const giveToWs = (bytes: Buffer) => readByWs.call(raw, Buffer.from(bytes));
+  let isOurs = true;
   const reader = new FrameReader({
     masked,
     longest: longestFrame,
     listener,
-    onControl: read,
+    onControl: giveToWs,
     onRest: (bytes) => {
-      raw.on('data', first as typeof read);
+      isOurs = false;
+      raw.on('data', readByWs);
       raw.off('data', push);
-      read(bytes);
+      giveToWs(bytes);
     },
   });
+  const push = (chunk: Buffer) => reader.push(chunk);
   raw.on('data', push);
-  raw.off('data', first as typeof read);
+  raw.off('data', readByWs);
+  borrowReads(raw, (bytes) => {
+    if (!isOurs) return false;
+    reader.push(bytes);
+    return true;
+  });
 };
 
 /** A socket as `ws` has it. */

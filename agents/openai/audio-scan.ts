@@ -91,12 +91,16 @@ const idOf = (data: Buffer, field: number, text: SameText): string | undefined =
 };
 
 const shortSpeech = Buffer.alloc(shortBytes);
+/** The part of it that the last message filled; most are as long as the one before. */
+let spoken = shortSpeech;
 
 /** Valid until the next call. */
 const speechAt = (data: Buffer, from: number, to: number): Uint8Array | undefined => {
   if (to - from > shortText) return decodeBase64(data.toString('latin1', from, to));
   const length = decodeBase64Into(data, { from, to }, shortSpeech);
-  return length < 0 ? undefined : shortSpeech.subarray(0, length);
+  if (length < 0) return undefined;
+  if (spoken.length !== length) spoken = shortSpeech.subarray(0, length);
+  return spoken;
 };
 
 /**

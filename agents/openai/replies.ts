@@ -19,8 +19,6 @@ interface Reply {
   readonly calls: Map<string, ToolCall>;
   /** Cancelled or talked over: what still comes of it is not passed on. */
   silenced: boolean;
-  /** The item that was spoken of last. */
-  last: Item | undefined;
   inText: boolean;
   tools: number;
 }
@@ -40,8 +38,10 @@ export class Replies {
   readonly #live = new Map<string, Reply>();
   readonly #items = new Map<string, Item>();
   readonly #actedOn = new Set<string>();
-  /** The response that was spoken of last, while it lives: most audio is of the same as the audio before. */
-  #last: Reply | undefined;
+  /** The item that was heard of last, while more of it may be heard: most audio is of the same as the audio before. */
+  #last: Item | undefined;
+  #lastResponse = '';
+  #lastId = '';
 
   constructor(bytesPerMs: number, emit: (event: SessionEvent) => void) {
     this.#bytesPerMs = bytesPerMs;
@@ -50,7 +50,7 @@ export class Replies {
 
   begin(response: string, asked: boolean): void {
     if (this.#live.has(response)) return;
-    const fresh = { items: new Map(), calls: new Map(), silenced: false, last: undefined, inText: false, tools: 0 };
+    const fresh = { items: new Map(), calls: new Map(), silenced: false, inText: false, tools: 0 };
     this.#live.set(response, { response, asked, ...fresh });
     this.#emit({ type: 'response-started', response, asked });
   }
@@ -58,7 +58,9 @@ export class Replies {
   /** From now on nothing of this response is heard. */
   silence(response: string | undefined): void {
     const reply = response === undefined ? undefined : this.#live.get(response);
-    if (reply !== undefined) reply.silenced = true;
+    if (reply === undefined) return;
+    reply.silenced = true;
+    this.#last = undefined;
   }
 
   /** Counts audio. `false`: it is stale and must not be played. */
@@ -141,11 +143,13 @@ export class Replies {
   }
 
   #item(response: string, id: string): Item | undefined {
-    const reply = this.#last?.response === response ? this.#last : this.#live.get(response);
+    if (this.#last !== undefined && response === this.#lastResponse && id === this.#lastId) return this.#last;
+    const reply = this.#live.get(response);
     if (reply === undefined || reply.silenced) return undefined;
-    this.#last = reply;
-    if (reply.last?.id !== id) reply.last = reply.items.get(id) ?? this.#newItem(reply, id);
-    return reply.last;
+    this.#lastResponse = response;
+    this.#lastId = id;
+    this.#last = reply.items.get(id) ?? this.#newItem(reply, id);
+    return this.#last;
   }
 
   #newItem(reply: Reply, id: string): Item {

@@ -19,7 +19,7 @@ export interface LifeHooks {
   configuration(): string;
   history(): readonly string[];
   ready(): void;
-  receive(data: Buffer, binary: boolean): void;
+  readonly receive: (data: Buffer, binary: boolean) => void;
   /** `session-failed` and `session-closed`, each at most once. */
   announce(event: SessionEvent): void;
 }
@@ -47,6 +47,7 @@ const failureOf = (thrown: unknown): Failure => {
 export class SessionLife implements MessageListener {
   readonly #options: LifeOptions;
   readonly #hooks: LifeHooks;
+  readonly #receive: LifeHooks['receive'];
   readonly #connecting = new AbortController();
   #phase: Phase = 'connecting';
   #socket: MessageSocket | undefined;
@@ -57,6 +58,7 @@ export class SessionLife implements MessageListener {
   constructor(options: LifeOptions, hooks: LifeHooks) {
     this.#options = options;
     this.#hooks = hooks;
+    this.#receive = hooks.receive;
     this.#deadline = options.clock.after(ms(options.readyDeadlineMs ?? defaultReadyDeadlineMs), () => {
       this.fail({ code: 'not_ready_in_time', message: `still ${this.#phase} at the deadline`, fatal: false });
     });
@@ -84,7 +86,7 @@ export class SessionLife implements MessageListener {
   }
 
   message(data: Buffer, binary: boolean): void {
-    if (!this.over) this.#hooks.receive(data, binary);
+    if (!this.over) this.#receive(data, binary);
   }
 
   closed(code: number, reason: string): void {

@@ -38,6 +38,11 @@ export class Framer {
     this.#most = room.length - 2 * frameBytes;
   }
 
+  /** Whether nothing waits for the next piece. */
+  get isEmpty(): boolean {
+    return this.#filled === 0;
+  }
+
   /** All frames that `bytes` completes, as mu-law; maybe none. */
   push(bytes: Uint8Array): Uint8Array {
     if (bytes.length > this.#most) return this.#pushInParts(bytes);

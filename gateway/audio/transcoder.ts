@@ -112,7 +112,7 @@ export const passThrough = (): Transcoder => {
   const framer = new Framer(mulawAsIs);
   return {
     toModel: (mulaw) => mulaw,
-    toPhone: (audio) => framer.push(audio),
+    toPhone: (audio) => (framer.isEmpty && audio.length % MULAW_FRAME === 0 ? audio : framer.push(audio)),
     endOfSpeech: () => framer.flush(),
     reset: () => framer.reset(),
   };

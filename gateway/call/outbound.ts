@@ -47,9 +47,10 @@ export class Outbound {
   #heldMs = 0;
   #stuck = false;
   #sentSinceLook = 0;
-  /** When the last speech, and the last sound, that was given is over by the clock. */
-  #speechEnd: number;
+  /** When the last sound that was given is over by the clock, and the last speech before it, if it was a tone. */
   #soundEnd: number;
+  #speechEnd: number;
+  #isSpeech = true;
   #cancelPump: Cancel | undefined;
   #cancelSettling: Cancel | undefined;
 
@@ -66,29 +67,28 @@ export class Outbound {
   /** Speech goes behind what is queued, but does not wait for a tone. Mu-law, whole frames; copied if it is kept. */
   speak(item: string, mulaw: Uint8Array): void {
     if (this.#held.length === 0 && this.#playback.isOnly(toneItem)) this.clear();
+    this.#isSpeech = true;
     this.#give(item, mulaw);
-    this.#speechEnd = this.#soundEnd;
   }
 
   /** A sound that is nobody's speech. */
   playTone(mulaw: Uint8Array): void {
+    if (this.#isSpeech) this.#speechEnd = this.#soundEnd;
+    this.#isSpeech = false;
     this.#give(toneItem, mulaw);
     this.itemEnded();
   }
 
   #give(item: string, mulaw: Uint8Array): void {
     const length = lengthOf(mulaw);
+    const now = this.#now;
     this.#playback.say(item, length);
-    this.#soundEnd = Math.max(this.#soundEnd, this.#now) + length;
-    if (mulaw.length <= longestBytes) this.#giveShort(item, mulaw);
-    else {
-      for (let at = 0; at < mulaw.length; at += longestBytes) this.#giveShort(item, mulaw.subarray(at, at + longestBytes));
+    this.#soundEnd = Math.max(this.#soundEnd, now) + length;
+    for (let at = 0; at < mulaw.length; at += longestBytes) {
+      const piece = mulaw.length <= longestBytes ? mulaw : mulaw.subarray(at, at + longestBytes);
+      if (this.#mustWait(now)) this.#hold(item, piece);
+      else this.#send(item, piece, now);
     }
-  }
-
-  #giveShort(item: string, mulaw: Uint8Array): void {
-    if (this.#mustWait) this.#hold(item, mulaw);
-    else this.#send(item, mulaw);
   }
 
   /** All of the newest item was given. */
@@ -97,13 +97,13 @@ export class Outbound {
     else this.#mark();
   }
 
-  get #mustWait(): boolean {
+  #mustWait(now: Milliseconds): boolean {
     if (this.#stuck || this.#held.length > 0) return true;
     if (this.#isStuck()) {
       this.#stuck = true;
       return true;
     }
-    return this.#playback.remaining(this.#now) >= mostAheadMs;
+    return this.#playback.remaining(now) >= mostAheadMs;
   }
 
   /** Looked at after so much speech only: to ask the socket each time costs more than to make the message. */
@@ -113,11 +113,11 @@ export class Outbound {
     return this.#options.phone.unsentBytes > stuckBytes;
   }
 
-  #send(item: string, mulaw: Uint8Array): void {
+  #send(item: string, mulaw: Uint8Array, now: Milliseconds): void {
     const wasStill = this.#playback.quiet;
     this.#options.phone.play(mulaw);
     this.#sentSinceLook += mulaw.length;
-    this.#playback.send(item, lengthOf(mulaw), this.#now);
+    this.#playback.send(item, lengthOf(mulaw), now);
     // The first mark tells early where playout is.
     if (wasStill || this.#playback.unmarkedMs >= markEveryMs) this.#mark();
     this.#watchMarks();
@@ -167,7 +167,7 @@ export class Outbound {
       if (next === 'mark') this.#mark();
       else {
         this.#heldMs -= lengthOf(next.mulaw);
-        this.#send(next.item, next.mulaw);
+        this.#send(next.item, next.mulaw, this.#now);
       }
     }
     // A mark needs no room at the carrier.
@@ -242,7 +242,7 @@ export class Outbound {
 
   /** How long the caller has heard no speech, by the clock; 0 while some plays. */
   get silenceMs(): Milliseconds {
-    return ms(Math.max(0, this.#now - this.#speechEnd));
+    return ms(Math.max(0, this.#now - (this.#isSpeech ? this.#soundEnd : this.#speechEnd)));
   }
 
   /** When the last sound is over. */

@@ -17,6 +17,12 @@ interface Piece {
   mark: string | undefined;
 }
 
+/** What an item consists of. */
+interface Said {
+  readonly item: string;
+  length: number;
+}
+
 /** A mark that is this much late shows that playout was held up, not just the mark. */
 const heldUpMs = 60;
 /** After this much the clock is trusted instead: marks do not come any more. */
@@ -31,7 +37,9 @@ const lateMarks = 3;
  */
 export class Playback {
   #pieces: Piece[] = [];
-  readonly #said = new Map<string, number>();
+  readonly #said = new Map<string, Said>();
+  /** The item that was said last. */
+  #saying: Said = { item: '', length: 0 };
   readonly #heard = new Map<string, number>();
   /** When all that was sent so far is over. */
   #end = 0;
@@ -44,7 +52,11 @@ export class Playback {
 
   /** Counts what an item consists of, sent or not yet. */
   say(item: string, length: number): void {
-    this.#said.set(item, (this.#said.get(item) ?? 0) + length);
+    if (this.#saying.item !== item) {
+      this.#saying = this.#said.get(item) ?? { item, length: 0 };
+      this.#said.set(item, this.#saying);
+    }
+    this.#saying.length += length;
   }
 
   /** Audio of an item goes to the carrier now. */
@@ -159,7 +171,7 @@ export class Playback {
   }
 
   #of(item: string, extra: number): Heard {
-    const saidMs = this.#said.get(item) ?? 0;
+    const saidMs = this.#said.get(item)?.length ?? 0;
     return { item, saidMs, heardMs: Math.min(saidMs, (this.#heard.get(item) ?? 0) + extra) };
   }
 

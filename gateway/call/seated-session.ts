@@ -91,12 +91,17 @@ export class SeatedSession implements ToolSeat {
     });
     session.onAudio((bytes, item, response) => {
       if (this.#phase === 'left') return;
-      around.guard(() => {
+      try {
         this.#watchdog.sign();
         this.#pulse.sign();
         around.bridge.agentAudio(this.epoch, { bytes, item, response });
         if (this.#spokeIn !== response) this.#firstAudio(response);
-      });
+      } catch (error) {
+        // Not around all of it: that would be a closure for each piece.
+        around.guard(() => {
+          throw error;
+        });
+      }
     });
     session.events.listen((event) => around.guard(() => this.#on(event)));
   }

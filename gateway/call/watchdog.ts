@@ -1,4 +1,4 @@
-import { type Milliseconds, ms } from '../../infra/brand.ts';
+import { ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
 
 /** Notices that something expected does not come. It barks once, then waits to be told what to expect next. */
@@ -6,24 +6,25 @@ export class Watchdog {
   readonly #clock: Clock;
   readonly #bark: () => void;
   #cancel: Cancel = () => {};
-  #lastSign: Milliseconds;
+  /** In whole milliseconds, which stand in the object itself. */
+  #lastSign: number;
   #isWatching = false;
 
   constructor(clock: Clock, bark: () => void) {
     this.#clock = clock;
     this.#bark = bark;
-    this.#lastSign = clock.now();
+    this.#lastSign = Math.trunc(clock.now());
   }
 
   /** A sign of life must come within `limit` ms, and from then on again and again, until `calm`. */
   expect(limit: number): void {
-    this.#lastSign = this.#clock.now();
+    this.#lastSign = Math.trunc(this.#clock.now());
     this.#watch(limit, limit);
   }
 
   /** A sign of life. */
   sign(): void {
-    this.#lastSign = this.#clock.now();
+    this.#lastSign = Math.trunc(this.#clock.now());
   }
 
   /** Nothing is expected any more. */

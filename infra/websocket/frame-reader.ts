@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { viewOf } from './borrowed-reads.ts';
 
 // Frames of RFC 6455, 5.2, as far as the path of speech needs them: whole text messages in one frame.
 
@@ -26,7 +27,7 @@ export interface FrameReaderOptions {
   /** Bytes of the longest frame that is read here. */
   readonly longest: number;
   readonly listener: TextListener;
-  /** A whole ping or pong, as it came. */
+  /** A whole ping or pong, as it came; valid during the call, as what else is handed out. */
   readonly onControl: (frame: Buffer) => void;
   /** Everything from the first frame that is not for here, as it came. Nothing may be pushed any more. */
   readonly onRest: (bytes: Buffer) => void;
@@ -57,6 +58,7 @@ export class FrameReader {
     this.#longest = options.longest;
   }
 
+  /** What came, valid during the call. */
   push(chunk: Buffer): void {
     if (this.#pieces === undefined) this.#read(chunk);
     else {
@@ -76,7 +78,7 @@ export class FrameReader {
   /** What was kept and what came now, once it is enough. */
   #joined(chunk: Buffer): Buffer | undefined {
     const pieces = this.#pieces ?? [];
-    pieces.push(chunk);
+    pieces.push(Buffer.from(chunk));
     this.#have += chunk.length;
     if (this.#have < this.#need && pieces.length < mostPieces) return undefined;
     this.#pieces = undefined;
@@ -84,7 +86,7 @@ export class FrameReader {
   }
 
   #keep(rest: Buffer, need: number): -1 {
-    this.#pieces = [rest];
+    this.#pieces = [Buffer.from(rest)];
     this.#have = rest.length;
     this.#need = need;
     return -1;
@@ -113,7 +115,7 @@ export class FrameReader {
   #text(data: Buffer, at: number, end: number): number {
     const from = at + this.#size;
     const isAscii = this.#masked && unmask(data, from, end);
-    const payload = data.subarray(from, end);
+    const payload = viewOf(data, from, end);
     if (isAscii || isUtf8(payload)) {
       this.#listener.message(payload, false);
       return end;
