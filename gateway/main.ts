@@ -69,10 +69,10 @@ const stopOnSignals = (supervisor: Supervisor): void => {
 };
 
 /**
- * What a call leaves behind is garbage within milliseconds: with room for some of it from the start there are few collections, and none of it
- * is copied. More than 8 MB of room leaves the processor's cache too often.
+ * What a call leaves behind is garbage within milliseconds: with room for it from the start there are few collections, and little of it is
+ * copied. Room for old objects keeps the collector from marking them all every few seconds, which holds speech up for 20 ms.
  */
-const nodeFlags = ['--max-semi-space-size=8', '--min-semi-space-size=8'];
+const nodeFlags = ['--max-semi-space-size=16', '--min-semi-space-size=16', '--initial-old-space-size=192'];
 
 const serve = async (settings: Settings): Promise<number> => {
   const log = createLog({ level: settings.logLevel });

@@ -1,5 +1,5 @@
-import type { Draft } from '../../infra/websocket/frame-writer.ts';
 import { Base64Draft } from '../../infra/base64-draft.ts';
+import type { Draft } from '../../infra/websocket/frame-writer.ts';
 import type { AskOptions, AudioFormat, HistoryItem, SessionSetup, TurnTaking } from '../session.ts';
 import { type ClientEvent, markKey, type SessionFields } from './wire.ts';
 

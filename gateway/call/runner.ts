@@ -1,5 +1,5 @@
 import type { HistoryItem } from '../../agents/session.ts';
-import { type Epoch, type Milliseconds } from '../../infra/brand.ts';
+import type { Epoch, Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import { Border } from './border.ts';

@@ -1,6 +1,6 @@
 import { ms, streamId } from '../../infra/brand.ts';
-import { messageOf } from '../../infra/errors.ts';
 import type { Cancel } from '../../infra/clock.ts';
+import { messageOf } from '../../infra/errors.ts';
 import type { MessageListener, MessageSocket } from '../../infra/message-socket.ts';
 import { thinned } from '../../infra/thinned.ts';
 import { decodeMessage } from '../twilio/decode.ts';

@@ -33,7 +33,7 @@ const symbolOf = (raw: object, description: string): symbol | undefined =>
 
 /**
  * Has `raw` read into memory that all sockets share, from the next read on: `take` gets what came, valid during the call; what it does not
- * want, and says so by `false`, goes the usual way, as what the stream took in before. False: this stream can't.
+ * want, and says so by `false`, goes the usual way. What the stream took in before must be read in this tick. False: this stream can't.
  */
 export const borrowReads = (raw: Duplex, take: (bytes: Buffer) => boolean): boolean => {
   const insides = raw as unknown as Insides;
@@ -42,10 +42,8 @@ export const borrowReads = (raw: Duplex, take: (bytes: Buffer) => boolean): bool
   const { _handle: handle } = insides;
   if (buffer === undefined || callback === undefined || typeof handle?.useUserBuffer !== 'function') return false;
   insides[buffer] = memory;
-  insides[callback] = (length: number): boolean => {
-    const isInTurn = raw.readableLength === 0;
-    return (isInTurn && take(viewOf(memory, 0, length))) || raw.push(Buffer.from(memory.subarray(0, length)));
-  };
+  insides[callback] = (length: number): boolean =>
+    take(viewOf(memory, 0, length)) || raw.push(Buffer.from(memory.subarray(0, length)));
   handle.useUserBuffer(memory);
   return true;
 };

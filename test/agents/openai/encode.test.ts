@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
 import { describe, expect, it } from 'vitest';
 import {
   answerTool,
@@ -11,6 +10,7 @@ import {
   fillHistory,
   truncateItem,
 } from '../../../agents/openai/encode.ts';
+import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
 
 const tool = { name: 'look', description: 'looks', parameters: { type: 'object', properties: {} } };
 const setup = {

@@ -1,5 +1,5 @@
 import type { MessageListener, MessageSocket } from '../../../infra/message-socket.ts';
-import { wholeMessage } from "../../../infra/websocket/frame-writer.ts";
+import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
 
 /** A client event as it was received. */
 export type Received = { readonly type: string; readonly event_id?: string } & Record<string, unknown>;
@@ -14,7 +14,8 @@ export class HandServer {
   #listener: MessageListener | undefined;
   #open = true;
 
-  readonly socket: MessageSocket = {
+  /** Bytes that it did not take yet: a test may say. */
+  readonly socket: MessageSocket & { bufferedAmount: number } = {
     bufferedAmount: 0,
     send: (text) => {
       if (this.#open) this.received.push(JSON.parse(wholeMessage(text).toString()));

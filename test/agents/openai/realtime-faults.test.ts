@@ -2,6 +2,17 @@ import { describe, expect, it } from 'vitest';
 import * as say from './realtime-events.ts';
 import { readyWorld } from './session-world.ts';
 
+it('drops a path that takes nothing any more, and says that it is closed', async () => {
+  const { server, session, types } = await readyWorld();
+  server.socket.bufferedAmount = 2 * 1024 * 1024;
+  for (let frames = 0; frames < 100; frames += 1) session.hear(new Uint8Array(960));
+  expect(server.ended).toBe(undefined);
+  server.socket.bufferedAmount += 1;
+  for (let frames = 0; frames < 100; frames += 1) session.hear(new Uint8Array(960));
+  expect(server.ended).toBe('abort');
+  expect(types()).toContain('session-closed');
+});
+
 describe('tool calls', () => {
   const requested = async (...said: object[]) => {
     const { server, events } = await readyWorld();

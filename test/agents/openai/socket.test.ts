@@ -189,13 +189,4 @@ describe('the socket', () => {
     expect((await closed)[0]).toBe(1006);
     expect(clock.pending).toBe(0);
   });
-
-  it('drops a path that takes nothing any more', async () => {
-    const { baseUrl } = await serve((socket) => socket.pause());
-    const socket = await connect(baseUrl);
-    const closed = closing(socket);
-    const chunk = Buffer.alloc(1024 * 1024, 0x61);
-    for (let count = 0; count < 64; count += 1) socket.send(chunk);
-    expect((await closed)[0]).toBe(1006);
-  });
 });

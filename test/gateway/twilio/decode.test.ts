@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeAnyMessage, decodeMessage, decodeUsualMark, decodeUsualMedia } from '../../../gateway/twilio/decode.ts';
-import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
 import { clearMessage, markMessage, mediaDraft } from '../../../gateway/twilio/encode.ts';
+import { wholeMessage } from '../../../infra/websocket/frame-writer.ts';
 
 const stream = 'MZ0123456789abcdef0123456789abcdef';
 const call = 'CA0123456789abcdef0123456789abcdef';
