@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { type MessageListener, type MessageSocket, overWebSocket } from '../../../infra/message-socket.ts';
+import { type MessageSocket, overWebSocket } from '../../../infra/message-socket.ts';
 
 /** A `MessageSocket` whose reading can be stopped, so that the peer's writes pile up as with a stuck reader. */
 export type StreamSocket = MessageSocket & { readonly pause?: () => void; readonly resume?: () => void };
@@ -29,16 +29,10 @@ export const openWebSocket: OpenStream = (url, headers) =>
     socket.on('error', reject);
     socket.once('open', () => {
       socket.pause();
-      const plain = overWebSocket(socket);
-      const { listen } = plain;
       resolve(
-        Object.assign(plain, {
+        Object.assign(overWebSocket(socket), {
           pause: () => socket.pause(),
           resume: () => socket.resume(),
-          listen: (listener: MessageListener) => {
-            listen(listener);
-            socket.resume();
-          },
         }),
       );
     });
