@@ -1,5 +1,6 @@
 import { decodeBase64Into, shortBytes, shortText } from '../../infra/base64.ts';
 import { afterDigits, afterLiteral, afterString, ascii, SameText } from '../../infra/byte-scan.ts';
+import { Starts } from '../../infra/starts.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import type { ModelEvent } from './model-event.ts';
 
@@ -91,16 +92,13 @@ const idOf = (data: Buffer, field: number, text: SameText): string | undefined =
 };
 
 const shortSpeech = Buffer.alloc(shortBytes);
-/** The part of it that the last message filled; most are as long as the one before. */
-let spoken = shortSpeech;
+const spoken = new Starts(shortSpeech);
 
 /** Valid until the next call. */
 const speechAt = (data: Buffer, from: number, to: number): Uint8Array | undefined => {
   if (to - from > shortText) return decodeBase64(data.toString('latin1', from, to));
   const length = decodeBase64Into(data, { from, to }, shortSpeech);
-  if (length < 0) return undefined;
-  if (spoken.length !== length) spoken = shortSpeech.subarray(0, length);
-  return spoken;
+  return length < 0 ? undefined : spoken.of(length);
 };
 
 /**

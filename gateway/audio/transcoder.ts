@@ -1,3 +1,4 @@
+import { Starts } from '../../infra/starts.ts';
 import { type FrameCodec, Framer, MULAW_FRAME } from './framer.ts';
 import { decodeInto, encodeInto, MULAW_SILENCE } from './g711.ts';
 import { Downsampler, refuseLonger, Upsampler } from './resample.ts';
@@ -31,27 +32,6 @@ const BYTES_PER_SAMPLE = 2;
 // Node's machines are little-endian (but for s390x), and so is the format: the bytes are the samples.
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
-
-/** Views of the start of a memory, by length: each is made once. */
-class Starts<Memory extends Uint8Array | Int16Array> {
-  readonly #memory: Memory;
-  readonly #made: Memory[] = [];
-  readonly #unit: number;
-
-  /** All lengths are multiples of `unit`. */
-  constructor(memory: Memory, unit: number) {
-    this.#memory = memory;
-    this.#unit = unit;
-  }
-
-  of(length: number): Memory {
-    const known = this.#made[length / this.#unit];
-    if (known !== undefined) return known;
-    const start = this.#memory.subarray(0, length) as Memory;
-    this.#made[length / this.#unit] = start;
-    return start;
-  }
-}
 
 // One memory for all streams, since each is done with it before another's turn: what is used all the time stays near the processor.
 const mulawRoom = new Uint8Array(FRAMES_PER_SECOND * MULAW_FRAME);

@@ -47,10 +47,9 @@ export class Outbound {
   #heldMs = 0;
   #stuck = false;
   #sentSinceLook = 0;
-  /** When the last sound that was given is over by the clock, and the last speech before it, if it was a tone. */
-  #soundEnd: number;
+  /** When the last speech, and the last sound, that was given is over by the clock. */
   #speechEnd: number;
-  #isSpeech = true;
+  #soundEnd: number;
   #cancelPump: Cancel | undefined;
   #cancelSettling: Cancel | undefined;
 
@@ -67,14 +66,12 @@ export class Outbound {
   /** Speech goes behind what is queued, but does not wait for a tone. Mu-law, whole frames; copied if it is kept. */
   speak(item: string, mulaw: Uint8Array): void {
     if (this.#held.length === 0 && this.#playback.isOnly(toneItem)) this.clear();
-    this.#isSpeech = true;
     this.#give(item, mulaw);
+    this.#speechEnd = this.#soundEnd;
   }
 
   /** A sound that is nobody's speech. */
   playTone(mulaw: Uint8Array): void {
-    if (this.#isSpeech) this.#speechEnd = this.#soundEnd;
-    this.#isSpeech = false;
     this.#give(toneItem, mulaw);
     this.itemEnded();
   }
@@ -242,7 +239,7 @@ export class Outbound {
 
   /** How long the caller has heard no speech, by the clock; 0 while some plays. */
   get silenceMs(): Milliseconds {
-    return ms(Math.max(0, this.#now - (this.#isSpeech ? this.#soundEnd : this.#speechEnd)));
+    return ms(Math.max(0, this.#now - this.#speechEnd));
   }
 
   /** When the last sound is over. */

@@ -94,9 +94,7 @@ class Stream implements MessageListener {
     const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), ticket, clock, count });
     this.#leg = leg;
     this.#phase = 'served';
-    if (desk.accept(leg, call, cause)) return;
-    this.#leg = undefined;
-    this.#end('call is served already');
+    if (!desk.accept(leg, call, cause)) this.#end('call is served already');
   }
 
   /** What a `start` is good for, or why it is not. */

@@ -1,5 +1,6 @@
 import { decodeBase64Into } from '../../infra/base64.ts';
 import { afterDigits, afterLiteral, afterString, afterWord, ascii, numberAt, SameText } from '../../infra/byte-scan.ts';
+import { Starts } from '../../infra/starts.ts';
 import { parseJson } from './checked-json.ts';
 import {
   type Decoded,
@@ -49,7 +50,7 @@ const numberOf = (text: unknown): number | undefined =>
 
 /** Where the speech of a usual message is put; one message is decoded at a time. */
 const speech = Buffer.alloc(maxPayloadBytes);
-let usualSpeech = speech.subarray(0, 160);
+const speechOf = new Starts(speech);
 
 /**
  * Decodes one message. Never throws. `data` is the UTF-8 text of the message; `mulaw` in the result is valid until the next one is decoded.
@@ -74,12 +75,11 @@ export const decodeUsualMedia = (data: Buffer, sidText = new SameText()): Decode
   const length = decodeBase64Into(data, { from: payload, to: payloadEnd }, speech);
   const streamSid = sidText.at(data, sid, sidEnd - 1);
   if (length < 0) return undefined;
-  if (usualSpeech.length !== length) usualSpeech = speech.subarray(0, length);
   return {
     kind: 'media',
     streamSid,
     sequence: numberAt(data, sequence, sequenceEnd),
-    mulaw: usualSpeech,
+    mulaw: speechOf.of(length),
     timestampMs: numberAt(data, timestamp, timestampEnd),
   };
 };

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { Starts } from '../starts.ts';
 
 // What `net.Socket` offers as `onread` to whoever makes the socket, for sockets that somebody else made: bytes come in a memory that is used
 // again and again, instead of one that is asked for, handed through a stream and given back, 75 times a second and call. It hangs on names
@@ -7,20 +8,15 @@ import type { Duplex } from 'node:stream';
 /** The most that comes at once. */
 const size = 64 * 1024;
 const memory = Buffer.allocUnsafeSlow(size);
-/** Views are made once for pieces as short as speech is, from places where payloads begin in a chunk of one frame. */
+/** Pieces as short as speech is, from where payloads begin in a chunk of one frame: their views are made once. */
 const longestKept = 4_096;
 const latestStart = 14;
-const kept: Buffer[][] = Array.from({ length: latestStart + 1 }, () => []);
+const kept = Array.from({ length: latestStart + 1 }, (_, from) => new Starts(memory.subarray(from, longestKept)));
 
 /** `data.subarray(from, to)`, which for the usual pieces of what was read is made only once. */
 export const viewOf = (data: Buffer, from: number, to: number): Buffer => {
-  if (data.buffer !== memory.buffer || from > latestStart || to > longestKept) return data.subarray(from, to);
-  const views = kept[from] ?? [];
-  const known = views[to];
-  if (known !== undefined) return known;
-  const view = memory.subarray(from, to);
-  views[to] = view;
-  return view;
+  const starts = data.buffer === memory.buffer && to <= longestKept ? kept[from] : undefined;
+  return starts === undefined ? data.subarray(from, to) : starts.of(to - from);
 };
 
 interface Insides {

@@ -71,9 +71,10 @@ for (const call of calls) {
   call.model?.caller.restart();
   call.model?.agent.restart();
   call.delays.length = 0;
-  if (call.model !== undefined) call.model.delays.length = 0;
+  if (call.model === undefined) continue;
+  call.model.delays.length = 0;
+  call.model.latenesses.length = 0;
 }
-const before = calls.reduce((sum, call) => sum + (call.model?.appends ?? 0), 0);
 const busyBefore = performance.eventLoopUtilization();
 tell({ measuring: true });
 await sleep(plan.seconds * 1_000);
@@ -82,17 +83,16 @@ const busy = performance.eventLoopUtilization(performance.eventLoopUtilization()
 await sleep(200);
 clearInterval(ticking);
 const models = calls.flatMap((call) => call.model ?? []);
-const appends = models.reduce((sum, { appends: count }) => sum + count, 0) - before;
 const total = (read: (one: (typeof models)[number]) => number) => models.reduce((sum, one) => sum + read(one), 0);
 tell({
   result: {
     calls: calls.filter(({ isOpen }) => isOpen).length,
     toModel: spreadOf(models.flatMap(({ delays }) => delays)),
+    late: spreadOf(models.flatMap(({ latenesses }) => latenesses)),
     toPhone: spreadOf(calls.flatMap(({ delays }) => delays)),
     lostToModel: total(({ caller }) => caller.lost),
     lostToPhone: total(({ agent }) => agent.lost),
     alien: total(({ caller, agent }) => caller.alien + agent.alien),
-    framesPerAppend: total(({ caller }) => caller.heard) / Math.max(1, appends),
     clear: spreadOf(calls.flatMap(({ clears }) => clears)),
     truncation: spreadOf(calls.flatMap(({ truncations }) => truncations.map(Math.abs))),
     generatorBusy: busy,

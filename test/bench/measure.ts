@@ -139,15 +139,13 @@ export const measureCapacity = async (plan: Plan, say: (text: string) => void): 
   const capacities: Capacity[] = [];
   for (const system of [...systemsOf(plan), ours('throughline, transcoding, appends as it likes', 'pcm', 'auto')]) {
     let wasBusy = false;
-    // What waits for company in a longer append is not late.
-    const isLate = ({ toModel, toPhone, framesPerAppend }: Measured) =>
-      toModel.p99 > latestMs + 20 * (framesPerAppend - 1) || toPhone.p99 > latestMs;
+    const isLate = ({ late, toPhone }: Measured) => late.p99 > latestMs || toPhone.p99 > latestMs;
     const holds = async (calls: number): Promise<boolean> => {
       const run = await runLoad(system, { calls, seconds: plan.seconds, ...plainLoad });
       const good = run.calls === calls && run.lostToModel + run.lostToPhone === 0 && !isLate(run);
       wasBusy = !good && run.generatorBusy > busyGenerator;
       say(
-        `search: ${system.name}, ${calls} calls: ${good ? 'holds' : 'does not hold'}, p99 ${Math.round(run.toModel.p99)} and ${Math.round(run.toPhone.p99)} ms`,
+        `search: ${system.name}, ${calls} calls: ${good ? 'holds' : 'does not hold'}, p99 ${Math.round(run.late.p99)} and ${Math.round(run.toPhone.p99)} ms`,
       );
       return good;
     };

@@ -27,6 +27,8 @@ export class ModelSession {
   readonly agent = new FrameWatch();
   /** Milliseconds from a frame of the caller to its append, since the last restart. */
   readonly delays: number[] = [];
+  /** The same of the newest frame in each append: it waited for no other. */
+  readonly latenesses: number[] = [];
   appends = 0;
   ready = false;
   /** Called with what the client says was heard of an item. */
@@ -70,10 +72,12 @@ export class ModelSession {
       this.appends += 1;
       const start = key + appendKey.length;
       const audio = Buffer.from(data.toString('latin1', start, data.indexOf(0x22, start)), 'base64');
+      let newest: number | undefined;
       readFrames(audio, this.#plan.format, (place) => {
-        const delay = this.caller.receive(place, now);
-        if (delay !== undefined) this.delays.push(delay);
+        newest = this.caller.receive(place, now);
+        if (newest !== undefined) this.delays.push(newest);
       });
+      if (newest !== undefined) this.latenesses.push(newest);
       return;
     }
     const event = JSON.parse(data.toString());

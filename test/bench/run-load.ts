@@ -13,11 +13,12 @@ import type { Spread } from './statistics.ts';
 export interface LoadResult {
   readonly calls: number;
   readonly toModel: Spread;
+  /** To the model, of the newest frame in each append only: it waited for no other. */
+  readonly late: Spread;
   readonly toPhone: Spread;
   readonly lostToModel: number;
   readonly lostToPhone: number;
   readonly alien: number;
-  readonly framesPerAppend: number;
   readonly clear: Spread;
   readonly truncation: Spread;
   readonly generatorBusy: number;

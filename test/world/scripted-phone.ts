@@ -61,9 +61,9 @@ export class ScriptedPhone implements PhoneLeg {
     return this.#over;
   }
 
-  /** The caller's line brings audio. */
-  brings(mulaw: Uint8Array): void {
-    if (!this.#over) this.#listener(mulaw, false);
+  /** The caller's line brings audio; or, `inserted`, silence stands where it brought none. */
+  brings(mulaw: Uint8Array, inserted = false): void {
+    if (!this.#over) this.#listener(mulaw, inserted);
   }
 
   /** The oldest `count` marks that did not come back yet come back. */

@@ -188,6 +188,16 @@ describe('a turn', () => {
   });
 });
 
+it('drops audio of a response that is over, even of the item that was heard last', async () => {
+  const { server, heard, counts } = await readyWorld();
+  server.says(say.responseCreated('r'));
+  server.says(say.audioDelta('r', 'a', 480));
+  server.says(say.responseDone('r'));
+  server.says(say.audioDelta('r', 'a', 480));
+  expect(heard).toEqual(['r a 480']);
+  expect(counts).toEqual(['model_message_stale audio']);
+});
+
 describe('interruption', () => {
   it('drops what still comes of the response, and only of it', async () => {
     const { server, heard, events, counts } = await readyWorld();

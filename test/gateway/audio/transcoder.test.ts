@@ -48,6 +48,15 @@ describe.each([
     );
   });
 
+  it('whole frames behind a part of one take their place after it', () => {
+    const transcoder = create();
+    const bytes = Uint8Array.from({ length: 3 * frameBytes }, (_, index) => (index * 7) % 251);
+    const cutting = [frameBytes - 60, frameBytes, frameBytes + 60];
+    expect(joined(cut(bytes, cutting).map((piece) => transcoder.toPhone(piece).slice()))).toEqual(
+      create().toPhone(bytes).slice(),
+    );
+  });
+
   it('takes more than a second at once', () => {
     expect(create().toPhone(new Uint8Array(70 * frameBytes + 1)).length).toBe(70 * 160);
   });

@@ -54,6 +54,18 @@ const speech = (frames: number, code = 1) => new Uint8Array(frames * frameBytes)
 const of = (bytes: Uint8Array, item = 'i', response = 'r') => ({ bytes, item, response });
 
 describe('who hears the caller', () => {
+  it('a line is as silent as it brings nothing, whatever stands in for it', () => {
+    const { bridge, clock, phone, frames, bound } = bridgeWorld();
+    const { session } = bound(1);
+    clock.advance(300);
+    frames(1);
+    expect(bridge.silentLineMs).toBe(0);
+    clock.advance(800);
+    phone.brings(new Uint8Array(800).fill(0xff), true);
+    expect(bridge.silentLineMs).toBe(800);
+    expect(session.heard.length).toBe(frameBytes + 800);
+  });
+
   it('the bound session does, and only while it is routed', () => {
     const { bridge, frames, line, bound, seat } = bridgeWorld();
     const one = bound(1);

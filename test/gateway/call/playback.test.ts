@@ -19,6 +19,13 @@ describe('playback: what the caller has heard', () => {
     expect(playback.remaining(ms(400))).toBe(600);
   });
 
+  it('an item that goes on after another is one item', () => {
+    const playback = new Playback();
+    for (const item of ['a', 'b', 'a']) sends(playback, item, 100, 0);
+    expect(playback.heard('a', ms(250))).toEqual({ item: 'a', saidMs: 200, heardMs: 150 });
+    expect(playback.heard('b', ms(250))).toEqual({ item: 'b', saidMs: 100, heardMs: 100 });
+  });
+
   it('one mark tells where all pieces are: playout that began late is not counted as heard', () => {
     const playback = new Playback();
     const first = sends(playback, 'a', 500, 0);

@@ -344,6 +344,17 @@ describe('the end', () => {
     await expect.poll(() => clock.pending, { interval: 1 }).toBe(0);
   });
 
+  it('comes in order when playing speech breaks: this call leaves, and nobody else notices', async () => {
+    const { first, phone, runner, errors } = callWorld();
+    phone.play = () => {
+      throw new Error('no line');
+    };
+    first.readies();
+    expect(() => first.answers('hello', speech(400))).not.toThrow();
+    expect(await runner.ended).toBe('shut-down');
+    expect(errors.length).toBe(1);
+  });
+
   it('before the call was taken up is harmless, and quick', async () => {
     const { house, clock, errors } = houseOver(sqlite);
     const phone = new ScriptedPhone(newCall().callId);

@@ -74,6 +74,21 @@ describe('in order', () => {
     expect(at.counted).toContain('gap');
   });
 
+  test('small holes add up, and are filled when they make a frame: nine tenths of what is missing', () => {
+    for (const number of numbers(0, 61)) {
+      at.comes(number, 30 * number);
+      at.clock.advance(30);
+    }
+    const filled = -at.heard.filter((each) => each < 0).reduce((sum, each) => sum + each, 0);
+    expect(filled).toBe(20 * 27);
+  });
+
+  test('timestamps that jitter are not corrected, neither way', () => {
+    for (const number of numbers(0, 100)) at.comes(number, 20 * number + (number % 2) * 9);
+    expect(at.heard).toEqual(numbers(0, 100));
+    expect(at.counted).toEqual([]);
+  });
+
   test('one that comes after its time, or twice, is dropped', () => {
     for (const number of [0, 1, 2, 1, 1, 3]) at.comes(number);
     expect(at.heard).toEqual([0, 1, 2, 3]);
