@@ -4,15 +4,14 @@ import { messageOf } from '../../infra/errors.ts';
 import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { Log } from '../../infra/log.ts';
 import type { CarrierOrders } from './ports.ts';
-import { type EndReason, isFarewell } from './state.ts';
+import { type CallEnd, isFarewell } from './state.ts';
 
 /** How long the outcome of a call that ended here is remembered for the carrier's question. */
 const rememberMs = 600_000;
 /** After this long without a question from the carrier a call that is over is hung up by order. */
 const hangUpMs = 8_000;
 
-interface Outcome {
-  readonly reason: EndReason;
+interface Outcome extends CallEnd {
   /** Calls the order to hang up off. */
   readonly wasAsked: Cancel;
 }
@@ -39,15 +38,15 @@ export class EndedCalls {
   }
 
   /** A call left this node. */
-  left(callId: CallId, reason: EndReason): void {
+  left(callId: CallId, end: CallEnd): void {
     // A call that was given up may have been handed to a person: nobody may cut that off.
-    const asks = this.#askedEarly.delete(callId) || !isFarewell(reason);
-    this.#outcomes.set(callId, { reason, wasAsked: asks ? () => {} : this.#hangUpLater(callId) });
+    const asks = this.#askedEarly.delete(callId) || !isFarewell(end.reason);
+    this.#outcomes.set(callId, { ...end, wasAsked: asks ? () => {} : this.#hangUpLater(callId) });
   }
 
   /** How a call ended here, if it did. */
-  reason(callId: CallId): EndReason | undefined {
-    return this.#outcomes.get(callId)?.reason;
+  end(callId: CallId): CallEnd | undefined {
+    return this.#outcomes.get(callId);
   }
 
   /** The carrier asked what is next. `live`: the call is just leaving this node. */

@@ -6,6 +6,8 @@ import { beginCall, neverBegan, transition } from './transition.ts';
 export interface EngineHooks {
   /** Before the machine hears of an input. Must not throw. */
   readonly before: (input: CallInput) => void;
+  /** When all that it did about the input is done. Must not throw. */
+  readonly after: (input: CallInput) => void;
   /** Carries an effect out. Must not throw; its outcome comes back as an input. */
   readonly apply: (effect: CallEffect) => void;
 }
@@ -56,6 +58,7 @@ export class Engine {
       this.#working = true;
       this.#hooks.before(input);
       this.#take(transition(this.#machine, input));
+      this.#hooks.after(input);
     }
   }
 

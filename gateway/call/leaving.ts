@@ -3,7 +3,7 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Journal } from './journal.ts';
 import type { PhoneLeg } from './ports.ts';
-import { type EndReason, isFarewell } from './state.ts';
+import { type CallEnd, type EndReason, isFarewell } from './state.ts';
 
 /** How long the stream stays open, silent, until the store knows that the call is over. */
 const tellPatienceMs = 300;
@@ -13,13 +13,12 @@ const lastWordsPatienceMs = 5_000;
 const giveUpStoringMs = 600_000;
 
 /** A call as it leaves this node. */
-export interface Leaving {
+export interface Leaving extends CallEnd {
   readonly journal: Journal;
   readonly phone: PhoneLeg;
   readonly clock: Clock;
   /** Names the call. */
   readonly log: Log;
-  readonly reason: EndReason;
   readonly resolved: boolean | null;
   /** Whether nothing broke. */
   readonly inOrder: boolean;
@@ -30,8 +29,8 @@ export const isFinal = (reason: EndReason): boolean =>
   isFarewell(reason) || reason === 'caller-hung-up' || reason === 'gave-up';
 
 /** Writes how it ended: for good, or in order, so that whoever takes the call up need not fear it. */
-export const noteLeaving = ({ journal, reason, resolved, inOrder }: Leaving): void => {
-  if (isFinal(reason)) journal.note({ type: 'call-ended', reason, resolved });
+export const noteLeaving = ({ journal, reason, resolved, owesGoodbye, inOrder }: Leaving): void => {
+  if (isFinal(reason)) journal.note({ type: 'call-ended', reason, resolved, owesGoodbye });
   else if (journal.term !== undefined && reason !== 'superseded' && inOrder) journal.note({ type: 'stream-ended', reason });
 };
 

@@ -1,5 +1,5 @@
 import type { NextStep } from './ports.ts';
-import { isFarewell } from './state.ts';
+import { type Farewell, isFarewell } from './state.ts';
 
 /** So often in a row a stream may be asked for that never comes. */
 const mostAttempts = 4;
@@ -12,6 +12,12 @@ const oneMomentWords = 'One moment, please.';
 const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
 const gaveUpWords =
   'I am sorry, we have a technical problem and cannot go on with this call. Please call again in a few minutes. Goodbye.';
+/** What no agent could say any more. */
+const farewellWords: Readonly<Record<Farewell, string>> = {
+  'agent-ended': 'Thank you for calling. Goodbye.',
+  idle: 'I cannot hear you, so I am ending the call now. Please call again whenever you like. Goodbye.',
+  'too-long': 'We have to end the call here. Please call again if there is anything else. Goodbye.',
+};
 const toPersonWords = 'One moment please, I am connecting you with a colleague.';
 
 export const hangUp: NextStep = { kind: 'hang-up' };
@@ -29,7 +35,7 @@ export const allLinesBusy = (fallbackNumber: string | undefined): NextStep => to
 /** What is known of a call whose stream is over while the caller is still there. */
 export interface Aftermath {
   /** How the call ended, if it did. */
-  readonly reason: string | undefined;
+  readonly end: { readonly reason: string; readonly owesGoodbye: boolean } | undefined;
   /** How often it was taken up after the loss of a node. */
   readonly resumes: number;
   /** How often it was claimed without anybody being bound then. */
@@ -40,10 +46,10 @@ export interface Aftermath {
 
 /** What comes next. */
 export const stepAfter = (
-  { reason, resumes, lostClaims, attempts }: Aftermath,
+  { end, resumes, lostClaims, attempts }: Aftermath,
   fallbackNumber: string | undefined,
 ): NextStep => {
-  if (isFarewell(reason)) return hangUp;
+  if (isFarewell(end?.reason)) return end.owesGoodbye ? { kind: 'goodbye', words: farewellWords[end.reason] } : hangUp;
   const isHopeless = resumes >= mostResumes || lostClaims >= mostLostClaims || attempts >= mostAttempts;
-  return reason === 'gave-up' || isHopeless ? toPerson(gaveUpWords, fallbackNumber) : resume;
+  return end?.reason === 'gave-up' || isHopeless ? toPerson(gaveUpWords, fallbackNumber) : resume;
 };

@@ -12,7 +12,7 @@ import { isFinal } from './leaving.ts';
 import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
 import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
 import { CallRunner } from './runner.ts';
-import { type EndReason, isFarewell } from './state.ts';
+import { type CallEnd, isFarewell } from './state.ts';
 
 export interface RegistryOptions
   extends Pick<AdmissionOptions, 'maxCalls' | 'maxCallsOfFleet' | 'maxCallsPerCaller' | 'shared'> {
@@ -57,7 +57,7 @@ export class CallRegistry implements CallDesk {
 
   async ring(call: CallFacts): Promise<NextStep> {
     // A webhook of a call that is over: it came late, or somebody plays it again.
-    if (this.#past.isComplete(call.callId) || isFarewell(this.#past.reason(call.callId))) return hangUp;
+    if (this.#past.isComplete(call.callId) || isFarewell(this.#past.end(call.callId)?.reason)) return hangUp;
     const refusal = this.#draining && !this.#live.has(call.callId) ? 'draining' : await this.#admission.admit(call);
     if (refusal === undefined) return answer;
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
@@ -78,8 +78,8 @@ export class CallRegistry implements CallDesk {
   }
 
   async #run(runner: CallRunner, before: CallRunner | undefined, cause: 'answer' | 'resume'): Promise<void> {
-    void runner.ended.then((reason) => this.#left(runner, reason));
-    const seenBefore = before !== undefined || this.#past.reason(runner.facts.callId) !== undefined;
+    void runner.ended.then((end) => this.#left(runner, end));
+    const seenBefore = before !== undefined || this.#past.end(runner.facts.callId) !== undefined;
     const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
     if (cause === 'resume' || seenBefore) await runner.resume(legacy);
     else runner.answer();
@@ -92,12 +92,12 @@ export class CallRegistry implements CallDesk {
     return endOf(next) === undefined ? before.journal.handOver() : undefined;
   }
 
-  #left(runner: CallRunner, reason: EndReason): void {
+  #left(runner: CallRunner, end: CallEnd): void {
     const { callId } = runner.facts;
     if (this.#live.get(callId) === runner) this.#live.delete(callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
-    this.#past.left(callId, reason);
-    if (isFinal(reason)) this.#admission.over(runner.facts);
+    this.#past.left(callId, end);
+    if (isFinal(end.reason)) this.#admission.over(runner.facts);
     this.#onLeft();
   }
 
@@ -124,17 +124,14 @@ export class CallRegistry implements CallDesk {
       await this.#within(live.ended, handOverMs);
       // How it ended may be known before its last events are stored.
       const { resumes } = live.journal.bundle;
-      return stepAfter({ reason: endOf(live), resumes, lostClaims: 0, attempts }, fallbackNumber);
+      return stepAfter({ end: endOf(live), resumes, lostClaims: 0, attempts }, fallbackNumber);
     }
-    const reason = this.#past.reason(callId);
-    if (isFarewell(reason) || reason === 'gave-up')
-      return stepAfter({ reason, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
+    const end = this.#past.end(callId);
+    if (isFarewell(end?.reason) || end?.reason === 'gave-up')
+      return stepAfter({ end, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
-    const step = stepAfter(
-      { reason: bundle?.ended?.reason, resumes: bundle?.resumes ?? 0, lostClaims, attempts },
-      fallbackNumber,
-    );
+    const step = stepAfter({ end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts }, fallbackNumber);
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? answer : step;
   }
@@ -144,7 +141,7 @@ export class CallRegistry implements CallDesk {
   }
 
   async knows(callId: CallId): Promise<boolean> {
-    if (this.#live.has(callId) || this.#past.reason(callId) !== undefined) return true;
+    if (this.#live.has(callId) || this.#past.end(callId) !== undefined) return true;
     return (await this.#within(this.#load(callId), storePatienceMs))?.bundle !== undefined;
   }
 
@@ -240,4 +237,4 @@ export class CallRegistry implements CallDesk {
 const lostClaimsOf = ({ term, events }: StoredCall): number =>
   term - new Set(events.flatMap((event) => (event.type === 'bound' ? [event.term] : []))).size;
 
-const endOf = ({ state }: CallRunner): EndReason | undefined => (state?.at === 'closed' ? state.reason : undefined);
+const endOf = ({ state }: CallRunner): CallEnd | undefined => (state?.at === 'closed' ? state : undefined);

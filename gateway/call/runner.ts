@@ -14,7 +14,7 @@ import { Journal, type Legacy } from './journal.ts';
 import { closePhone, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
-import type { CallInput, CallState, EndReason } from './state.ts';
+import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
 import type { Request } from './steps.ts';
 import { Story } from './story.ts';
 import { Switchboard } from './switchboard.ts';
@@ -38,7 +38,7 @@ export class CallRunner {
   readonly #engine: Engine;
   readonly #courtesy: Courtesy;
   readonly #over = new AbortController();
-  readonly #ended = Promise.withResolvers<EndReason>();
+  readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
 
   constructor(house: CallHouse, phone: PhoneLeg, facts: CallFacts) {
@@ -56,9 +56,13 @@ export class CallRunner {
       before: (input) => {
         if (input.type === 'session-lost') guard(() => this.#board.lost(input.epoch));
       },
+      after: (input) => {
+        // Nothing may be left to hear, and so nothing that would tell of it.
+        if (input.type === 'session-lost') guard(() => this.#courtesy.maybeGoodbye());
+      },
       apply: (effect) =>
         guard(() => {
-          if (effect.type === 'call-release') this.#release(effect.reason, effect.resolved);
+          if (effect.type === 'call-release') this.#release(effect);
           else this.#board.apply(effect);
         }),
     });
@@ -169,7 +173,7 @@ export class CallRunner {
   }
 
   /** Resolves when the call is over on this node and its log is written, as far as the store took it. */
-  get ended(): Promise<EndReason> {
+  get ended(): Promise<CallEnd> {
     return this.#ended.promise;
   }
 
@@ -257,24 +261,25 @@ export class CallRunner {
   }
 
   /** The end: first everything that must stop, then the last words into the log. */
-  #release(reason: EndReason, resolved: boolean | null): void {
+  #release(end: CallEnd & { readonly resolved: boolean | null }): void {
+    const { reason } = end;
     this.#over.abort();
     this.#courtesy.end();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();
-    const leaving = this.#leaving(reason, resolved);
+    const leaving = this.#leaving(end);
     noteLeaving(leaving);
     this.#border.guardAsync(closePhone(leaving));
     this.#log.info({ reason }, 'the call left this node');
     this.#house.metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
-    void storeLastEvents(leaving).then(() => this.#ended.resolve(reason));
+    void storeLastEvents(leaving).then(() => this.#ended.resolve({ reason, owesGoodbye: end.owesGoodbye }));
   }
 
-  #leaving(reason: EndReason, resolved: boolean | null): Leaving {
+  #leaving({ reason, resolved, owesGoodbye }: CallEnd & { readonly resolved: boolean | null }): Leaving {
     const { clock } = this.#house;
     const inOrder = !this.#border.isBroken;
-    return { journal: this.journal, phone: this.#phone, clock, log: this.#log, reason, resolved, inOrder };
+    return { journal: this.journal, phone: this.#phone, clock, log: this.#log, reason, resolved, owesGoodbye, inOrder };
   }
 }
 

@@ -34,6 +34,13 @@ export type EndReason = Farewell | 'caller-hung-up' | 'phone-lost' | 'gave-up' |
 /** The ends that are ours, with a goodbye: the agent was done, the caller stayed silent, the call took as long as one may. */
 export type Farewell = 'agent-ended' | 'idle' | 'too-long';
 
+/** How a call is over. */
+export interface CallEnd {
+  readonly reason: EndReason;
+  /** We ended it, and no agent could say goodbye any more: whoever the carrier asks has to. */
+  readonly owesGoodbye: boolean;
+}
+
 /** Whether a call that ended like this, here or elsewhere, was ended by us with a goodbye. */
 export const isFarewell = (reason: string | undefined): reason is Farewell =>
   reason === 'agent-ended' || reason === 'idle' || reason === 'too-long';
@@ -77,13 +84,14 @@ export interface Ending {
   readonly reason: Farewell;
   /** Whether the goodbye began: an agent that ends the call by itself has said it before, or says it now. */
   readonly isSpoken: boolean;
+  /** Its session is gone; what it had said by then still plays. */
+  readonly isOrphaned: boolean;
   readonly resolved: boolean | null;
 }
 
 /** Over. */
-export interface Closed {
+export interface Closed extends CallEnd {
   readonly at: 'closed';
-  readonly reason: EndReason;
 }
 
 export type CallState = Answering | Talking | Switching | Ending | Closed;
@@ -155,7 +163,7 @@ export type CallEffect =
   | { readonly type: 'deadline-set'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
   | { readonly type: 'handoff-note'; readonly note: HandoffNote }
   /** The end, exactly once: sessions are closed by effects of their own. */
-  | { readonly type: 'call-release'; readonly reason: EndReason; readonly resolved: boolean | null };
+  | ({ readonly type: 'call-release'; readonly resolved: boolean | null } & CallEnd);
 
 export interface Transfer {
   readonly from: string;

@@ -1,6 +1,15 @@
 import { epoch as brandEpoch, type Epoch } from '../../infra/brand.ts';
 import type { Cause } from '../../store/context/event.ts';
-import type { CallEffect, CallMachine, CallState, EndReason, Pending, Step, Transfer } from './state.ts';
+import {
+  type CallEffect,
+  type CallMachine,
+  type CallState,
+  type EndReason,
+  isFarewell,
+  type Pending,
+  type Step,
+  type Transfer,
+} from './state.ts';
 
 /** Who shall be bound, and why. */
 export interface Request {
@@ -34,8 +43,9 @@ export const openEpochs = (state: CallState): readonly Epoch[] => {
     case 'answering':
       return [state.next.epoch];
     case 'talking':
-    case 'ending':
       return [state.bound.epoch];
+    case 'ending':
+      return state.isOrphaned ? [] : [state.bound.epoch];
     case 'switching':
       return [state.bound.epoch, state.next.epoch];
     case 'closed':
@@ -55,12 +65,13 @@ export const close = (machine: CallMachine, reason: EndReason): Step => {
   const { state } = machine;
   if (state.at === 'closed') return ignore(machine);
   const resolved = state.at === 'ending' || state.at === 'talking' ? state.resolved : null;
+  const owesGoodbye = state.at === 'ending' && !state.isSpoken && isFarewell(reason);
   return {
-    machine: { ...machine, state: { at: 'closed', reason } },
+    machine: { ...machine, state: { at: 'closed', reason, owesGoodbye } },
     effects: [
       ...abandonedHandoff(state, reason),
       ...openEpochs(state).map((epoch) => ({ type: 'session-close', epoch }) as const),
-      { type: 'call-release', reason, resolved },
+      { type: 'call-release', reason, resolved, owesGoodbye },
     ],
   };
 };

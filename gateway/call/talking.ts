@@ -48,13 +48,20 @@ const rebuild = (machine: CallMachine, state: Talking, loss: Loss): Step => {
   const failures = failuresOf(state, loss);
   if (loss.fatal || failures >= maxFailures('session-lost'))
     return withoutClosing(close(machine, 'gave-up'), state.bound.epoch);
-  const step = startAnswering(machine, { agent: state.bound.agent, cause: 'session-lost' }, failures);
+  return openAgain(machine, state.bound.agent, failures);
+};
+
+const openAgain = (machine: CallMachine, agent: string, failures: number): Step => {
+  const step = startAnswering(machine, { agent, cause: 'session-lost' }, failures);
   return { ...step, effects: [{ type: 'media-unbind' }, ...step.effects] };
 };
 
 /** What the agent said before the end is heard to its last mark. */
 export const startEnding = (machine: CallMachine, bound: Bound, resolved: boolean | null): Step => ({
-  machine: { ...machine, state: { at: 'ending', bound, resolved, reason: 'agent-ended', isSpoken: true } },
+  machine: {
+    ...machine,
+    state: { at: 'ending', bound, resolved, reason: 'agent-ended', isSpoken: true, isOrphaned: false },
+  },
   effects: [{ type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
 });
 
@@ -66,7 +73,7 @@ const promptAgent = (machine: CallMachine, { bound, resolved }: Talking, prompt:
   const reason = farewells[prompt];
   if (reason === undefined) return { machine, effects: [effect] };
   return {
-    machine: { ...machine, state: { at: 'ending', bound, resolved, reason, isSpoken: false } },
+    machine: { ...machine, state: { at: 'ending', bound, resolved, reason, isSpoken: false, isOrphaned: false } },
     effects: [effect, { type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
   };
 };
@@ -98,15 +105,24 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
 
 /** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about. */
 const takeBack = (machine: CallMachine, state: Ending): Step => {
-  const { bound, resolved, reason, isSpoken } = state;
+  const { bound, resolved, reason, isSpoken, isOrphaned } = state;
   if (reason === 'too-long') return ignore(machine);
+  if (isOrphaned) return openAgain(machine, bound.agent, 0);
   return {
     machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved } },
     effects: isSpoken ? [] : [{ type: 'session-hush', epoch: bound.epoch }],
   };
 };
 
-/** The goodbye plays to its end, unless it is taken back; a session that dies meanwhile changes nothing any more. */
+const orphan = (machine: CallMachine, state: Ending): Step => {
+  const orphaned: CallMachine = { ...machine, state: { ...state, isOrphaned: true } };
+  return state.isSpoken ? ignore(orphaned) : close(orphaned, state.reason);
+};
+
+/**
+ * The goodbye plays to its end, unless it is taken back. A session that dies meanwhile takes nothing from what it has said; if that
+ * is nothing, the goodbye is owed.
+ */
 export const ending = (machine: CallMachine, state: Ending, input: CallInput): Step => {
   if (!('epoch' in input) || input.epoch !== state.bound.epoch) return ignore(machine);
   const { reason } = state;
@@ -120,7 +136,7 @@ export const ending = (machine: CallMachine, state: Ending, input: CallInput): S
     case 'deadline-passed':
       return input.phase === 'ending' ? close(machine, reason) : ignore(machine);
     case 'session-lost':
-      return withoutClosing(close(machine, reason), state.bound.epoch);
+      return orphan(machine, state);
     default:
       return ignore(machine);
   }

@@ -7,7 +7,7 @@ import { ending, talking } from './talking.ts';
 
 /** The first step of a call in a term: `answer`, or `resume` after another owner's end. */
 export const beginCall = (request: Request): Step =>
-  startAnswering({ lastEpoch: epoch(0), state: { at: 'closed', reason: 'phone-lost' } }, request, 0);
+  startAnswering({ lastEpoch: epoch(0), state: { at: 'closed', reason: 'phone-lost', owesGoodbye: false } }, request, 0);
 
 /** Why an input ends the call, whatever its state. */
 const endReasons: Readonly<Partial<Record<CallInput['type'], EndReason>>> = {
@@ -22,8 +22,8 @@ export const neverBegan = ({ type }: CallInput): Step | undefined => {
   const reason = endReasons[type];
   if (reason === undefined) return undefined;
   return {
-    machine: { lastEpoch: epoch(0), state: { at: 'closed', reason } },
-    effects: [{ type: 'call-release', reason, resolved: null }],
+    machine: { lastEpoch: epoch(0), state: { at: 'closed', reason, owesGoodbye: false } },
+    effects: [{ type: 'call-release', reason, resolved: null, owesGoodbye: false }],
   };
 };
 

@@ -48,6 +48,15 @@ export interface BundleHandoff {
   readonly committedAt?: WallTime;
 }
 
+/** How a call is over. */
+export interface BundleEnd {
+  readonly reason: string;
+  readonly resolved: boolean | null;
+  /** The goodbye is not said yet. */
+  readonly owesGoodbye: boolean;
+  readonly at: WallTime;
+}
+
 /** The fold of a call's context events: all that is known of a call. Immutable. */
 export interface ContextBundle {
   readonly callId: CallId;
@@ -73,7 +82,7 @@ export interface ContextBundle {
   readonly category: string | undefined;
   readonly handoffs: readonly BundleHandoff[];
   readonly refusedHandoffs: number;
-  readonly ended: { readonly reason: string; readonly resolved: boolean | null; readonly at: WallTime } | undefined;
+  readonly ended: BundleEnd | undefined;
 }
 
 /** A call of which nothing is known yet. */

@@ -108,7 +108,13 @@ export type ContextFact =
     }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */
   | { readonly type: 'stream-ended'; readonly reason: string }
-  | { readonly type: 'call-ended'; readonly reason: string; readonly resolved: boolean | null };
+  | {
+      readonly type: 'call-ended';
+      readonly reason: string;
+      readonly resolved: boolean | null;
+      /** We ended it, and no agent could say goodbye any more: whoever the carrier asks has to. */
+      readonly owesGoodbye: boolean;
+    };
 
 /**
  * A context event: one thing that became known or happened. The only way the bundle changes.

@@ -1,5 +1,12 @@
 import type { CallId, WallTime } from '../../infra/brand.ts';
-import { type BundleFact, type BundleHandoff, type BundleMessage, type ContextBundle, emptyBundle } from './bundle.ts';
+import {
+  type BundleEnd,
+  type BundleFact,
+  type BundleHandoff,
+  type BundleMessage,
+  type ContextBundle,
+  emptyBundle,
+} from './bundle.ts';
 import type { ContextEvent, Json } from './event.ts';
 
 type EventOf<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: Type }>;
@@ -46,9 +53,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'handoff-refused':
       return { ...bundle, refusedHandoffs: bundle.refusedHandoffs + 1 };
     case 'call-ended':
-      return bundle.ended === undefined
-        ? { ...bundle, ended: { reason: event.reason, resolved: event.resolved, at: event.at } }
-        : bundle;
+      return bundle.ended === undefined ? { ...bundle, ended: endOf(event) } : bundle;
     case 'stream-ended':
       return { ...bundle, leftInOrder: true };
     case 'digit-pressed':
@@ -60,6 +65,13 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
 
 /** Keeps the compiler honest about known types and the fold calm about unknown ones. */
 const ignored = (bundle: ContextBundle, _event: never): ContextBundle => bundle;
+
+const endOf = ({ reason, resolved, owesGoodbye, at }: EventOf<'call-ended'>): BundleEnd => ({
+  reason,
+  resolved,
+  owesGoodbye,
+  at,
+});
 
 /** The caller's number and what an IVR said are facts from the start. A number counts as verified only with STIR's level A. */
 const started = (bundle: ContextBundle, event: EventOf<'call-started'>): ContextBundle => {

@@ -99,7 +99,12 @@ const schemas = {
   }),
   'handoff-failed': fact('handoff-failed', { epoch: epochNumber, from: text, to: text, why: text }),
   'stream-ended': fact('stream-ended', { reason: text }),
-  'call-ended': fact('call-ended', { reason: text, resolved: z.boolean().nullable() }),
+  'call-ended': fact('call-ended', {
+    reason: text,
+    resolved: z.boolean().nullable(),
+    // Older nodes did not write it.
+    owesGoodbye: z.boolean().default(false),
+  }),
 } satisfies { readonly [Type in ContextFact['type']]: z.ZodType<Extract<ContextEvent, { type: Type }>> };
 
 const schemaOf = (type: unknown): z.ZodType<ContextEvent> | undefined =>

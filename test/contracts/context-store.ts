@@ -42,7 +42,7 @@ const awkward: readonly ContextFact[] = [
     result: { rows: [1, 2.5, null, { deep: [] }], empty: {} },
     durationMs: 12.25,
   },
-  { type: 'call-ended', reason: 'caller hung up', resolved: null },
+  { type: 'call-ended', reason: 'caller hung up', resolved: null, owesGoodbye: false },
 ];
 
 /** What every ContextStore does. */

@@ -14,7 +14,7 @@ const events = [
   { ...place, type: 'caller-said', turn: 't', text: null },
   { ...place, type: 'tool-called', tool: 'look', toolCallId: 'c', agent: 'support', arguments: { a: 1 }, effect: 'reads' },
   { ...place, type: 'fact-learned', key: 'tier', value: 'Pro', source: 'tool', verified: true },
-  { ...place, type: 'call-ended', reason: 'agent-ended', resolved: true },
+  { ...place, type: 'call-ended', reason: 'agent-ended', resolved: true, owesGoodbye: false },
 ];
 const anyEvent = fc.oneof(...events.map(disturbed)).map((event) => JSON.stringify(event));
 const stored = fc.oneof(

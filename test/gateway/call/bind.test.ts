@@ -163,7 +163,12 @@ describe('bind', () => {
     for (const input of [ready(1), end, { type: 'caller-spoke', epoch: one }, { type: 'caller-hung-up' }] as const) {
       step = transition(step.machine, input);
     }
-    expect(step.effects).toContainEqual({ type: 'call-release', reason: 'caller-hung-up', resolved: true });
+    expect(step.effects).toContainEqual({
+      type: 'call-release',
+      reason: 'caller-hung-up',
+      resolved: true,
+      owesGoodbye: false,
+    });
   });
 
   it('what the agent said of the outcome does not outlive its next words', () => {
@@ -188,9 +193,31 @@ describe('bind', () => {
     const end: CallInput = { type: 'end-requested', epoch: one, resolved: true };
     expect(callAfter(ready(1), end).effects).toEqual(['deadline-set 1']);
     expect(callAfter(ready(1), end, { type: 'goodbye-heard', epoch: one })).toEqual({
-      state: { at: 'closed', reason: 'agent-ended' },
+      state: { at: 'closed', reason: 'agent-ended', owesGoodbye: false },
       effects: ['session-close 1', 'release agent-ended'],
     });
+  });
+
+  it('owes a goodbye that never began, when its session is lost or it takes too long', () => {
+    const due: CallInput = { type: 'prompt-due', epoch: one, prompt: 'time-goodbye' };
+    const late: CallInput = { type: 'deadline-passed', epoch: one, phase: 'ending' };
+    const owed = { at: 'closed', reason: 'too-long', owesGoodbye: true };
+    expect(callAfter(ready(1), due, lost(1))).toEqual({ state: owed, effects: ['release too-long'] });
+    expect(callAfter(ready(1), due, late)).toEqual({ state: owed, effects: ['session-close 1', 'release too-long'] });
+    expect(callAfter(ready(1), due, spoke(1), late).state).toMatchObject({ owesGoodbye: false });
+    expect(callAfter(ready(1), due, { type: 'caller-hung-up' }).state).toMatchObject({ owesGoodbye: false });
+  });
+
+  it('lets a goodbye that has begun play on when its session is lost, or opens another if it is taken back', () => {
+    const end: CallInput = { type: 'end-requested', epoch: one, resolved: true };
+    const alone = callAfter(ready(1), end, lost(1));
+    expect(alone).toMatchObject({ state: { at: 'ending', isOrphaned: true }, effects: [] });
+    expect(callAfter(ready(1), end, lost(1), { type: 'goodbye-heard', epoch: one }).effects).toEqual([
+      'release agent-ended',
+    ]);
+    const back = callAfter(ready(1), end, lost(1), { type: 'caller-spoke', epoch: one });
+    expect(back.state).toMatchObject({ at: 'answering', next: { epoch: two, agent: 'support', cause: 'session-lost' } });
+    expect(back.effects).toEqual(['media-unbind', 'caller-keep', 'session-open 2', 'deadline-set 2']);
   });
 
   it('a hang-up cancels everything, in every state', () => {

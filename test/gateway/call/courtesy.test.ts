@@ -57,7 +57,7 @@ describe('a caller who says nothing', () => {
     expect(phone.closed).toBe(false);
     clock.advance(200);
     phone.returnsMarks();
-    expect(runner.state).toEqual({ at: 'closed', reason: 'idle' });
+    expect(runner.state).toEqual({ at: 'closed', reason: 'idle', owesGoodbye: false });
     expect(counted).toContain('throughline_calls_ended_total idle');
     expect(counted.filter((name) => name.includes('prompts'))).toHaveLength(3);
   });
@@ -109,8 +109,54 @@ describe('a caller who says nothing', () => {
     }
     silence(15_400);
     first.breaks();
-    expect(runner.state).toEqual({ at: 'closed', reason: 'idle' });
+    expect(runner.state).toEqual({ at: 'closed', reason: 'idle', owesGoodbye: true });
     await vi.waitFor(() => expect(phone.closed).toBe(true));
+    expect(runner.journal.bundle.ended).toMatchObject({ reason: 'idle', owesGoodbye: true });
+  });
+});
+
+describe('an agent that dies in its goodbye', () => {
+  const dying = () => {
+    const call = world();
+    for (let question = 0; question < 2; question += 1) {
+      call.silence(15_400);
+      call.says();
+    }
+    call.silence(15_400);
+    call.first.starts('bye');
+    call.first.speaks({ response: 'bye', item: 'bye' }, speech(2_000));
+    return call;
+  };
+
+  it('is heard as far as it came, and only then the line is closed', async () => {
+    const { first, phone, runner, clock } = dying();
+    clock.advance(500);
+    const cleared = phone.told.filter((what) => what === 'clear').length;
+    first.breaks();
+    clock.advance(1_400);
+    expect([runner.state?.at, phone.closed]).toEqual(['ending', false]);
+    clock.advance(200);
+    phone.returnsMarks();
+    expect(phone.told.filter((what) => what === 'clear').slice(cleared)).toEqual([]);
+    expect(runner.state).toEqual({ at: 'closed', reason: 'idle', owesGoodbye: false });
+    await vi.waitFor(() => expect(phone.closed).toBe(true));
+  });
+
+  it('when all that came was heard: the line is closed at once', () => {
+    const { first, runner, silence } = dying();
+    silence(2_200);
+    expect(runner.state?.at).toBe('ending'); // it may go on
+    first.breaks();
+    expect(runner.state).toEqual({ at: 'closed', reason: 'idle', owesGoodbye: false });
+  });
+
+  it('to a caller who presses a key: another takes over', () => {
+    const { first, phone, runner, session } = dying();
+    first.breaks();
+    phone.events.emit({ type: 'digit-pressed', digit: '1' });
+    expect(runner.state).toMatchObject({ at: 'answering', next: { agent: 'support' } });
+    session(2).readies();
+    expect(runner.state?.at).toBe('talking');
   });
 });
 
@@ -135,7 +181,7 @@ describe('the longest time of a call', () => {
     silence(1_900);
     expect(phone.closed).toBe(false);
     silence(400);
-    expect(runner.state).toEqual({ at: 'closed', reason: 'too-long' });
+    expect(runner.state).toEqual({ at: 'closed', reason: 'too-long', owesGoodbye: false });
   });
 
   it('counts from the answer, when the call goes on with another stream', async () => {

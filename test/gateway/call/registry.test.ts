@@ -18,16 +18,20 @@ const node = (
     readonly fleet?: number;
     readonly perCaller?: number;
     readonly fallback?: string;
+    readonly maxMs?: number;
   } = {},
 ) => {
   const world = houseOver(sqlite);
-  const registry = new CallRegistry(world.house, {
-    maxCalls: options.maxCalls ?? 10,
-    maxCallsOfFleet: options.fleet,
-    maxCallsPerCaller: options.perCaller,
-    shared: undefined,
-    fallbackNumber: options.fallback,
-  });
+  const registry = new CallRegistry(
+    { ...world.house, maxMs: options.maxMs ?? world.house.maxMs },
+    {
+      maxCalls: options.maxCalls ?? 10,
+      maxCallsOfFleet: options.fleet,
+      maxCallsPerCaller: options.perCaller,
+      shared: undefined,
+      fallbackNumber: options.fallback,
+    },
+  );
   const take = (call = newCall(), cause: 'answer' | 'resume' = 'answer') => {
     const phone = new ScriptedPhone(call.callId);
     return { call, phone, taken: registry.accept(phone, call, cause) };
@@ -119,6 +123,25 @@ describe('next', () => {
     const next = registry.next(call);
     if (line === 'silent') await clock.run(2_000, 500);
     expect(await next).toEqual({ kind: 'hang-up' });
+  });
+
+  it('a goodbye that no agent could say is said by the carrier, whichever node it asks', async () => {
+    const { registry, take, session, clock } = node({ maxMs: 60_000 });
+    const { call, phone } = take();
+    session(1).readies();
+    for (const words of ['hello', 'one more minute']) {
+      session(1).answers(words, speech(400));
+      clock.advance(400);
+      phone.returnsMarks();
+      clock.advance(31_000);
+    }
+    expect(registry.live).toMatchObject([{ at: 'ending' }]);
+    session(1).breaks();
+    const words = { kind: 'goodbye', words: expect.stringMatching(/goodbye/i) };
+    expect(await registry.next(call)).toEqual(words);
+    expect(await registry.next(call)).toEqual(words);
+    expect(await node().registry.next(call)).toEqual(words);
+    expect(await registry.ring(call)).toEqual({ kind: 'hang-up' });
   });
 
   it('a call that was given up ends with words, or goes to a person', async () => {

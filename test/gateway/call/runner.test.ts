@@ -42,7 +42,7 @@ describe('answer', () => {
     expect(sessions).toHaveLength(2);
     clock.advance(3_000);
     expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close']);
-    expect(await runner.ended).toBe('gave-up');
+    expect(await runner.ended).toEqual({ reason: 'gave-up', owesGoodbye: false });
     expect(phone.closed).toBe(true);
     expect(clock.pending).toBe(0);
   });
@@ -50,7 +50,7 @@ describe('answer', () => {
   it('does not try again what cannot work', async () => {
     const { first, sessions, runner } = callWorld();
     first.fails('invalid_api_key', true);
-    expect(await runner.ended).toBe('gave-up');
+    expect(await runner.ended).toEqual({ reason: 'gave-up', owesGoodbye: false });
     expect(sessions).toHaveLength(1);
   });
 });
@@ -297,7 +297,7 @@ describe('the end', () => {
     expect([phone.closed, runner.state?.at]).toEqual([false, 'ending']);
     phone.returnsMarks();
     expect(first.endedBy).toBe('close');
-    expect(await runner.ended).toBe('agent-ended');
+    expect(await runner.ended).toEqual({ reason: 'agent-ended', owesGoodbye: false });
     expect(phone.closed).toBe(true);
     expect(runner.journal.bundle.ended).toMatchObject({ reason: 'agent-ended', resolved: true });
     expect(clock.pending).toBe(0);
@@ -324,7 +324,7 @@ describe('the end', () => {
     clock.advance(300 + 29_999);
     expect(phone.closed).toBe(false);
     clock.advance(1);
-    expect(await runner.ended).toBe('agent-ended');
+    expect(await runner.ended).toEqual({ reason: 'agent-ended', owesGoodbye: false });
     expect(phone.closed).toBe(true);
   });
 
@@ -337,7 +337,7 @@ describe('the end', () => {
     asksForHandoff();
     phone[way]();
     expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close']);
-    expect(await runner.ended).toBe(reason);
+    expect(await runner.ended).toEqual({ reason: reason, owesGoodbye: false });
     expect(runner.journal.bundle.ended?.reason).toBe(written);
     expect(handoffs()).toEqual(['technical failed']);
     expect(errors).toEqual([]);
@@ -351,7 +351,7 @@ describe('the end', () => {
     };
     first.readies();
     expect(() => first.answers('hello', speech(400))).not.toThrow();
-    expect(await runner.ended).toBe('shut-down');
+    expect(await runner.ended).toEqual({ reason: 'shut-down', owesGoodbye: false });
     expect(errors.length).toBe(1);
   });
 
@@ -360,7 +360,7 @@ describe('the end', () => {
     const phone = new ScriptedPhone(newCall().callId);
     const runner = new CallRunner(house, phone, newCall());
     phone.drops();
-    expect(await runner.ended).toBe('phone-lost');
+    expect(await runner.ended).toEqual({ reason: 'phone-lost', owesGoodbye: false });
     expect([errors, clock.pending]).toEqual([[], 0]);
   });
 
@@ -369,7 +369,7 @@ describe('the end', () => {
     await expect.poll(() => runner.journal.term, { interval: 1 }).toBe(1);
     await sqlite.claim(runner.facts.callId, 'node-2');
     greeted();
-    expect(await runner.ended).toBe('superseded');
+    expect(await runner.ended).toEqual({ reason: 'superseded', owesGoodbye: false });
     expect([phone.closed, first.endedBy]).toEqual([true, 'close']);
     expect((await sqlite.load(runner.facts.callId))?.events.some(({ type }) => type === 'call-ended')).toBe(false);
   });

@@ -146,7 +146,7 @@ test.each([
   [false, 'Not resolved'],
   [null, null],
 ] as const)('a call that ended with resolved %s has the outcome %s', (resolved, outcome) => {
-  const bundle = foldCall(callId, log({ type: 'call-ended', reason: 'done', resolved }));
+  const bundle = foldCall(callId, log({ type: 'call-ended', reason: 'done', resolved, owesGoodbye: false }));
   expect(bundleDocument(bundle).agentState.outcome).toBe(outcome);
 });
 

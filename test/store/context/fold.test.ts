@@ -218,8 +218,8 @@ test('a decision belongs to the last waiting request of its epoch, since epochs 
 
 test('the first reason for the end wins', () => {
   const bundle = fold(
-    [1, { type: 'call-ended', reason: 'resolved', resolved: true }],
-    [2, { type: 'call-ended', reason: 'hung up', resolved: null }],
+    [1, { type: 'call-ended', reason: 'resolved', resolved: true, owesGoodbye: false }],
+    [2, { type: 'call-ended', reason: 'hung up', resolved: null, owesGoodbye: false }],
   );
-  expect(bundle.ended).toEqual({ reason: 'resolved', resolved: true, at: 1_000 });
+  expect(bundle.ended).toEqual({ reason: 'resolved', resolved: true, owesGoodbye: false, at: 1_000 });
 });
