@@ -32,6 +32,11 @@ describe('the stored form of an event', () => {
     expect(decodeEvent(JSON.stringify(newer))).toMatchObject({ type: 'fact-learned', confidence: 0.9, nested: { a: [1] } });
   });
 
+  it('is read as older nodes wrote it', () => {
+    const older = { v: 1, ...place, type: 'call-ended', reason: 'idle', resolved: null };
+    expect(decodeEvent(JSON.stringify(older))).toEqual({ ...older, v: undefined, owesGoodbye: false });
+  });
+
   it.each([
     ['empty', ''],
     ['cut off', JSON.stringify(good).slice(0, -3)],
