@@ -8,8 +8,8 @@ const fieldsOf = (pid: number): readonly string[] => {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 };
 
-/** A process and all that it has started. */
-export const treeOf = (root: number): readonly number[] => {
+/** A process and all that it has started; `leaves` have started none. */
+export const treeOf = (root: number): { readonly pids: readonly number[]; readonly leaves: readonly number[] } => {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -19,9 +19,10 @@ export const treeOf = (root: number): readonly number[] => {
       // It ended meanwhile.
     }
   }
-  const tree = [root];
-  for (const pid of tree) for (const [child, parent] of parents) if (parent === pid) tree.push(child);
-  return tree;
+  const pids = [root];
+  for (const pid of pids) for (const [child, parent] of parents) if (parent === pid) pids.push(child);
+  const started = new Set(pids.map((pid) => parents.get(pid)));
+  return { pids, leaves: pids.filter((pid) => !started.has(pid)) };
 };
 
 export interface CpuTime {

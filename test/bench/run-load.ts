@@ -31,9 +31,8 @@ export interface Measured extends LoadResult {
   /** The part of it that is the kernel's. */
   readonly kernel: number;
   readonly megabytesPerCall: number;
-  /** Of the process that was latest. */
+  /** Of the serving process that was latest. */
   readonly loopDelay: Seen['delay'];
-  /** Of the process that served. */
   readonly profile: Seen['profile'];
 }
 
@@ -109,6 +108,8 @@ class Run {
   readonly #ports: { readonly port: number; readonly consolePort: number };
   #served: ChildProcess | undefined;
   #pids: readonly number[] = [];
+  /** Those that serve. A process that only keeps another alive is not watched: a probe would be most of its work. */
+  #serving: readonly number[] = [];
   #before = { user: 0, system: 0 };
   #idle = 0;
   readonly #folder = mkdtempSync(join(tmpdir(), 'throughline-bench-'));
@@ -146,7 +147,9 @@ class Run {
     await listens(port).catch((error) => {
       throw new Error(`${this.#system.name}: ${error.message}\n${this.#words.join('').slice(-2_000)}`);
     });
-    this.#pids = treeOf(this.#served.pid ?? 0);
+    const { pids, leaves } = treeOf(this.#served.pid ?? 0);
+    this.#pids = pids;
+    this.#serving = leaves;
     this.#idle = memoryOf(this.#pids);
   }
 
@@ -160,16 +163,13 @@ class Run {
 
   /** To the probes. */
   #signal(): void {
-    for (const pid of this.#pids) process.kill(pid, 'SIGUSR2');
+    for (const pid of this.#serving) process.kill(pid, 'SIGUSR2');
   }
 
   async #result(result: LoadResult): Promise<Measured> {
-    const seen = await Promise.all(this.#pids.map((pid) => this.#seenBy(pid)));
-    const latest = seen.reduce((one, other) => (other.delay.p99 > one.delay.p99 ? other : one));
-    // A process that only keeps another alive runs little of its code.
-    const ran = ({ profile }: Seen) => profile?.nodes.length ?? 0;
-    const busiest = seen.reduce((one, other) => (ran(other) > ran(one) ? other : one));
-    return { name: this.#system.name, ...this.#figures, ...result, loopDelay: latest.delay, profile: busiest.profile };
+    const seen = await Promise.all(this.#serving.map((pid) => this.#seenBy(pid)));
+    const { delay, profile } = seen.reduce((one, other) => (other.delay.p99 > one.delay.p99 ? other : one));
+    return { name: this.#system.name, ...this.#figures, ...result, loopDelay: delay, profile };
   }
 
   async #seenBy(pid: number): Promise<Seen> {

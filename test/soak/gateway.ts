@@ -68,8 +68,8 @@ export class SoakedGateway {
 
   /** What the serving process holds now. */
   async holdings(): Promise<Holdings> {
-    const pid = treeOf(this.#child.pid ?? 0)[1];
-    if (pid === undefined) throw new Error('the gateway has no serving process');
+    const [pid] = treeOf(this.#child.pid ?? 0).leaves;
+    if (pid === undefined || pid === this.#child.pid) throw new Error('the gateway has no serving process');
     const file = join(this.#folder, `${pid}.json`);
     rmSync(file, { force: true });
     process.kill(pid, 'SIGUSR2');
