@@ -72,6 +72,13 @@ export class Courtesy {
     if (state?.at === 'ending') this.#options.input({ type: 'caller-spoke', epoch: state.bound.epoch });
   }
 
+  /** Over the goodbye of a session that is gone: no model can notice it. */
+  callerSpokeToNobody(): void {
+    const state = this.#state;
+    if (state?.at !== 'ending' || state.goodbye !== 'left-behind') return;
+    this.#options.guard(() => this.#options.input({ type: 'caller-spoke', epoch: state.bound.epoch }));
+  }
+
   /** The call is over when nothing is generated any more and all of it was heard. */
   maybeGoodbye(): void {
     const state = this.#state;

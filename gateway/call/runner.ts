@@ -105,12 +105,19 @@ export class CallRunner {
     return new MediaBridge({
       phone: this.#phone,
       clock,
-      onCallerHeard: (epoch) => this.#board.place(epoch)?.seat.callerIsHeard(),
+      onCallerHeard: (epoch) => this.#callerIsHeard(epoch),
       onHeard: (epoch, heard) =>
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
       onSettled: () => this.#border.guard(() => this.#courtesy.maybeGoodbye()),
       appendBytes: this.#house.appendBytes,
     });
+  }
+
+  /** By loudness. Who hears them may be gone already. */
+  #callerIsHeard(epoch: Epoch): void {
+    const place = this.#board.place(epoch);
+    if (place === undefined) this.#courtesy.callerSpokeToNobody();
+    else place.seat.callerIsHeard();
   }
 
   #makeCourtesy(): Courtesy {

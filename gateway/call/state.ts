@@ -82,10 +82,11 @@ export interface Ending {
   readonly at: 'ending';
   readonly bound: Bound;
   readonly reason: Farewell;
-  /** Whether the goodbye began: an agent that ends the call by itself has said it before, or says it now. */
-  readonly isSpoken: boolean;
-  /** Its session is gone; what it had said by then still plays. */
-  readonly isOrphaned: boolean;
+  /**
+   * `due`: asked for. `begun`: heard now, or before: an agent that ends the call by itself says it with that. `left-behind`: its
+   * session is gone; what was said by then still plays.
+   */
+  readonly goodbye: 'due' | 'begun' | 'left-behind';
   readonly resolved: boolean | null;
 }
 

@@ -45,7 +45,7 @@ export const openEpochs = (state: CallState): readonly Epoch[] => {
     case 'talking':
       return [state.bound.epoch];
     case 'ending':
-      return state.isOrphaned ? [] : [state.bound.epoch];
+      return state.goodbye === 'left-behind' ? [] : [state.bound.epoch];
     case 'switching':
       return [state.bound.epoch, state.next.epoch];
     case 'closed':
@@ -65,7 +65,7 @@ export const close = (machine: CallMachine, reason: EndReason): Step => {
   const { state } = machine;
   if (state.at === 'closed') return ignore(machine);
   const resolved = state.at === 'ending' || state.at === 'talking' ? state.resolved : null;
-  const owesGoodbye = state.at === 'ending' && !state.isSpoken && isFarewell(reason);
+  const owesGoodbye = state.at === 'ending' && state.goodbye === 'due' && isFarewell(reason);
   return {
     machine: { ...machine, state: { at: 'closed', reason, owesGoodbye } },
     effects: [

@@ -58,10 +58,7 @@ const openAgain = (machine: CallMachine, agent: string, failures: number): Step 
 
 /** What the agent said before the end is heard to its last mark. */
 export const startEnding = (machine: CallMachine, bound: Bound, resolved: boolean | null): Step => ({
-  machine: {
-    ...machine,
-    state: { at: 'ending', bound, resolved, reason: 'agent-ended', isSpoken: true, isOrphaned: false },
-  },
+  machine: { ...machine, state: { at: 'ending', bound, resolved, reason: 'agent-ended', goodbye: 'begun' } },
   effects: [{ type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
 });
 
@@ -73,7 +70,7 @@ const promptAgent = (machine: CallMachine, { bound, resolved }: Talking, prompt:
   const reason = farewells[prompt];
   if (reason === undefined) return { machine, effects: [effect] };
   return {
-    machine: { ...machine, state: { at: 'ending', bound, resolved, reason, isSpoken: false, isOrphaned: false } },
+    machine: { ...machine, state: { at: 'ending', bound, resolved, reason, goodbye: 'due' } },
     effects: [effect, { type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
   };
 };
@@ -105,38 +102,39 @@ export const talking = (machine: CallMachine, state: Talking, input: CallInput):
 
 /** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about. */
 const takeBack = (machine: CallMachine, state: Ending): Step => {
-  const { bound, resolved, reason, isSpoken, isOrphaned } = state;
+  const { bound, resolved, reason, goodbye } = state;
   if (reason === 'too-long') return ignore(machine);
-  if (isOrphaned) return openAgain(machine, bound.agent, 0);
+  if (goodbye === 'left-behind') return openAgain(machine, bound.agent, 0);
   return {
     machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved } },
-    effects: isSpoken ? [] : [{ type: 'session-hush', epoch: bound.epoch }],
+    effects: goodbye === 'due' ? [{ type: 'session-hush', epoch: bound.epoch }] : [],
   };
 };
 
-const orphan = (machine: CallMachine, state: Ending): Step => {
-  const orphaned: CallMachine = { ...machine, state: { ...state, isOrphaned: true } };
-  return state.isSpoken ? ignore(orphaned) : close(orphaned, state.reason);
-};
+const says = (machine: CallMachine, state: Ending, goodbye: Ending['goodbye']): Step =>
+  ignore({ ...machine, state: { ...state, goodbye } });
 
 /**
  * The goodbye plays to its end, unless it is taken back. A session that dies meanwhile takes nothing from what it has said; if that
- * is nothing, the goodbye is owed.
+ * is nothing, or only text, the goodbye is owed.
  */
 export const ending = (machine: CallMachine, state: Ending, input: CallInput): Step => {
   if (!('epoch' in input) || input.epoch !== state.bound.epoch) return ignore(machine);
-  const { reason } = state;
+  const { reason, goodbye } = state;
   switch (input.type) {
     case 'caller-spoke':
       return takeBack(machine, state);
     case 'session-spoke':
-      return { machine: { ...machine, state: { ...state, isSpoken: true } }, effects: [] };
+      return says(machine, state, 'begun');
     case 'goodbye-heard':
-      return state.isSpoken ? close(machine, reason) : ignore(machine);
+      return goodbye === 'due' ? ignore(machine) : close(machine, reason);
+    case 'session-wrote':
+      return goodbye === 'due' ? close(machine, reason) : ignore(machine);
     case 'deadline-passed':
       return input.phase === 'ending' ? close(machine, reason) : ignore(machine);
     case 'session-lost':
-      return orphan(machine, state);
+      if (goodbye === 'due') return withoutClosing(close(machine, reason), state.bound.epoch);
+      return says(machine, state, 'left-behind');
     default:
       return ignore(machine);
   }

@@ -204,6 +204,8 @@ describe('bind', () => {
     const owed = { at: 'closed', reason: 'too-long', owesGoodbye: true };
     expect(callAfter(ready(1), due, lost(1))).toEqual({ state: owed, effects: ['release too-long'] });
     expect(callAfter(ready(1), due, late)).toEqual({ state: owed, effects: ['session-close 1', 'release too-long'] });
+    expect(callAfter(ready(1), due, wrote(1)).state).toEqual(owed);
+    expect(callAfter(ready(1), due, spoke(1), wrote(1)).state).toMatchObject({ at: 'ending' });
     expect(callAfter(ready(1), due, spoke(1), late).state).toMatchObject({ owesGoodbye: false });
     expect(callAfter(ready(1), due, { type: 'caller-hung-up' }).state).toMatchObject({ owesGoodbye: false });
   });
@@ -211,7 +213,7 @@ describe('bind', () => {
   it('lets a goodbye that has begun play on when its session is lost, or opens another if it is taken back', () => {
     const end: CallInput = { type: 'end-requested', epoch: one, resolved: true };
     const alone = callAfter(ready(1), end, lost(1));
-    expect(alone).toMatchObject({ state: { at: 'ending', isOrphaned: true }, effects: [] });
+    expect(alone).toMatchObject({ state: { at: 'ending', goodbye: 'left-behind' }, effects: [] });
     expect(callAfter(ready(1), end, lost(1), { type: 'goodbye-heard', epoch: one }).effects).toEqual([
       'release agent-ended',
     ]);

@@ -150,6 +150,17 @@ describe('an agent that dies in its goodbye', () => {
     expect(runner.state).toEqual({ at: 'closed', reason: 'idle', owesGoodbye: false });
   });
 
+  it('to a caller who speaks over it: another hears what they say', () => {
+    const { first, phone, runner, session } = dying();
+    first.breaks();
+    phone.brings(speech(60, 5));
+    expect(runner.state?.at).toBe('ending'); // a click is no word
+    phone.brings(speech(200, 5));
+    expect(runner.state).toMatchObject({ at: 'answering', next: { agent: 'support' } });
+    session(2).readies();
+    expect(session(2).heardMs()).toBeGreaterThanOrEqual(200);
+  });
+
   it('to a caller who presses a key: another takes over', () => {
     const { first, phone, runner, session } = dying();
     first.breaks();

@@ -337,7 +337,7 @@ describe('the end', () => {
     asksForHandoff();
     phone[way]();
     expect(sessions.map(({ endedBy }) => endedBy)).toEqual(['close', 'close']);
-    expect(await runner.ended).toEqual({ reason: reason, owesGoodbye: false });
+    expect(await runner.ended).toEqual({ reason, owesGoodbye: false });
     expect(runner.journal.bundle.ended?.reason).toBe(written);
     expect(handoffs()).toEqual(['technical failed']);
     expect(errors).toEqual([]);
