@@ -67,16 +67,14 @@ export class Courtesy {
 
   /** The caller pressed a key: they are there, whatever was about to be said. */
   callerPressedKey(): void {
-    const state = this.#state;
     this.callerIsThere();
-    if (state?.at === 'ending') this.#options.input({ type: 'caller-spoke', epoch: state.bound.epoch });
+    this.takeBackGoodbye();
   }
 
-  /** Over the goodbye of a session that is gone: no model can notice it. */
-  callerSpokeToNobody(): void {
+  /** The caller is there, and no model could notice it. */
+  takeBackGoodbye(): void {
     const state = this.#state;
-    if (state?.at !== 'ending' || state.goodbye !== 'left-behind') return;
-    this.#options.guard(() => this.#options.input({ type: 'caller-spoke', epoch: state.bound.epoch }));
+    if (state?.at === 'ending') this.#options.input({ type: 'caller-spoke', epoch: state.bound.epoch });
   }
 
   /** The call is over when nothing is generated any more and all of it was heard. */

@@ -113,10 +113,10 @@ export class CallRunner {
     });
   }
 
-  /** By loudness. Who hears them may be gone already. */
+  /** By loudness. Their hearer may be gone: then only a goodbye of its is left to be taken back. */
   #callerIsHeard(epoch: Epoch): void {
     const place = this.#board.place(epoch);
-    if (place === undefined) this.#courtesy.callerSpokeToNobody();
+    if (place === undefined) this.#border.guard(() => this.#courtesy.takeBackGoodbye());
     else place.seat.callerIsHeard();
   }
 
