@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Express } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
-import { estimateTokens } from '../agents/handoff/briefing.ts';
+import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
 import { requireLine } from '../agents/line.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
@@ -42,6 +42,8 @@ export interface Ground {
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Names this machine, for the processes on it that share limits. */
   readonly node?: string;
+  /** By default an estimate. */
+  readonly countTokens?: CountTokens;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
 }
@@ -69,7 +71,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       clock,
       log,
       metrics,
-      countTokens: estimateTokens,
+      countTokens: ground.countTokens ?? estimateTokens,
       owner: randomUUID(),
       random: Math.random,
       appendBytes: appendPaceOf(settings, clock),

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { AgentDefinition, LineDefinition } from '../agents/definition.ts';
-import { defaultBudget, estimateTokens, prepareSession } from '../agents/handoff/briefing.ts';
 import { instructionsFor, openingAsk } from '../agents/handoff/protocol.ts';
+import { setUp } from '../agents/handoff/session-setup.ts';
 import type { AgentSession, OpenSession } from '../agents/session.ts';
 import { toolDeclarations } from '../agents/tools/built-in.ts';
-import { type CallId, ms } from '../infra/brand.ts';
+import { ms } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Clip, ClipStore } from '../store/clips.ts';
-import { emptyBundle } from '../store/context/bundle.ts';
 import { isLoud } from './audio/level.ts';
 import { passThrough, pcmTranscoder } from './audio/transcoder.ts';
 
@@ -63,11 +62,8 @@ export const makeGreetings = async (options: MakeOptions): Promise<ReadonlyMap<s
 /** One session says its greeting to nobody. */
 const record = async (agent: AgentDefinition, options: MakeOptions): Promise<Clip> => {
   const { line, openSession, clock } = options;
-  const bundle = emptyBundle('greeting' as CallId);
-  const request = { line, agent, bundle, cause: 'answer', budget: defaultBudget, countTokens: estimateTokens } as const;
-  const session = openSession(prepareSession({ ...request, tools: toolDeclarations(agent, line) }).setup, {
-    agent: agent.name,
-  });
+  const setup = setUp({ line, agent, cause: 'answer', tools: toolDeclarations(agent, line) }, []);
+  const session = openSession(setup, { agent: agent.name });
   const late = Promise.withResolvers<string>();
   const cancel = clock.after(ms(patienceMs), () => late.resolve('the model did not speak in time'));
   const outcome = await Promise.race([listen(session), late.promise]);

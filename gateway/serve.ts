@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { LineDefinition } from '../agents/definition.ts';
+import { loadTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
 import { messageOf } from '../infra/errors.ts';
@@ -73,9 +74,9 @@ const greetingsOf = async (
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
-  const greetings = await greetingsOf(settings, line, { stores, log });
+  const [greetings, countTokens] = await Promise.all([greetingsOf(settings, line, { stores, log }), loadTokenizer()]);
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
-  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node });
+  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
   return [
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.

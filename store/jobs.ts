@@ -1,12 +1,12 @@
-import { epoch, parseCallId, term } from '../infra/brand.ts';
+import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
-import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
+import { type HandoffKey, recordOf, recordsOf } from './handoffs/record-of.ts';
 
 /** The jobs that exist. */
-export const jobNames = ['record-handoff'] as const;
+export const jobNames = ['record-handoff', 'complete-handoffs'] as const;
 export type JobName = (typeof jobNames)[number];
 
 /** Writes the record of one handoff. Add it when the handoff was committed or failed. */
@@ -14,6 +14,13 @@ export const recordHandoffJob = ({ callId, term, epoch }: HandoffKey): Job & { r
   name: 'record-handoff',
   data: { callId, term, epoch },
   key: `${callId}-${term}-${epoch}`,
+});
+
+/** Writes the records of all handoffs of a call once more, with what became of them. Add it when the call is over. */
+export const completeHandoffsJob = (callId: CallId, ofTerm: Term): Job & { readonly name: JobName } => ({
+  name: 'complete-handoffs',
+  data: { callId },
+  key: `${callId}-${ofTerm}-end`,
 });
 
 const handoffKeyOf = (data: JobData): HandoffKey => {
@@ -38,5 +45,12 @@ export const jobHandlers = (stores: {
         facts: { ...key },
       });
     await stores.handoffs.write(record);
+  },
+  'complete-handoffs': async (data) => {
+    const callId = parseCallId(String(data['callId']));
+    if (callId === undefined)
+      throw new ThroughlineError('job-data-invalid', 'A complete-handoffs job names no call; it needs callId.');
+    const call = await stores.contexts.load(callId);
+    for (const record of recordsOf(call?.events ?? [], callId)) await stores.handoffs.write(record);
   },
 });

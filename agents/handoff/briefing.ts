@@ -1,15 +1,11 @@
 import type { BundleHandoff, BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
-import type { AgentDefinition, LineDefinition } from '../definition.ts';
-import type { HistoryItem, SessionSetup, ToolDeclaration } from '../session.ts';
+import type { HistoryItem } from '../session.ts';
 import { conversation, turnsOf } from './conversation.ts';
-import { instructionsFor } from './protocol.ts';
-
-export type CountTokens = (text: string) => number;
+import type { CountTokens } from './count-tokens.ts';
+import { type ValueCutter, valueCutter } from './cut-values.ts';
 
 export interface BriefingRequest {
-  readonly line: LineDefinition;
-  readonly agent: AgentDefinition;
   readonly bundle: ContextBundle;
   readonly cause: Cause;
   /** Tokens for what is known of the call; the agent's instructions and tools are not counted. */
@@ -17,63 +13,44 @@ export interface BriefingRequest {
   readonly countTokens: CountTokens;
   /** For `handoff`: who hands over, why, and what the target asked for. */
   readonly transfer?: { readonly from: string; readonly reason: string; readonly arguments: Json };
-  readonly tools: readonly ToolDeclaration[];
-  /** For `answer`: the greeting that was spoken for the agent already. It finds it as its own first message. */
-  readonly greeting?: string;
 }
 
+/** What a new session is told of a call. */
 export interface Briefing {
-  readonly setup: SessionSetup;
+  /** Empty when nothing is known at all. */
+  readonly items: readonly HistoryItem[];
   /** How many facts of the bundle the new session knows. All of them. */
   readonly factsCarried: number;
+  readonly tokens: number;
   /** What the budget cut, in words. */
   readonly leftOut: readonly string[];
 }
 
 export const defaultBudget = 6_000;
 
-/** Longest single fact, argument or result, in tokens. */
-const longestValue = 400;
-
-/** About four characters to a token, as in English prose; JSON and other scripts need more, so those count by bytes. */
-export const estimateTokens: CountTokens = (text) => {
-  let units = 0;
-  for (const letter of text) units += letter < '\u0080' ? 1 : 3;
-  return Math.ceil(units / 4);
-};
-
 /**
- * All that a new session needs to be this agent on this call. Pure. What is known goes along as the output of one tool call,
- * `get_call_context`, so that nothing a caller, a tool or an IVR said has the authority of instructions.
+ * The bundle, rendered for the agent that takes the call. Pure. It goes along as the output of one tool call, `get_call_context`, so
+ * that nothing a caller, a tool or an IVR said has the authority of instructions.
  */
-export const prepareSession = (request: BriefingRequest): Briefing => {
-  const { agent, line, cause, bundle, tools, greeting } = request;
+export const brief = (request: BriefingRequest): Briefing => {
+  const factsCarried = request.bundle.facts.length;
   const knows = contextOf(request);
-  const speaksLater = cause === 'handoff';
+  if (knows === undefined) return { items: [], factsCarried, tokens: 0, leftOut: [] };
+  const output = JSON.stringify(knows.context);
   return {
-    setup: {
-      agent: agent.name,
-      voice: agent.voice,
-      instructions: instructionsFor(agent, line, { cause, isGreeted: greeting !== undefined }),
-      tools,
-      history: [
-        ...(knows === undefined ? [] : [asToolCall(knows.context)]),
-        ...(greeting === undefined ? [] : [{ type: 'agent-text', text: greeting } as const]),
-      ],
-      // Switched on at the bind: kept words must not cut off the specialist's first ones (ARCHITECTURE.md, "Kept words").
-      turnTaking: { createResponse: !speaksLater, interruptResponse: !speaksLater },
-    },
-    factsCarried: bundle.facts.length,
-    leftOut: knows?.leftOut ?? [],
+    items: [asToolCall(output)],
+    factsCarried,
+    tokens: request.countTokens(output),
+    leftOut: knows.leftOut,
   };
 };
 
-const asToolCall = (context: Json): HistoryItem => ({
+const asToolCall = (output: string): HistoryItem => ({
   type: 'tool-call',
   toolCallId: 'call_context',
   name: 'get_call_context',
   arguments: '{}',
-  output: JSON.stringify(context),
+  output,
 });
 
 /** Words of the caller that were written down only after a session was briefed. `serial` tells two of them apart. */
@@ -144,30 +121,3 @@ const toolCallFields = (call: BundleToolCall, cutter: ValueCutter): Fields => ({
   arguments: cutter.cut(`arguments of ${call.name}`, call.arguments),
   result: cutter.cut(`result of ${call.name}`, call.result),
 });
-
-interface ValueCutter {
-  /** The value, or its beginning as text when it is longer than 400 tokens. */
-  cut(name: string, value: Json): Json;
-  /** What was cut so far, in words. */
-  cuts(): readonly string[];
-}
-
-const valueCutter = (countTokens: CountTokens): ValueCutter => {
-  const cuts: string[] = [];
-  return {
-    cut(name, value) {
-      const text = JSON.stringify(value);
-      if (countTokens(text) <= longestValue) return value;
-      cuts.push(`${name}: cut to ${longestValue} tokens`);
-      return { cut: true, beginning: beginningOf(text, longestValue, countTokens) };
-    },
-    cuts: () => cuts,
-  };
-};
-
-/** The longest beginning of a text, by halves and quarters, that has at most `tokens`. */
-const beginningOf = (text: string, tokens: number, countTokens: CountTokens): string => {
-  let beginning = text.slice(0, tokens * 4);
-  while (beginning.length > 0 && countTokens(beginning) > tokens) beginning = beginning.slice(0, beginning.length * 0.75);
-  return beginning.toWellFormed();
-};

@@ -1,5 +1,6 @@
 import type { BundleMessage, ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import type { CountTokens } from './count-tokens.ts';
 
 /** One thing said, as a new session is told of it. */
 export interface Turn {
@@ -9,8 +10,6 @@ export interface Turn {
   /** What the caller said, or what the caller heard of what the agent said. */
   readonly said: string;
 }
-
-type CountTokens = (text: string) => number;
 
 /** In characters: one turn that goes on and on must not push out all others. */
 const longestTurn = 2_000;
@@ -50,25 +49,32 @@ export interface Conversation {
 
 /** The newest turns that fit into `budget` tokens, and for those before them a summary by rule: the beginnings of what the caller said. */
 export const conversation = (turns: readonly Turn[], budget: number, countTokens: CountTokens): Conversation => {
-  const cost = turns.map((turn) => countTokens(JSON.stringify(turn)) + 1);
-  const first = cost.reduce((sum, tokens) => sum + tokens, 0) <= budget ? 0 : firstThatFits(cost, budget - summaryTokens);
+  const costOf = (turn: Turn) => countTokens(JSON.stringify(turn)) + 1;
+  const { all, first } = whatFits(turns, costOf, budget);
+  if (all) return { fields: { conversation: turns }, leftOut: [] };
   const recent = turns.slice(first);
-  if (first === 0) return { fields: { conversation: recent }, leftOut: [] };
   const room = Math.min(summaryTokens, Math.max(0, budget));
   const earlier = summaryOf(turns.slice(0, first), room, countTokens);
   return { fields: { earlier, conversation: recent }, leftOut: [`${first} older turns: only a summary`] };
 };
 
-/** Index of the oldest turn that can stay when the newest stay first. */
-const firstThatFits = (cost: readonly number[], budget: number): number => {
-  let left = budget;
-  let first = cost.length;
-  for (const tokens of cost.toReversed()) {
-    left -= tokens;
-    if (left < 0) break;
-    first -= 1;
+/**
+ * Whether all turns fit into `budget`, and if not, the index of the oldest that can stay when the newest stay first and the summary
+ * needs its room. No more is counted than fits: a call may be an hour long.
+ */
+const whatFits = (
+  turns: readonly Turn[],
+  costOf: (turn: Turn) => number,
+  budget: number,
+): { readonly all: boolean; readonly first: number } => {
+  let spent = 0;
+  let first = turns.length;
+  for (const [index, turn] of [...turns.entries()].reverse()) {
+    spent += costOf(turn);
+    if (spent <= budget - summaryTokens) first = index;
+    if (spent > budget) return { all: false, first };
   }
-  return first;
+  return { all: true, first: 0 };
 };
 
 const summaryOf = (turns: readonly Turn[], budget: number, countTokens: CountTokens): Json => {

@@ -115,13 +115,14 @@ export class MediaBridge {
     return wordsWait;
   }
 
-  /** This session hears the kept words, then the caller live. */
-  route(seat: Seat): void {
+  /** This session hears the kept words, then the caller live. Returns how much was kept for it. */
+  route(seat: Seat): Milliseconds {
     this.#ear?.flush();
     const from = this.#line.missedBy(seat.epoch);
     const ear = new Ear(seat, from - lineBytes(seat.session.heardMs()));
     this.#line.replay(from, (mulaw) => ear.hear(mulaw, mulaw.length));
     this.#ear = ear;
+    return ms((this.#line.end - from) / lineBytes(1));
   }
 
   /**

@@ -38,7 +38,7 @@ export class Courtesy {
       clock,
       idleMs,
       maxMs,
-      use: () => this.#use(),
+      use: () => this.use,
       say: (prompt) => {
         const state = this.#state;
         if (state?.at === 'talking') input({ type: 'prompt-due', epoch: state.bound.epoch, prompt });
@@ -97,7 +97,8 @@ export class Courtesy {
     return this.#options.seat(epoch)?.isAwaited === true ? 'thinking' : undefined;
   }
 
-  #use(): LineUse {
+  /** Whose turn it is, and for how long nobody has spoken. */
+  get use(): LineUse {
     const state = this.#state;
     const { bridge, seat, isBusy } = this.#options;
     const bound = state?.at === 'talking' ? seat(state.bound.epoch) : undefined;

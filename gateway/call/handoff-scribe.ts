@@ -1,26 +1,32 @@
+import type { Briefing } from '../../agents/handoff/briefing.ts';
 import type { Epoch, Milliseconds, Term } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import { recordHandoffJob } from '../../store/jobs.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
-import type { HandoffNote } from './state.ts';
-
-/** What a new session was told, and since when it is being opened. */
-export interface Briefed {
-  readonly openedAt: Milliseconds;
-  readonly factsCarried: number;
-  readonly leftOut: readonly string[];
-}
+import type { CallEffect, HandoffNote } from './state.ts';
 
 /** How long a record waits for the events that it is made of to be stored. */
 const patienceMs = 10_000;
 
-/** Writes handoffs into the journal, with their figures, and has their records made. */
+/** A handoff under way, in monotonic milliseconds. */
+interface Course {
+  readonly epoch: Epoch;
+  readonly requestedAt: Milliseconds;
+  readonly foreseen: boolean;
+  readonly configuredAt?: Milliseconds;
+  readonly spokeAt?: Milliseconds;
+  readonly keptMs: number;
+}
+
+/** Follows handoffs through their phases, writes them into the journal with their figures, and has their records made. */
 export class HandoffScribe {
   readonly #house: CallHouse;
   readonly #journal: Journal;
   readonly #log: Log;
+  #spare: Epoch | undefined;
+  #course: Course | undefined;
   /** Silence the caller had heard when the last bind was made. */
   silenceMs = 0;
 
@@ -30,10 +36,41 @@ export class HandoffScribe {
     this.#journal = journal;
   }
 
-  note(note: HandoffNote, briefed: Briefed | undefined): void {
+  /** Before an effect is carried out: most phases begin with one. */
+  sees(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'spare-open':
+        this.#spare = effect.epoch;
+        break;
+      case 'session-ask':
+        this.#reached(effect.epoch, 'configuredAt');
+        break;
+      case 'deadline-set':
+        if (effect.phase === 'draining') this.#reached(effect.epoch, 'spokeAt');
+        break;
+      case 'media-bind':
+        this.#reached(effect.epoch, 'spokeAt');
+        break;
+      default:
+    }
+  }
+
+  /** So much of the caller's speech was kept for this session. */
+  kept(epoch: Epoch, keptMs: number): void {
+    if (this.#course?.epoch === epoch) this.#course = { ...this.#course, keptMs };
+  }
+
+  #reached(epoch: Epoch, phase: 'configuredAt' | 'spokeAt'): void {
+    const course = this.#course;
+    if (course?.epoch === epoch && course[phase] === undefined)
+      this.#course = { ...course, [phase]: this.#house.clock.now() };
+  }
+
+  note(note: HandoffNote, briefing: Briefing | undefined): void {
     const { from, to, epoch } = note;
     if (note.kind === 'requested') {
       const { reason, trigger } = note.handoff;
+      this.#course = { epoch, requestedAt: this.#house.clock.now(), foreseen: this.#spare === epoch, keptMs: 0 };
       this.#journal.note({ type: 'handoff-requested', epoch, from, to, reason, trigger });
       return;
     }
@@ -41,14 +78,29 @@ export class HandoffScribe {
       this.#journal.note({ type: 'handoff-failed', epoch, from, to, why: note.why });
       this.#house.metrics.count('throughline_binds_total', { cause: 'handoff', outcome: 'failed' });
       this.#log.warn({ epoch, fromAgent: from, toAgent: to, why: note.why }, 'a handoff failed');
-    } else if (briefed !== undefined) this.#committed(note, briefed);
+    } else if (briefing !== undefined) this.#committed(note, briefing);
     void this.#record(epoch);
   }
 
-  #committed({ from, to, epoch }: HandoffNote, { openedAt, factsCarried, leftOut }: Briefed): void {
-    const switchMs = Math.round(this.#house.clock.now() - openedAt);
+  #committed({ from, to, epoch }: HandoffNote, { factsCarried, tokens, leftOut }: Briefing): void {
+    const now = this.#house.clock.now();
+    const { requestedAt = now, configuredAt = now, spokeAt = now, foreseen = false, keptMs = 0 } = this.#course ?? {};
     const silenceMs = Math.round(this.silenceMs);
-    this.#journal.note({ type: 'handoff-committed', epoch, from, to, switchMs, silenceMs, factsCarried, leftOut });
+    this.#journal.note({
+      type: 'handoff-committed',
+      epoch,
+      from,
+      to,
+      switchMs: Math.round(now - requestedAt),
+      configuredMs: Math.round(configuredAt - requestedAt),
+      firstAudioMs: Math.round(spokeAt - requestedAt),
+      foreseen,
+      silenceMs,
+      keptMs: Math.round(keptMs),
+      factsCarried,
+      briefingTokens: tokens,
+      leftOut,
+    });
     this.#house.metrics.observe('throughline_handoff_dead_air_seconds', silenceMs / 1_000);
   }
 

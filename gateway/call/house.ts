@@ -1,5 +1,5 @@
 import type { LineDefinition } from '../../agents/definition.ts';
-import type { CountTokens } from '../../agents/handoff/briefing.ts';
+import type { CountTokens } from '../../agents/handoff/count-tokens.ts';
 import type { OpenSession } from '../../agents/session.ts';
 import type { CallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';

@@ -15,7 +15,10 @@ export interface JournalOptions {
   readonly onSuperseded: () => void;
   /** The store failed; it is tried again by itself. */
   readonly onTrouble: (error: unknown) => void;
+  /** Every event that has its place in the log, in order. */
   readonly onEvent: (event: ContextEvent) => void;
+  /** A fact became known here and now, and the bundle has it. */
+  readonly onFact: (fact: ContextFact) => void;
 }
 
 /** Most events of one append: keeps a batch small after a long outage. */
@@ -102,7 +105,7 @@ export class Journal {
 
   /** What this node still has in memory of the call: goes until the claim is granted, which then tells the truth. */
   inherit({ bundle, unstored }: Legacy): void {
-    if (this.#owning.kind === 'owned') for (const event of unstored) this.note(event, event.at);
+    if (this.#owning.kind === 'owned') for (const event of unstored) this.#append(event, event.at);
     if (this.#owning.kind !== 'claiming' || this.#events.length > 0) return;
     this.#events = [...unstored];
     this.#bundle = bundle;
@@ -130,11 +133,17 @@ export class Journal {
     this.#storedSeq = this.#base;
     this.#bundle = foldCall(this.#options.callId, earlier);
     this.#events = [];
-    for (const event of noted) this.note(event, event.at);
+    for (const event of noted) this.#append(event, event.at);
   }
 
   /** Writes a fact down; `at` is when it happened (speech: when it started), by default now. Returns its seq. */
   note(fact: ContextFact, at: WallTime = this.#options.clock.wall()): number {
+    const seq = this.#append(fact, at);
+    this.#options.onFact(fact);
+    return seq;
+  }
+
+  #append(fact: ContextFact, at: WallTime): number {
     const seq = this.#base + this.#events.length + 1;
     const event: ContextEvent = { ...fact, seq, term: this.term ?? toTerm(0), at };
     this.#events.push(event);

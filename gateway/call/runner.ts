@@ -8,11 +8,13 @@ import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
+import { Foresight } from './foresight.ts';
 import { speakGreeting } from './greeting.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
+import { Rotation } from './rotation.ts';
 import type { Around } from './seated-session.ts';
 import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
 import type { Request } from './steps.ts';
@@ -37,6 +39,8 @@ export class CallRunner {
   readonly #board: Switchboard;
   readonly #engine: Engine;
   readonly #courtesy: Courtesy;
+  readonly #rotation: Rotation;
+  readonly #foresight: Foresight;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -77,9 +81,12 @@ export class CallRunner {
       guard,
       input: (input) => this.input(input),
       isBound: (epoch) => this.#engine.isBound(epoch),
+      onBound: (epoch) => this.#rotation.bound(epoch),
       isOver: () => this.state?.at === 'closed',
     });
     this.#courtesy = this.#makeCourtesy();
+    this.#rotation = this.#makeRotation();
+    this.#foresight = this.#makeForesight();
     phone.events.listen((event) => guard(() => this.#onPhone(event)));
   }
 
@@ -97,6 +104,31 @@ export class CallRunner {
         this.#log.warn({ error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
       },
       onEvent: (event) => this.#border.harmless(() => this.#house.onEvent?.(callId, event)),
+      onFact: (fact) => this.#border.guard(() => this.#foresight.hears(fact)),
+    });
+  }
+
+  #makeRotation(): Rotation {
+    const { clock, random } = this.#house;
+    return new Rotation({
+      clock,
+      random,
+      state: () => this.state,
+      expiresAt: (epoch) => this.#board.place(epoch)?.seat.expiresAt,
+      use: () => this.#courtesy.use,
+      input: (input) => this.input(input),
+    });
+  }
+
+  #makeForesight(): Foresight {
+    const { line, clock } = this.#house;
+    return new Foresight({
+      line,
+      clock,
+      state: () => this.state,
+      bundle: () => this.journal.bundle,
+      hasTools: (epoch) => this.#board.place(epoch)?.safeMode === false,
+      input: (input) => this.input(input),
     });
   }
 
@@ -272,6 +304,8 @@ export class CallRunner {
     const { reason } = end;
     this.#over.abort();
     this.#courtesy.end();
+    this.#rotation.stop();
+    this.#foresight.stop();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();

@@ -1,5 +1,5 @@
 import type { AgentSession, AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
-import type { Epoch } from '../../infra/brand.ts';
+import { type Epoch, type WallTime, wallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { Asking } from './asking.ts';
 import { BargeIn } from './barge-in.ts';
@@ -58,6 +58,7 @@ export class SeatedSession implements ToolSeat {
   readonly #learned: HistoryItem[] = [];
   #phase: 'opening' | 'ready' | 'left' = 'opening';
   #responding: string | undefined;
+  #expiresAt: WallTime | undefined;
   /** The response whose audio came last. */
   #spokeIn: string | undefined;
   /** Called once it has left and every word that it owes is known. */
@@ -104,6 +105,11 @@ export class SeatedSession implements ToolSeat {
       }
     });
     session.events.listen((event) => around.guard(() => this.#on(event)));
+  }
+
+  /** When the model server ends it, if it said so. */
+  get expiresAt(): WallTime | undefined {
+    return this.#expiresAt;
   }
 
   get answerDue(): boolean {
@@ -201,6 +207,7 @@ export class SeatedSession implements ToolSeat {
     switch (event.type) {
       case 'session-ready':
         this.#phase = 'ready';
+        if (event.expiresAtMs !== undefined) this.#expiresAt = wallTime(event.expiresAtMs);
         this.session.addHistory(this.#learned.splice(0));
         this.#around.input({ type: 'session-readied', epoch: this.epoch });
         break;

@@ -1,29 +1,36 @@
-import { defaultBudget, prepareSession } from '../../agents/handoff/briefing.ts';
-import type { SessionSetup } from '../../agents/session.ts';
+import { type Briefing, brief, defaultBudget } from '../../agents/handoff/briefing.ts';
+import { type SetupRequest, setUp } from '../../agents/handoff/session-setup.ts';
+import type { HistoryItem, SessionSetup } from '../../agents/session.ts';
 import { toolDeclarations } from '../../agents/tools/built-in.ts';
-import { type Epoch, ms } from '../../infra/brand.ts';
+import { type Epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
-import type { Json } from '../../store/context/event.ts';
-import type { Briefed } from './handoff-scribe.ts';
+import type { Cause, Json } from '../../store/context/event.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import { type Around, SeatedSession } from './seated-session.ts';
 import type { CallEffect, Transfer } from './state.ts';
 
 /** An open session with what it was told. */
-export interface Place extends Briefed {
+export interface Place {
   readonly seat: SeatedSession;
   /** Nothing is run for this session. */
   readonly safeMode: boolean;
+  readonly openedAt: Milliseconds;
+  /** Undefined: it knows nothing of the call yet. */
+  readonly briefing: Briefing | undefined;
 }
 
 type SessionOpen = Extract<CallEffect, { type: 'session-open' }>;
+type SpareOpen = Extract<CallEffect, { type: 'spare-open' }>;
+type SessionBrief = Extract<CallEffect, { type: 'session-brief' }>;
 
 /** Wait before a session is opened, by failures in a row; plus or minus a quarter, so that a crowd does not come back at once. */
 const backOffMs = [0, 100, 400, 1_200, 2_500];
 /** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
 const safeModeAfterResumes = 1;
+
+const itemsOf = (briefing: Briefing | undefined): readonly HistoryItem[] => briefing?.items ?? [];
 
 const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
   transfer === undefined ? {} : { transfer: { from: transfer.from, reason: transfer.reason, arguments: accepted } };
@@ -83,31 +90,54 @@ export class Seating {
 
   /** Opens and briefs a session. False: the line has no such agent. `accepted` are the transfer's arguments. */
   open(effect: SessionOpen, accepted: Json, around: Around): boolean {
-    const { line, openSession, countTokens, clock } = this.#house;
-    const { epoch, cause } = effect;
-    const agent = line.agents.get(effect.agent);
+    const briefing = this.#brief(effect.cause, effect.transfer, accepted);
+    return this.#seat(effect, { cause: effect.cause, briefing, ...this.#greetingFor(effect) }, around);
+  }
+
+  /** Opens a session that is briefed later. False: the line has no such agent. */
+  openSpare({ epoch, agent, purpose }: SpareOpen, around: Around): boolean {
+    return this.#seat({ epoch, agent }, { cause: purpose, briefing: undefined }, around);
+  }
+
+  /** Tells a spare session what is known of the call. */
+  brief({ epoch, cause, transfer }: SessionBrief, accepted: Json): void {
+    const place = this.#places.get(epoch);
+    if (place === undefined) return;
+    const briefing = this.#brief(cause, transfer, accepted);
+    this.#places.set(epoch, { ...place, briefing });
+    for (const item of briefing.items) place.seat.learn(item);
+  }
+
+  #brief(cause: Cause, transfer: Transfer | undefined, accepted: Json): Briefing {
+    const { countTokens } = this.#house;
+    const { bundle } = this.#journal;
+    return brief({ bundle, cause, budget: defaultBudget, countTokens, ...transferOf(transfer, accepted) });
+  }
+
+  #seat(
+    { epoch, agent: name }: Pick<SessionOpen, 'epoch' | 'agent'>,
+    told: Pick<SetupRequest, 'cause' | 'greeting'> & Pick<Place, 'briefing'>,
+    around: Around,
+  ): boolean {
+    const { line, openSession, clock } = this.#house;
+    const agent = line.agents.get(name);
     if (agent === undefined) return false;
-    const { bundle, damaged } = this.#journal;
-    // Once without tools, always without: a session that replaces this one must not get them back.
-    if (cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || damaged)) this.#isSafeMode = true;
-    const safeMode = this.#isSafeMode;
-    const { setup, factsCarried, leftOut } = prepareSession({
-      line,
-      agent,
-      bundle,
-      cause,
-      budget: defaultBudget,
-      countTokens,
-      tools: safeMode ? [] : toolDeclarations(agent, line),
-      ...transferOf(effect.transfer, accepted),
-      ...this.#greetingFor(effect),
-    });
-    this.#log.info({ epoch, agent: agent.name, cause }, 'opening a session');
+    const { briefing, ...why } = told;
+    const safeMode = this.#safeModeFor(why.cause);
+    const setup = setUp({ line, agent, tools: safeMode ? [] : toolDeclarations(agent, line), ...why }, itemsOf(briefing));
+    this.#log.info({ epoch, agent: name, cause: why.cause }, 'opening a session');
     const openedAt = clock.now();
-    const session = openSession(this.#withOwnBargeIn(setup), { callId: bundle.callId, epoch });
-    const seat = new SeatedSession({ epoch, agent: agent.name, turnsHeld: cause === 'handoff' }, session, around);
-    this.#places.set(epoch, { seat, safeMode, openedAt, factsCarried, leftOut });
+    const session = openSession(this.#withOwnBargeIn(setup), { callId: this.#journal.bundle.callId, epoch });
+    const seat = new SeatedSession({ epoch, agent: name, turnsHeld: why.cause === 'handoff' }, session, around);
+    this.#places.set(epoch, { seat, safeMode, openedAt, briefing });
     return true;
+  }
+
+  /** Once without tools, always without: a session that replaces this one must not get them back. */
+  #safeModeFor(cause: Cause): boolean {
+    const { bundle, damaged } = this.#journal;
+    if (cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || damaged)) this.#isSafeMode = true;
+    return this.#isSafeMode;
   }
 
   /** Whether the first words of this session's agent were spoken already. */

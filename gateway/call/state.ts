@@ -20,6 +20,13 @@ export interface Bound {
   readonly agent: string;
 }
 
+/** A session that is open before it is needed, and knows nothing of the call until it is briefed. */
+export interface Spare extends Bound {
+  /** `rotation`: takes the place of the bound one in the next pause. `handoff`: a specialist who will probably be asked for. */
+  readonly purpose: 'rotation' | 'handoff';
+  readonly isReady: boolean;
+}
+
 /** What the old agent asked for when it called the transfer tool. */
 export interface Handoff {
   readonly reason: string;
@@ -65,6 +72,7 @@ export interface Talking {
   readonly hasSpoken: boolean;
   /** What the agent said of the outcome, if it had ended the call when the caller spoke again; until it speaks again itself. */
   readonly resolved: boolean | null;
+  readonly spare?: Spare;
 }
 
 /** The bound agent still has the caller while another is prepared. */
@@ -124,6 +132,12 @@ export type CallInput =
   /** The caller is silent, or the call is about to be too long: the agent says something about it. Only while it talks with the caller. */
   | { readonly type: 'prompt-due'; readonly epoch: Epoch; readonly prompt: Prompt }
   | { readonly type: 'end-requested'; readonly epoch: Epoch; readonly resolved: boolean | null }
+  /** `epoch` is that of the bound session. */
+  | { readonly type: 'spare-wanted'; readonly epoch: Epoch; readonly agent: string; readonly purpose: Spare['purpose'] }
+  /** The spare session is not needed after all. */
+  | { readonly type: 'spare-unwanted'; readonly epoch: Epoch }
+  /** Neither the caller nor the bound agent speaks or is about to: whoever is bound can change unheard. */
+  | { readonly type: 'pause-reached'; readonly epoch: Epoch }
   /** All that the agent said before the end was played. */
   | { readonly type: 'goodbye-heard'; readonly epoch: Epoch }
   | { readonly type: 'caller-hung-up' }
@@ -142,6 +156,10 @@ export type CallEffect =
       readonly failures: number;
       readonly transfer?: Transfer;
     }
+  /** Connect and configure a session that is told of the call later. */
+  | { readonly type: 'spare-open'; readonly epoch: Epoch; readonly agent: string; readonly purpose: Spare['purpose'] }
+  /** Tell a spare session what is known of the call. */
+  | { readonly type: 'session-brief'; readonly epoch: Epoch; readonly cause: Cause; readonly transfer?: Transfer }
   | { readonly type: 'session-close'; readonly epoch: Epoch }
   /** Ask the session to speak first, for its cause. */
   | { readonly type: 'session-ask'; readonly epoch: Epoch; readonly cause: Cause; readonly forceAudio: boolean }

@@ -37,13 +37,23 @@ export const openFor = (pending: Pending, failures: number, transfer?: Transfer)
   { type: 'deadline-set', epoch: pending.epoch, phase: 'preparing' },
 ];
 
+/** A specialist that is configured hears the kept words and is asked to speak: that proves it. */
+export const startProving = (next: Pending): { readonly next: Pending; readonly effects: readonly CallEffect[] } => ({
+  next: { ...next, phase: 'proving' },
+  effects: [
+    { type: 'caller-route', epoch: next.epoch },
+    { type: 'session-ask', epoch: next.epoch, cause: 'handoff', forceAudio: false },
+    { type: 'deadline-set', epoch: next.epoch, phase: 'proving' },
+  ],
+});
+
 /** Epochs whose sessions are open in a state. */
 export const openEpochs = (state: CallState): readonly Epoch[] => {
   switch (state.at) {
     case 'answering':
       return [state.next.epoch];
     case 'talking':
-      return [state.bound.epoch];
+      return [state.bound.epoch, ...(state.spare === undefined ? [] : [state.spare.epoch])];
     case 'ending':
       return state.goodbye === 'left-behind' ? [] : [state.bound.epoch];
     case 'switching':

@@ -32,6 +32,8 @@ export interface BoardOptions {
   readonly guard: (act: () => void) => void;
   readonly input: (input: CallInput) => void;
   readonly isBound: (epoch: Epoch) => boolean;
+  /** This session has the caller now. */
+  readonly onBound: (epoch: Epoch) => void;
   /** Whether the call has ended. */
   readonly isOver: () => boolean;
 }
@@ -84,9 +86,16 @@ export class Switchboard {
 
   apply(effect: BoardEffect): void {
     const { bridge, story } = this.#options;
+    this.#scribe.sees(effect);
     switch (effect.type) {
       case 'session-open':
         this.#open(effect);
+        break;
+      case 'spare-open':
+        if (!this.#seating.openSpare(effect, this.#options.around)) this.#noAgent(effect);
+        break;
+      case 'session-brief':
+        this.#seating.brief(effect, this.#passing.accepted);
         break;
       case 'session-close':
         this.#close(effect.epoch);
@@ -104,7 +113,7 @@ export class Switchboard {
         this.#passing = { ...this.#passing, wordsWait: bridge.keep(effect.from) };
         break;
       case 'caller-route':
-        this.#with(effect.epoch, ({ seat }) => bridge.route(seat));
+        this.#with(effect.epoch, ({ seat }) => this.#scribe.kept(effect.epoch, bridge.route(seat)));
         break;
       case 'media-bind':
         this.#with(effect.epoch, (place) => this.#bind(place, effect.cause));
@@ -130,7 +139,7 @@ export class Switchboard {
         this.#deadlines.set(effect.epoch, effect.phase, this.#waitBefore(effect.phase));
         break;
       case 'handoff-note':
-        this.#scribe.note(effect.note, this.#seating.get(effect.note.epoch));
+        this.#scribe.note(effect.note, this.#seating.get(effect.note.epoch)?.briefing);
     }
   }
 
@@ -148,7 +157,11 @@ export class Switchboard {
   passWordsOn(hearer: Epoch, text: string): void {
     this.#lateWords += 1;
     const words = lateWords(text, this.#lateWords);
-    for (const epoch of this.#seating.epochs) if (epoch > hearer) this.#with(epoch, ({ seat }) => seat.learn(words));
+    for (const epoch of this.#seating.epochs) {
+      if (epoch <= hearer) continue;
+      // One that is not briefed yet will find them in its briefing.
+      this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(words));
+    }
   }
 
   /** What a tool found out after its session was gone goes to the session `to`, which has the call or is about to. */
@@ -201,14 +214,17 @@ export class Switchboard {
   }
 
   #open(effect: Extract<BoardEffect, { type: 'session-open' }>): void {
-    const { guard, around, input } = this.#options;
-    const { epoch, agent, failures } = effect;
-    this.#openingWait = this.#seating.inTurn(epoch, failures, () =>
+    const { guard, around } = this.#options;
+    this.#openingWait = this.#seating.inTurn(effect.epoch, effect.failures, () =>
       guard(() => {
-        if (this.#seating.open(effect, this.#passing.accepted, around)) return;
-        input({ type: 'session-lost', epoch, loss: { fatal: true, slow: false, why: `no agent named ${agent}` } });
+        if (!this.#seating.open(effect, this.#passing.accepted, around)) this.#noAgent(effect);
       }),
     );
+  }
+
+  #noAgent({ epoch, agent }: { readonly epoch: Epoch; readonly agent: string }): void {
+    const loss = { fatal: true, slow: false, why: `no agent named ${agent}` };
+    this.#options.input({ type: 'session-lost', epoch, loss });
   }
 
   /** Takes a session out of the call; whoever does that ends it. */
@@ -248,6 +264,7 @@ export class Switchboard {
     house.metrics.count('throughline_binds_total', { cause, outcome: 'committed' });
     house.metrics.observe('throughline_bind_seconds', (house.clock.now() - openedAt) / 1_000, { cause });
     this.#passing = { ...this.#passing, accepted: null };
+    this.#options.onBound(seat.epoch);
   }
 
   /** Whether it is the agent's turn: it was speaking, or about to, or had not answered. */

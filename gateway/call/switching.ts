@@ -1,5 +1,5 @@
 import type { CallInput, CallMachine, Step, Switching } from './state.ts';
-import { ignore, withoutClosing } from './steps.ts';
+import { ignore, startProving, withoutClosing } from './steps.ts';
 import { startEnding } from './talking.ts';
 
 const stay = (machine: CallMachine, state: Switching, change: Partial<Pick<Switching, 'next' | 'bridging'>>): Step => ({
@@ -54,14 +54,8 @@ const goOnUnbound = (machine: CallMachine, state: Switching): Step => {
 const readied = (machine: CallMachine, state: Switching): Step => {
   const { next } = state;
   if (next.phase !== 'preparing') return ignore(machine);
-  return {
-    machine: { ...machine, state: { ...state, next: { ...next, phase: 'proving' } } },
-    effects: [
-      { type: 'caller-route', epoch: next.epoch },
-      { type: 'session-ask', epoch: next.epoch, cause: 'handoff', forceAudio: false },
-      { type: 'deadline-set', epoch: next.epoch, phase: 'proving' },
-    ],
-  };
+  const proving = startProving(next);
+  return { machine: { ...machine, state: { ...state, next: proving.next } }, effects: proving.effects };
 };
 
 const spoke = (machine: CallMachine, state: Switching): Step => {

@@ -1,7 +1,10 @@
 import type { Prompt } from '../../agents/handoff/protocol.ts';
+import type { Epoch } from '../../infra/brand.ts';
 import { startAnswering } from './answering.ts';
+import { dropSpare, ofSpare, openSpare, rotate, type TalkingWithSpare } from './spare.ts';
 import {
   type Bound,
+  type CallEffect,
   type CallInput,
   type CallMachine,
   type Ending,
@@ -9,27 +12,61 @@ import {
   failuresAfter,
   type Loss,
   maxFailures,
+  type Pending,
   type Step,
   type Switching,
   type Talking,
 } from './state.ts';
-import { close, ignore, mint, openFor, withoutClosing } from './steps.ts';
+import { close, ignore, mint, openFor, startProving, withoutClosing } from './steps.ts';
 
 const startHandoff = (
   machine: CallMachine,
   state: Talking,
   input: Extract<CallInput, { type: 'handoff-requested' }>,
 ): Step => {
+  const { spare } = state;
+  return spare?.purpose === 'handoff' && spare.agent === input.to
+    ? takeSpare(machine, { ...state, spare }, input)
+    : openSpecialist(machine, state, input);
+};
+
+type Requested = Extract<CallInput, { type: 'handoff-requested' }>;
+
+const requested = ({ bound }: Talking, { to, handoff }: Requested, epoch: Epoch): CallEffect => ({
+  type: 'handoff-note',
+  note: { kind: 'requested', epoch, from: bound.agent, to, handoff },
+});
+
+const openSpecialist = (machine: CallMachine, state: Talking, input: Requested): Step => {
   const { epoch, pending } = mint(machine, { agent: input.to, cause: 'handoff' });
+  const { bound } = state;
   const { handoff } = input;
-  const switching: Switching = { at: 'switching', bound: state.bound, next: pending, handoff, bridging: 'speaking' };
-  const from = state.bound.agent;
+  const switching: Switching = { at: 'switching', bound, next: pending, handoff, bridging: 'speaking' };
   return {
     machine: { lastEpoch: epoch, state: switching },
     effects: [
-      { type: 'handoff-note', note: { kind: 'requested', epoch, from, to: input.to, handoff } },
+      ...dropSpare(state),
+      requested(state, input, epoch),
       { type: 'caller-keep', from: 'open-utterance' },
-      ...openFor(pending, 0, { from, ...handoff }),
+      ...openFor(pending, 0, { from: bound.agent, ...handoff }),
+    ],
+  };
+};
+
+/** The specialist was foreseen: its session is open, and is told what is known of the call at this moment. */
+const takeSpare = (machine: CallMachine, state: TalkingWithSpare, input: Requested): Step => {
+  const { bound, spare } = state;
+  const { handoff } = input;
+  const { epoch, agent } = spare;
+  const pending: Pending = { epoch, agent, cause: 'handoff', phase: 'preparing', textAnswers: 0 };
+  const { next, effects } = spare.isReady ? startProving(pending) : { next: pending, effects: [] };
+  return {
+    machine: { ...machine, state: { at: 'switching', bound, next, handoff, bridging: 'speaking' } },
+    effects: [
+      requested(state, input, epoch),
+      { type: 'caller-keep', from: 'open-utterance' },
+      { type: 'session-brief', epoch, cause: 'handoff', transfer: { from: bound.agent, ...handoff } },
+      ...effects,
     ],
   };
 };
@@ -48,7 +85,8 @@ const rebuild = (machine: CallMachine, state: Talking, loss: Loss): Step => {
   const failures = failuresOf(state, loss);
   if (loss.fatal || failures >= maxFailures('session-lost'))
     return withoutClosing(close(machine, 'gave-up'), state.bound.epoch);
-  return openAgain(machine, state.bound.agent, failures);
+  const step = openAgain(machine, state.bound.agent, failures);
+  return { ...step, effects: [...dropSpare(state), ...step.effects] };
 };
 
 const openAgain = (machine: CallMachine, agent: string, failures: number): Step => {
@@ -65,23 +103,36 @@ export const startEnding = (machine: CallMachine, bound: Bound, resolved: boolea
 const farewells: Readonly<Partial<Record<Prompt, Farewell>>> = { 'idle-goodbye': 'idle', 'time-goodbye': 'too-long' };
 
 /** The agent says what we want said; after a goodbye the call ends. */
-const promptAgent = (machine: CallMachine, { bound, resolved }: Talking, prompt: Prompt): Step => {
+const promptAgent = (machine: CallMachine, state: Talking, prompt: Prompt): Step => {
+  const { bound, resolved } = state;
   const effect = { type: 'session-prompt', epoch: bound.epoch, prompt } as const;
   const reason = farewells[prompt];
   if (reason === undefined) return { machine, effects: [effect] };
   return {
     machine: { ...machine, state: { at: 'ending', bound, resolved, reason, goodbye: 'due' } },
-    effects: [effect, { type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
+    effects: [...dropSpare(state), effect, { type: 'deadline-set', epoch: bound.epoch, phase: 'ending' }],
   };
 };
 
 export const talking = (machine: CallMachine, state: Talking, input: CallInput): Step => {
-  if (!('epoch' in input) || input.epoch !== state.bound.epoch) return ignore(machine);
+  if (!('epoch' in input)) return ignore(machine);
+  const { spare } = state;
+  if (spare !== undefined && input.epoch === spare.epoch) return ofSpare(machine, { ...state, spare }, input);
+  return input.epoch === state.bound.epoch ? ofBound(machine, state, input) : ignore(machine);
+};
+
+const ofBound = (machine: CallMachine, state: Talking, input: CallInput): Step => {
   switch (input.type) {
     case 'handoff-requested':
       return startHandoff(machine, state, input);
-    case 'end-requested':
-      return startEnding(machine, state.bound, input.resolved);
+    case 'spare-wanted':
+      return openSpare(machine, state, input);
+    case 'pause-reached':
+      return rotate(machine, state);
+    case 'end-requested': {
+      const end = startEnding(machine, state.bound, input.resolved);
+      return { ...end, effects: [...dropSpare(state), ...end.effects] };
+    }
     case 'prompt-due':
       return promptAgent(machine, state, input.prompt);
     case 'session-lost':

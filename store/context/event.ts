@@ -93,9 +93,17 @@ export type ContextFact =
       readonly to: string;
       /** From the request to the commit: the new agent has spoken, and the old one's last words were generated. */
       readonly switchMs: number;
+      /** From the request until the new session was configured and briefed, and until its first sound came. */
+      readonly configuredMs: number;
+      readonly firstAudioMs: number;
+      /** Whether its session was open before the request. */
+      readonly foreseen: boolean;
       /** Silence between the old agent's last sound and the new one's first, as far as the gateway knows. */
       readonly silenceMs: number;
+      /** The caller's speech that was kept while nobody heard it, in ms. */
+      readonly keptMs: number;
       readonly factsCarried: number;
+      readonly briefingTokens: number;
       /** What the briefing's budget cut, in words; empty when nothing. */
       readonly leftOut: readonly string[];
     }
@@ -106,6 +114,17 @@ export type ContextFact =
       readonly to: string;
       readonly why: string;
     }
+  /** What a specialist said first: whether it named the issue, and something that was tried or found; null when nothing was. */
+  | {
+      readonly type: 'first-words-judged';
+      /** Of the handoff. */
+      readonly epoch: Epoch;
+      readonly agent: string;
+      readonly issue: boolean;
+      readonly finding: boolean | null;
+    }
+  /** An agent asked for what was known. `field` is the fact's key, or `issue` or `attempts`. */
+  | { readonly type: 'asked-again'; readonly agent: string; readonly field: string; readonly sentence: string }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */
   | { readonly type: 'stream-ended'; readonly reason: string }
   | {

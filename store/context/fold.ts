@@ -57,6 +57,8 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'stream-ended':
       return { ...bundle, leftInOrder: true };
     case 'digit-pressed':
+    case 'first-words-judged':
+    case 'asked-again':
       return bundle;
     default:
       return ignored(bundle, event);

@@ -96,8 +96,21 @@ const schemas = {
     silenceMs: z.number(),
     factsCarried: z.number(),
     leftOut: z.array(text),
+    // Older nodes did not write these.
+    configuredMs: z.number().default(0),
+    firstAudioMs: z.number().default(0),
+    foreseen: z.boolean().default(false),
+    keptMs: z.number().default(0),
+    briefingTokens: z.number().default(0),
   }),
   'handoff-failed': fact('handoff-failed', { epoch: epochNumber, from: text, to: text, why: text }),
+  'first-words-judged': fact('first-words-judged', {
+    epoch: epochNumber,
+    agent: text,
+    issue: z.boolean(),
+    finding: z.boolean().nullable(),
+  }),
+  'asked-again': fact('asked-again', { agent: text, field: text, sentence: text }),
   'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', {
     reason: text,

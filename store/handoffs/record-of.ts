@@ -1,5 +1,8 @@
 import type { CallId, Epoch, Term, WallTime } from '../../infra/brand.ts';
+import { bundleDocument } from '../context/document.ts';
 import type { ContextEvent } from '../context/event.ts';
+import { foldCall } from '../context/fold.ts';
+import { aftermathOf, noAftermath } from './aftermath.ts';
 import type { HandoffRecord } from './record.ts';
 
 /** Which handoff: the binding it asked for. */
@@ -17,6 +20,15 @@ const newest = <Type extends ContextEvent['type']>(events: readonly ContextEvent
 
 const iso = (at: WallTime): string => new Date(at).toISOString();
 
+/** The records of all handoffs of a call that are decided, in order of their requests. */
+export const recordsOf = (events: readonly ContextEvent[], callId: CallId): readonly HandoffRecord[] =>
+  events.flatMap((event): readonly HandoffRecord[] => {
+    if (event.type === 'handoff-refused') return [refusalOf(events, event, callId)];
+    if (event.type !== 'handoff-requested') return [];
+    const record = recordOf(events, { callId, term: event.term, epoch: event.epoch });
+    return record === undefined ? [] : [record];
+  });
+
 /**
  * The record of one handoff, from its call's events; `undefined` while it is not in them, or not decided. Category, sentiment and
  * attempts are those known when the handoff was requested.
@@ -33,23 +45,52 @@ export const recordOf = (events: readonly ContextEvent[], key: HandoffKey): Hand
         (event.type === 'handoff-committed' || event.type === 'handoff-failed') && event.epoch === key.epoch,
     );
   if (requested?.type !== 'handoff-requested' || decided === undefined) return undefined;
-  const before = events.slice(0, requestedAt);
+  const decidedAt = events.indexOf(decided);
   return {
     id: `${key.callId}-${key.term}-${key.epoch}`,
     ...key,
-    line: newest(before, 'call-started')?.line ?? '',
+    ...knownIn(events.slice(0, requestedAt)),
     from: requested.from,
     to: requested.to,
-    reason: requested.reason,
+    cause: 'handoff',
     trigger: requested.trigger,
-    category: newest(before, 'issue-classified')?.category ?? null,
-    sentiment: newest(before, 'sentiment-noticed')?.sentiment ?? null,
-    attempts: attemptsIn(before),
+    reason: requested.reason,
     requestedAt: iso(requested.at),
     decidedAt: iso(decided.at),
-    ...outcomeOf(decided),
+    bundleBytes: bytesOf(events.slice(0, decidedAt + 1), key.callId),
+    ...(decided.type === 'handoff-committed'
+      ? { ...committedFigures(decided), ...aftermathOf(decided, events.slice(decidedAt + 1)) }
+      : { ...noFigures, ...noAftermath, outcome: 'failed', why: decided.why }),
   };
 };
+
+/** The policy said no, and no session was opened. */
+const refusalOf = (events: readonly ContextEvent[], refused: Of<'handoff-refused'>, callId: CallId): HandoffRecord => ({
+  id: `${callId}-${refused.term}-r${refused.seq}`,
+  callId,
+  term: refused.term,
+  epoch: null,
+  ...knownIn(events.slice(0, events.indexOf(refused))),
+  from: refused.from,
+  to: refused.to,
+  cause: 'handoff',
+  trigger: null,
+  reason: refused.reason,
+  requestedAt: iso(refused.at),
+  decidedAt: iso(refused.at),
+  bundleBytes: null,
+  ...noFigures,
+  ...noAftermath,
+  outcome: 'refused',
+  why: refused.why,
+});
+
+const knownIn = (events: readonly ContextEvent[]): Pick<HandoffRecord, 'line' | 'category' | 'sentiment' | 'attempts'> => ({
+  line: newest(events, 'call-started')?.line ?? '',
+  category: newest(events, 'issue-classified')?.category ?? null,
+  sentiment: newest(events, 'sentiment-noticed')?.sentiment ?? null,
+  attempts: attemptsIn(events),
+});
 
 /** One entry per solution, in order of first mention, with its newest outcome. */
 const attemptsIn = (events: readonly ContextEvent[]): HandoffRecord['attempts'] => {
@@ -58,16 +99,44 @@ const attemptsIn = (events: readonly ContextEvent[]): HandoffRecord['attempts'] 
   return [...outcomes].map(([solution, outcome]) => ({ solution, outcome }));
 };
 
-const outcomeOf = (
-  decided: Decision,
-): Pick<HandoffRecord, 'outcome' | 'why' | 'switchMs' | 'silenceMs' | 'factsCarried' | 'leftOut'> =>
-  decided.type === 'handoff-committed'
-    ? {
-        outcome: 'committed',
-        why: null,
-        switchMs: decided.switchMs,
-        silenceMs: decided.silenceMs,
-        factsCarried: decided.factsCarried,
-        leftOut: decided.leftOut,
-      }
-    : { outcome: 'failed', why: decided.why, switchMs: null, silenceMs: null, factsCarried: null, leftOut: [] };
+const bytesOf = (events: readonly ContextEvent[], callId: CallId): number =>
+  Buffer.byteLength(JSON.stringify(bundleDocument(foldCall(callId, events))));
+
+type Figures = Pick<
+  HandoffRecord,
+  | 'configuredMs'
+  | 'firstAudioMs'
+  | 'switchMs'
+  | 'foreseen'
+  | 'silenceMs'
+  | 'keptMs'
+  | 'briefingTokens'
+  | 'factsCarried'
+  | 'leftOut'
+>;
+
+const noFigures: Figures = {
+  configuredMs: null,
+  firstAudioMs: null,
+  switchMs: null,
+  foreseen: null,
+  silenceMs: null,
+  keptMs: null,
+  briefingTokens: null,
+  factsCarried: null,
+  leftOut: [],
+};
+
+const committedFigures = (event: Of<'handoff-committed'>): Figures & Pick<HandoffRecord, 'outcome' | 'why'> => ({
+  outcome: 'committed',
+  why: null,
+  configuredMs: event.configuredMs,
+  firstAudioMs: event.firstAudioMs,
+  switchMs: event.switchMs,
+  foreseen: event.foreseen,
+  silenceMs: event.silenceMs,
+  keptMs: event.keptMs,
+  briefingTokens: event.briefingTokens,
+  factsCarried: event.factsCarried,
+  leftOut: event.leftOut,
+});

@@ -10,21 +10,22 @@ const callId = z.string().transform((text, check): CallId => {
 });
 
 const text = z.string();
+const laterFigure = z.number().nullable().default(null);
 
 const schema: z.ZodType<HandoffRecord> = z.looseObject({
   id: text,
   callId,
   term: z.int().positive().transform(term),
-  epoch: z.int().nonnegative().transform(epoch),
+  epoch: z.int().nonnegative().transform(epoch).nullable(),
   line: text,
   from: text,
   to: text,
   reason: text,
-  trigger: z.enum(['caller-asked', 'attempts-failed', 'expertise', 'agent-judgement']),
+  trigger: z.enum(['caller-asked', 'attempts-failed', 'expertise', 'agent-judgement']).nullable(),
   category: text.nullable(),
   sentiment: text.nullable(),
   attempts: z.array(z.looseObject({ solution: text, outcome: text })),
-  outcome: z.enum(['committed', 'failed']),
+  outcome: z.enum(['committed', 'refused', 'failed']),
   why: text.nullable(),
   requestedAt: z.iso.datetime(),
   decidedAt: z.iso.datetime(),
@@ -32,6 +33,18 @@ const schema: z.ZodType<HandoffRecord> = z.looseObject({
   silenceMs: z.number().nullable(),
   factsCarried: z.number().nullable(),
   leftOut: z.array(text),
+  // Records of older versions lack these.
+  cause: z.enum(['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return']).default('handoff'),
+  configuredMs: laterFigure,
+  firstAudioMs: laterFigure,
+  keptMs: laterFigure,
+  bundleBytes: laterFigure,
+  briefingTokens: laterFigure,
+  foreseen: z.boolean().nullable().default(null),
+  acknowledged: z.looseObject({ issue: z.boolean(), finding: z.boolean().nullable() }).nullable().default(null),
+  askedAgain: z.array(z.looseObject({ field: text, sentence: text })).default([]),
+  handedBack: z.boolean().nullable().default(null),
+  resolved: z.boolean().nullable().default(null),
 });
 
 export const encodeRecord = (record: HandoffRecord): string => JSON.stringify(record);

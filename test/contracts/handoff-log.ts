@@ -18,6 +18,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   line: 'acme',
   from: 'support',
   to: 'technical',
+  cause: 'handoff',
   reason: 'still 401 after a reset — "ok"',
   trigger: 'attempts-failed',
   category: 'API key',
@@ -27,10 +28,20 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   why: null,
   requestedAt: `2026-01-01T10:${String(minute).padStart(2, '0')}:00.000Z`,
   decidedAt: `2026-01-01T10:${String(minute).padStart(2, '0')}:01.500Z`,
+  configuredMs: 210,
+  firstAudioMs: 600.25,
   switchMs: 640.5,
+  foreseen: true,
   silenceMs: 0,
+  keptMs: 1_240,
+  bundleBytes: 4_321,
+  briefingTokens: 512,
   factsCarried: 4,
   leftOut: [],
+  acknowledged: { issue: true, finding: null },
+  askedAgain: [{ field: 'accountId', sentence: 'What is your account id?' }],
+  handedBack: false,
+  resolved: null,
 });
 
 /** What every HandoffLog does. `open` gives an empty one that keeps 30 days. */

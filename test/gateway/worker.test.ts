@@ -8,6 +8,7 @@ import type { ContextFact } from '../../store/context/event.ts';
 import { recordHandoffJob } from '../../store/jobs.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores } from '../../store/stores.ts';
+import { committed } from '../store/committed.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
 
 const callId = parseCallId(`CA${'7'.repeat(32)}`);
@@ -21,16 +22,7 @@ const facts: readonly ContextFact[] = [
     reason: 'still a 401',
     trigger: 'expertise',
   },
-  {
-    type: 'handoff-committed',
-    epoch: epoch(2),
-    from: 'support',
-    to: 'technical',
-    switchMs: 300,
-    silenceMs: 0,
-    factsCarried: 4,
-    leftOut: [],
-  },
+  committed(2, { switchMs: 300, factsCarried: 4 }),
 ];
 
 describe('gateway/worker.ts', () => {

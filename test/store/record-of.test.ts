@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { epoch, term, wallTime } from '../../infra/brand.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
-import { recordOf } from '../../store/handoffs/record-of.ts';
+import { recordOf, recordsOf } from '../../store/handoffs/record-of.ts';
 import { newCallId } from '../contracts/context-store.ts';
+import { committed } from './committed.ts';
 
 const callId = newCallId();
 const start = Date.UTC(2026, 0, 1, 10);
@@ -19,16 +20,18 @@ const requested = (number: number, to = 'technical'): ContextFact => ({
   reason: 'still 401',
   trigger: 'attempts-failed',
 });
-const committed = (number: number): ContextFact => ({
-  type: 'handoff-committed',
-  epoch: epoch(number),
-  from: 'support',
-  to: 'technical',
-  switchMs: 640,
-  silenceMs: 12,
-  factsCarried: 4,
-  leftOut: ['2 older turns'],
-});
+const done = (number: number): ContextFact =>
+  committed(number, {
+    configuredMs: 210,
+    firstAudioMs: 600,
+    switchMs: 640,
+    foreseen: true,
+    silenceMs: 12,
+    keptMs: 1_240,
+    briefingTokens: 512,
+    factsCarried: 4,
+    leftOut: ['2 older turns'],
+  });
 const failed = (number: number): ContextFact => ({
   type: 'handoff-failed',
   epoch: epoch(number),
@@ -50,7 +53,7 @@ const key = (number: number, ofTerm = 1) => ({ callId, term: term(ofTerm), epoch
 describe('recordOf', () => {
   it('tells of a committed handoff all that its events say', () => {
     const later: ContextFact = { type: 'sentiment-noticed', sentiment: 'happy' };
-    expect(recordOf(eventsOf([...known, requested(2), later, committed(2)]), key(2))).toEqual({
+    expect(recordOf(eventsOf([...known, requested(2), later, done(2)]), key(2))).toEqual({
       id: `${callId}-1-2`,
       callId,
       term: 1,
@@ -68,13 +71,32 @@ describe('recordOf', () => {
       ],
       outcome: 'committed',
       why: null,
+      cause: 'handoff',
       requestedAt: '2026-01-01T10:00:07.000Z',
       decidedAt: '2026-01-01T10:00:09.000Z',
+      configuredMs: 210,
+      firstAudioMs: 600,
       switchMs: 640,
+      foreseen: true,
       silenceMs: 12,
+      keptMs: 1_240,
+      bundleBytes: expect.any(Number),
+      briefingTokens: 512,
       factsCarried: 4,
       leftOut: ['2 older turns'],
+      acknowledged: null,
+      askedAgain: [],
+      handedBack: null,
+      resolved: null,
     });
+  });
+
+  it('measures the bundle at the decision, as JSON that leaves the house', () => {
+    const said: ContextFact = { type: 'caller-said', turn: 't', text: 'é'.repeat(1_000) };
+    const bytes = (facts: readonly ContextFact[]) => recordOf(eventsOf(facts), key(2))?.bundleBytes ?? 0;
+    const [without, before, after] = [[], [said], []].map((facts) => bytes([...facts, requested(2), done(2)]));
+    expect((before ?? 0) - (without ?? 0)).toBeGreaterThan(2_000);
+    expect(bytes([requested(2), done(2), said])).toBe(after);
   });
 
   it('tells of a failed one why, and no figures', () => {
@@ -90,7 +112,7 @@ describe('recordOf', () => {
   });
 
   it('finds the handoff of its epoch among others', () => {
-    const events = eventsOf([requested(2, 'billing'), failed(2), requested(3), committed(3)]);
+    const events = eventsOf([requested(2, 'billing'), failed(2), requested(3), done(3)]);
     expect(recordOf(events, key(2))).toMatchObject({ to: 'billing', outcome: 'failed' });
     expect(recordOf(events, key(3))).toMatchObject({ to: 'technical', outcome: 'committed' });
   });
@@ -98,10 +120,68 @@ describe('recordOf', () => {
   it.each([
     ['nothing is known', [], key(2)],
     ['it is not decided', [requested(2)], key(2)],
-    ['another epoch was decided', [requested(2), requested(3), committed(3)], key(2)],
-    ['it was another term', [requested(2), committed(2)], key(2, 2)],
-    ['its request is missing', [committed(2)], key(2)],
+    ['another epoch was decided', [requested(2), requested(3), done(3)], key(2)],
+    ['it was another term', [requested(2), done(2)], key(2, 2)],
+    ['its request is missing', [done(2)], key(2)],
   ])('knows none while %s', (_, facts, wanted) => {
     expect(recordOf(eventsOf(facts), wanted)).toBeUndefined();
+  });
+});
+
+describe('what became of a handoff', () => {
+  const asked = (agent: string, field: string): ContextFact => ({
+    type: 'asked-again',
+    agent,
+    field,
+    sentence: `What is your ${field}?`,
+  });
+  const ended = (resolved: boolean | null): ContextFact => ({
+    type: 'call-ended',
+    reason: 'agent-ended',
+    resolved,
+    owesGoodbye: false,
+  });
+  const back = committed(3, { from: 'technical', to: 'support' });
+  const after = (...facts: readonly ContextFact[]) => recordOf(eventsOf([requested(2), done(2), ...facts]), key(2));
+  const waits = Array.from({ length: 130 }, (): ContextFact => ({ type: 'digit-pressed', digit: '1' }));
+
+  it('whether the first words named what was known', () => {
+    const judged = { type: 'first-words-judged', agent: 'technical', issue: true, finding: null } as const;
+    expect(after({ ...judged, epoch: epoch(2) })?.acknowledged).toEqual({ issue: true, finding: null });
+    expect(after({ ...judged, epoch: epoch(3) })?.acknowledged).toBeNull();
+  });
+
+  it('what the new agent asked again, until the next handoff', () => {
+    const record = after(asked('technical', 'accountId'), asked('support', 'email'), back, asked('technical', 'name'));
+    expect(record?.askedAgain).toEqual([{ field: 'accountId', sentence: 'What is your accountId?' }]);
+  });
+
+  it('whether the caller was handed back within two minutes: yes, no, or not known yet', () => {
+    expect(after(back)?.handedBack).toBe(true);
+    expect(after()?.handedBack).toBeNull();
+    expect(after(ended(true))?.handedBack).toBe(false);
+    expect(after(...waits, back)?.handedBack).toBe(false);
+    expect(after(committed(3, { from: 'technical', to: 'billing' }), ended(true))?.handedBack).toBe(false);
+  });
+
+  it.each([true, false, null])('how the call ended: resolved %s', (resolved) => {
+    expect(after(ended(resolved))?.resolved).toBe(resolved);
+  });
+
+  it('nothing became of one that failed', () => {
+    const record = recordOf(eventsOf([requested(2), failed(2), asked('technical', 'x'), ended(true)]), key(2));
+    expect(record).toMatchObject({ askedAgain: [], acknowledged: null, handedBack: null, resolved: null });
+  });
+});
+
+describe('recordsOf', () => {
+  it('has every handoff that is decided, and those that were refused', () => {
+    const refused: ContextFact = { type: 'handoff-refused', from: 'support', to: 'billing', reason: 'r', why: 'loop' };
+    const records = recordsOf(eventsOf([...known, refused, requested(2), done(2), requested(3)]), callId);
+    expect(records.map(({ id, outcome, why }) => [id, outcome, why])).toEqual([
+      [`${callId}-1-r8`, 'refused', 'loop'],
+      [`${callId}-1-2`, 'committed', null],
+    ]);
+    expect(records[0]).toMatchObject({ epoch: null, trigger: null, category: 'API key', switchMs: null });
   });
 });

@@ -11,6 +11,7 @@ import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
 import { newCallId } from '../contracts/context-store.ts';
 import { type RedisServer, redisAvailable, startRedis, startSentinel } from '../world/redis-server.ts';
+import { committed } from './committed.ts';
 
 const soon = { timeout: 15_000, interval: 20 };
 const log = { info: () => {}, warn: () => {} };
@@ -30,16 +31,7 @@ const open = async (text: string): Promise<Stores> => {
 const facts: readonly ContextFact[] = [
   { type: 'call-started', from: '+1', to: '+2', line: 'acme', ivr: {} },
   { type: 'handoff-requested', epoch: epoch(2), from: 'support', to: 'technical', reason: '401', trigger: 'expertise' },
-  {
-    type: 'handoff-committed',
-    epoch: epoch(2),
-    from: 'support',
-    to: 'technical',
-    switchMs: 640,
-    silenceMs: 0,
-    factsCarried: 3,
-    leftOut: [],
-  },
+  committed(2, { switchMs: 640, factsCarried: 3 }),
 ];
 const events: readonly ContextEvent[] = facts.map((fact, index) => ({
   ...fact,

@@ -133,11 +133,11 @@ export class ScriptedSession implements AgentSession {
     this.breaks(1000);
   }
 
-  /** Configured and filled. */
-  readies(): void {
+  /** Configured and filled; `expiresAtMs` by the wall clock. */
+  readies(expiresAtMs?: number): void {
     if (this.#phase !== 'opening') return;
     this.#phase = 'ready';
-    this.#say({ type: 'session-ready', expiresAtMs: undefined });
+    this.#say({ type: 'session-ready', expiresAtMs });
   }
 
   fails(code = 'model-refused', fatal = false): void {

@@ -46,6 +46,8 @@ export interface StageOptions {
   readonly real?: { readonly apiKey: string; readonly baseUrl: string | undefined };
   /** Requests of the line's tools to paths that end so take this long. */
   readonly slowTool?: { readonly path: string; readonly ms: number };
+  /** How long the simulated model lets a session live; an hour by default, as the real one does. */
+  readonly sessionLifeMs?: number;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
@@ -106,7 +108,8 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const clock = options.mode === 'fast' ? new VirtualClock() : systemClock;
   const busy = <Result>(work: Promise<Result>): Promise<Result> => (clock instanceof VirtualClock ? clock.busy(work) : work);
   const backOffice = await startBackOffice();
-  const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts) });
+  const life = options.sessionLifeMs === undefined ? {} : { lifeMs: options.sessionLifeMs };
+  const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts), ...life });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';
   const settings = settingsOf(options, { model: modelUrl, backOffice: backOffice.url });
   const storeUrl = parseStoreUrl(settings.store);

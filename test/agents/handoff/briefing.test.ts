@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type BriefingRequest, defaultBudget, estimateTokens, prepareSession } from '../../../agents/handoff/briefing.ts';
+import { type BriefingRequest, defaultBudget } from '../../../agents/handoff/briefing.ts';
+import { estimateTokens } from '../../../agents/handoff/count-tokens.ts';
 import { firstWordsExpected, openingAsk } from '../../../agents/handoff/protocol.ts';
+import { prepareSession, type SetupRequest } from '../../../agents/handoff/session-setup.ts';
 import { epoch } from '../../../infra/brand.ts';
 import type { Cause, ContextFact, Json } from '../../../store/context/event.ts';
 import { agentOf, agentSaid, bundleOf, callerSaid, handedOver, learned, line, tried } from './world.ts';
 
 const causes: readonly Cause[] = ['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return'];
-const prepare = (request: Partial<BriefingRequest> = {}) =>
+const prepare = (request: Partial<BriefingRequest & SetupRequest> = {}) =>
   prepareSession({
     line,
     agent: agentOf('technical'),
@@ -65,7 +67,7 @@ test('the specialist gets all that is known as the output of one tool call', () 
       { who: 'caller', said: 'Still a 401' },
     ],
   });
-  expect(briefing).toMatchObject({ factsCarried: 3, leftOut: [] });
+  expect(briefing.briefing).toMatchObject({ factsCarried: 3, leftOut: [] });
   expect(briefing.setup).toMatchObject({ agent: 'technical', voice: 'cedar' });
 });
 
@@ -99,7 +101,10 @@ test('only a handoff begins deaf to turns', () => {
 });
 
 test('who knows nothing is told nothing', () => {
-  expect(prepare({ cause: 'answer' })).toMatchObject({ setup: { history: [] }, factsCarried: 0, leftOut: [] });
+  expect(prepare({ cause: 'answer' })).toMatchObject({
+    setup: { history: [] },
+    briefing: { items: [], factsCarried: 0, tokens: 0, leftOut: [] },
+  });
 });
 
 test('after a lost session the recent turns are there, as heard; what nobody heard is not', () => {
@@ -140,11 +145,11 @@ describe('the budget', () => {
     expect(context.earlier.turns).toBe(60 - context.conversation.length);
     expect(context.earlier.callerSaid.at(-1)).toContain(`turn ${context.earlier.turns - 1} `);
     expect(estimateTokens(context.toolCalls[0].result.beginning)).toBeLessThanOrEqual(400);
-    expect(briefing.leftOut).toEqual([
+    expect(briefing.briefing.leftOut).toEqual([
       'result of logs: cut to 400 tokens',
       `${context.earlier.turns} older turns: only a summary`,
     ]);
-    expect(context.leftOut).toEqual(briefing.leftOut);
+    expect(context.leftOut).toEqual(briefing.briefing.leftOut);
   });
 
   test.each([0, 1, 100, 1_000])('never drops facts, attempts, reason and results, whatever it is (%i)', (budget) => {
@@ -154,12 +159,12 @@ describe('the budget', () => {
     expect(context.toolCalls).toHaveLength(1);
     expect(context).toMatchObject({ attemptedSolutions: [{ solution: 'Reset' }], handoff: { reason: 'Still 401' } });
     expect(context.conversation).toEqual([]);
-    expect(briefing.factsCarried).toBe(40);
+    expect(briefing.briefing.factsCarried).toBe(40);
   });
 
   test('counts with what it is given', () => {
     const briefing = prepare({ bundle: article, transfer, countTokens: () => 7_000 });
-    expect(briefing.leftOut.some((words) => words.includes('older turns'))).toBe(true);
+    expect(briefing.briefing.leftOut.some((words) => words.includes('older turns'))).toBe(true);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { epoch, parseCallId, term, wallTime } from '../../../infra/brand.ts';
 import type { ContextBundle } from '../../../store/context/bundle.ts';
 import type { ContextFact } from '../../../store/context/event.ts';
 import { foldCall } from '../../../store/context/fold.ts';
+import { committed } from '../../store/committed.ts';
 
 const about = { voice: 'marin', instructions: 'Help the caller.' };
 const builder = supportLine();
@@ -75,5 +76,5 @@ export const learned = (key: string, value: string): ContextFact => ({
 /** A whole handoff at `at` seconds, requested and committed. */
 export const handedOver = (at: number, from: string, to: string): (readonly [number, ContextFact])[] => [
   [at, { type: 'handoff-requested', epoch: epoch(at), from, to, reason: 'r', trigger: 'expertise' }],
-  [at, { type: 'handoff-committed', epoch: epoch(at), from, to, switchMs: 1, silenceMs: 0, factsCarried: 0, leftOut: [] }],
+  [at, committed(at, { from, to, switchMs: 1 })],
 ];

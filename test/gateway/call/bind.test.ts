@@ -239,3 +239,106 @@ describe('bind', () => {
     expect(callAfter(ready(1), { type: 'deadline-passed', epoch: one, phase: 'preparing' }).effects).toEqual([]);
   });
 });
+
+const wants = (purpose: 'rotation' | 'handoff', agent: string, number = 1): CallInput => ({
+  type: 'spare-wanted',
+  epoch: epoch(number),
+  agent,
+  purpose,
+});
+const pause = (number: number): CallInput => ({ type: 'pause-reached', epoch: epoch(number) });
+
+describe('a spare session', () => {
+  it('takes the place of the old one in a pause, told of the call at that moment', () => {
+    expect(callAfter(ready(1), spoke(1), wants('rotation', 'support')).effects).toEqual(['spare-open 2', 'deadline-set 2']);
+    expect(callAfter(ready(1), spoke(1), wants('rotation', 'support'), ready(2)).effects).toEqual([]);
+    expect(callAfter(ready(1), spoke(1), wants('rotation', 'support'), ready(2), pause(1))).toEqual({
+      state: { at: 'talking', bound: { epoch: two, agent: 'support' }, failures: 0, hasSpoken: false, resolved: null },
+      effects: ['session-brief 2', 'caller-keep', 'media-bind 2', 'caller-route 2', 'session-close 1'],
+    });
+  });
+
+  it.each([
+    ['it is not ready', [wants('rotation', 'support'), pause(1)]],
+    ['it is a specialist', [wants('handoff', 'technical'), ready(2), pause(1)]],
+    ['there is none', [pause(1)]],
+    ['the pause is another session’s', [wants('rotation', 'support'), ready(2), pause(2)]],
+  ])('is not bound in a pause when %s', (_, inputs) => {
+    expect(callAfter(ready(1), spoke(1), ...inputs)).toMatchObject({
+      state: { at: 'talking', bound: { epoch: one } },
+      effects: [],
+    });
+  });
+
+  it('that was foreseen is briefed and asked at the request', () => {
+    expect(callAfter(ready(1), wants('handoff', 'technical'), ready(2), transfer).effects).toEqual([
+      'note requested',
+      'caller-keep',
+      'session-brief 2',
+      'caller-route 2',
+      'session-ask 2',
+      'deadline-set 2',
+    ]);
+    const done = callAfter(ready(1), wants('handoff', 'technical'), ready(2), transfer, finished, spoke(2));
+    expect(done.state).toMatchObject({ at: 'talking', bound: { epoch: two, agent: 'technical' } });
+    expect(done.state).not.toHaveProperty('spare');
+  });
+
+  it('that was foreseen and is still on its way is briefed, and asked when it is ready', () => {
+    const way = [ready(1), wants('handoff', 'technical'), transfer];
+    expect(callAfter(...way)).toMatchObject({
+      state: { at: 'switching', next: { phase: 'preparing', epoch: two } },
+      effects: ['note requested', 'caller-keep', 'session-brief 2'],
+    });
+    expect(callAfter(...way, ready(2)).effects).toEqual(['caller-route 2', 'session-ask 2', 'deadline-set 2']);
+  });
+
+  it('that nobody needs is closed: another target, a goodbye, a loss of the bound one, a rotation', () => {
+    const spare = [ready(1), spoke(1), wants('handoff', 'billing'), ready(2)];
+    expect(callAfter(...spare, transfer).effects.slice(0, 2)).toEqual(['session-close 2', 'note requested']);
+    expect(callAfter(...spare, { type: 'end-requested', epoch: one, resolved: true }).effects).toEqual([
+      'session-close 2',
+      'deadline-set 1',
+    ]);
+    expect(callAfter(...spare, { type: 'prompt-due', epoch: one, prompt: 'idle-goodbye' }).effects).toEqual([
+      'session-close 2',
+      'session-prompt 1',
+      'deadline-set 1',
+    ]);
+    expect(callAfter(...spare, lost(1)).effects).toEqual([
+      'session-close 2',
+      'media-unbind',
+      'caller-keep',
+      'session-open 3',
+      'deadline-set 3',
+    ]);
+    expect(callAfter(...spare, wants('rotation', 'support')).effects).toEqual([
+      'session-close 2',
+      'spare-open 3',
+      'deadline-set 3',
+    ]);
+    expect(callAfter(...spare, { type: 'spare-unwanted', epoch: two }).effects).toEqual(['session-close 2']);
+    expect(callAfter(...spare, { type: 'caller-hung-up' }).effects).toEqual([
+      'session-close 1',
+      'session-close 2',
+      'release caller-hung-up',
+    ]);
+  });
+
+  it('that dies or is late costs the call nothing, even when no other try can help', () => {
+    const spare = [ready(1), spoke(1), wants('rotation', 'support')];
+    for (const end of [lost(2), lost(2, true)])
+      expect(callAfter(...spare, end)).toEqual({
+        state: { at: 'talking', bound: { epoch: one, agent: 'support' }, failures: 0, hasSpoken: true, resolved: null },
+        effects: [],
+      });
+    const late: CallInput = { type: 'deadline-passed', epoch: two, phase: 'preparing' };
+    expect(callAfter(...spare, late).effects).toEqual(['session-close 2']);
+    expect(callAfter(...spare, ready(2), late).effects).toEqual([]);
+  });
+
+  it('is opened once for the same purpose, and none is opened for a guess while a rotation is due', () => {
+    expect(callAfter(ready(1), wants('handoff', 'technical'), wants('handoff', 'billing')).effects).toEqual([]);
+    expect(callAfter(ready(1), wants('rotation', 'support'), wants('handoff', 'billing')).effects).toEqual([]);
+  });
+});

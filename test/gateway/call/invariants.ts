@@ -14,6 +14,8 @@ export class InvariantWatch {
   readonly #minted = new Set<Epoch>();
   readonly #open = new Set<Epoch>();
   readonly #closed = new Set<Epoch>();
+  /** Open, and not told of the call yet. */
+  readonly #ignorant = new Set<Epoch>();
   readonly #causes = new Map<Epoch, string>();
   #releases = 0;
 
@@ -45,10 +47,14 @@ export class InvariantWatch {
   #effect(effect: CallEffect, input: CallInput | undefined): void {
     switch (effect.type) {
       case 'session-open':
-        if (this.#minted.has(effect.epoch)) this.broken.push(`epoch ${effect.epoch} was minted twice`);
-        this.#minted.add(effect.epoch);
-        this.#open.add(effect.epoch);
-        this.#causes.set(effect.epoch, effect.cause);
+        this.#opened(effect.epoch, effect.cause);
+        return;
+      case 'spare-open':
+        this.#opened(effect.epoch, effect.purpose);
+        this.#ignorant.add(effect.epoch);
+        return;
+      case 'session-brief':
+        if (!this.#ignorant.delete(effect.epoch)) this.broken.push(`session ${effect.epoch} was briefed twice`);
         return;
       case 'session-close':
         if (!this.#open.delete(effect.epoch)) this.broken.push(`session ${effect.epoch} was closed twice or never open`);
@@ -64,9 +70,17 @@ export class InvariantWatch {
     }
   }
 
+  #opened(epoch: Epoch, cause: string): void {
+    if (this.#minted.has(epoch)) this.broken.push(`epoch ${epoch} was minted twice`);
+    this.#minted.add(epoch);
+    this.#open.add(epoch);
+    this.#causes.set(epoch, cause);
+  }
+
   /** A handoff is proved by the session's first sound; it may wait for the old agent's last word. Others by readiness. */
   #bind(epoch: Epoch, input: CallInput | undefined): void {
     if (!this.#open.has(epoch)) this.broken.push(`session ${epoch} was bound but is not open`);
+    if (this.#ignorant.has(epoch)) this.broken.push(`session ${epoch} was bound and knows nothing of the call`);
     const handoff = this.#causes.get(epoch) === 'handoff';
     const proof = handoff ? 'session-spoke' : 'session-readied';
     if (!this.#proved.has(`${proof} ${epoch}`) && !(input?.type === proof && input.epoch === epoch)) {

@@ -28,6 +28,7 @@ const journalOf = (callId = newCall(), owner = 'node-1') => {
   const store = new FaultyStore(sqlite);
   const told: ContextEvent[] = [];
   const troubles: string[] = [];
+  const facts: string[] = [];
   const counts = { superseded: 0 };
   const journal = new Journal({
     callId,
@@ -39,6 +40,7 @@ const journalOf = (callId = newCall(), owner = 'node-1') => {
     },
     onTrouble: (error) => troubles.push(messageOf(error)),
     onEvent: (event) => told.push(event),
+    onFact: (fact) => facts.push(fact.type),
   });
   const inStore = async () =>
     ((await sqlite.load(callId))?.events ?? []).map((event) => [event.seq, event.term, keyOf(event)]);

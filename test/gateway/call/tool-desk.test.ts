@@ -30,6 +30,7 @@ const deskWorld = async () => {
     onSuperseded() {},
     onTrouble() {},
     onEvent() {},
+    onFact() {},
   });
   await journal.claim();
   const state = { open: true, hasTools: true, turns: 2 };

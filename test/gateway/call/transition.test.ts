@@ -42,6 +42,17 @@ const anyInput: fc.Arbitrary<CallInput> = fc.oneof(
       phase: fc.constantFrom('preparing' as const, 'proving' as const, 'draining' as const, 'ending' as const),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('spare-wanted' as const),
+      epoch: epochs,
+      agent: fc.constantFrom('support', 'technical'),
+      purpose: fc.constantFrom('rotation' as const, 'handoff' as const),
+    }),
+  },
+  { weight: 1, arbitrary: withEpoch('spare-unwanted') },
+  { weight: 3, arbitrary: withEpoch('pause-reached') },
   { weight: 1, arbitrary: epochs.map((back) => ({ type: 'end-requested', epoch: back, resolved: true }) as const) },
   { weight: 1, arbitrary: withEpoch('goodbye-heard') },
   { weight: 1, arbitrary: withEpoch('caller-spoke') },
@@ -168,6 +179,23 @@ const planted: Readonly<Record<string, MachineUnderTest>> = {
       );
     },
   },
+  'a spare session is left open when another is needed': withEffects((effects) =>
+    effects.some((effect) => effect.type === 'session-open' && effect.cause === 'handoff')
+      ? effects.filter((effect) => effect.type !== 'session-close')
+      : effects,
+  ),
+  'a rotation does not wait for the new session': {
+    begin: beginCall,
+    transition: (machine, input) => {
+      if (machine.state.at !== 'talking' || input.type !== 'pause-reached' || machine.state.spare === undefined)
+        return transition(machine, input);
+      const spare = { ...machine.state.spare, isReady: true };
+      return transition({ ...machine, state: { ...machine.state, spare } }, input);
+    },
+  },
+  'a spare session is bound without being told of the call': withEffects((effects) =>
+    effects.filter((effect) => effect.type !== 'session-brief'),
+  ),
   'the end forgets the session that is being prepared': {
     begin: beginCall,
     transition: (machine, input) => {

@@ -4,6 +4,7 @@ import { emptyBundle } from '../../../store/context/bundle.ts';
 import { bundleDocument } from '../../../store/context/document.ts';
 import type { ContextEvent, ContextFact } from '../../../store/context/event.ts';
 import { foldCall } from '../../../store/context/fold.ts';
+import { committed } from '../committed.ts';
 
 const callId = parseCallId(`CA${'0'.repeat(32)}`) as CallId;
 const start = Date.UTC(2026, 0, 1);
@@ -53,16 +54,7 @@ test("the article's call becomes exactly the documented shape", () => {
         reason: 'Still 401',
         trigger: 'expertise',
       },
-      {
-        type: 'handoff-committed',
-        epoch: epoch(2),
-        from: 'support',
-        to: 'technical',
-        switchMs: 1,
-        silenceMs: 0,
-        factsCarried: 1,
-        leftOut: [],
-      },
+      committed(2, { switchMs: 1, factsCarried: 1 }),
       { type: 'caller-said', turn: 't2', text: null },
     ),
   );

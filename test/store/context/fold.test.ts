@@ -4,6 +4,7 @@ import { type CallId, epoch, parseCallId, term, wallTime } from '../../../infra/
 import { emptyBundle } from '../../../store/context/bundle.ts';
 import type { ContextEvent, ContextFact } from '../../../store/context/event.ts';
 import { foldCall, foldEvent } from '../../../store/context/fold.ts';
+import { committed } from '../committed.ts';
 
 const callId = parseCallId(`CA${'0'.repeat(32)}`) as CallId;
 
@@ -37,16 +38,7 @@ const requested = (from: string, to: string, number = 2): ContextFact => ({
   reason: 'still 401',
   trigger: 'expertise',
 });
-const committed = (from: string, to: string, number = 2): ContextFact => ({
-  type: 'handoff-committed',
-  epoch: epoch(number),
-  from,
-  to,
-  switchMs: 300,
-  silenceMs: 0,
-  factsCarried: 1,
-  leftOut: [],
-});
+const handedOver = (from: string, to: string, number = 2): ContextFact => committed(number, { from, to });
 const fact = (value: string, source: 'tool' | 'caller', verified: boolean): ContextFact => ({
   type: 'fact-learned',
   key: 'accountTier',
@@ -70,7 +62,7 @@ describe('messages', () => {
     const bundle = fold(
       [0, bound('support')],
       [5, requested('support', 'technical')],
-      [6, committed('support', 'technical')],
+      [6, handedOver('support', 'technical')],
       [6, bound('technical', 'handoff')],
       [4, callerSaid('late', 'It still fails')],
       [7, callerSaid('new', 'Yes')],
@@ -103,7 +95,7 @@ describe('messages', () => {
       agentSaid('a2', 'I bring in a specialist'),
       requested('support', 'technical'),
       callerSaid('t2', 'All right'),
-      committed('support', 'technical'),
+      handedOver('support', 'technical'),
       bound('technical', 'handoff'),
       agentSaid('a3', 'I see a 401', 'technical'),
       callerSaid('t3', 'Yes'),
@@ -207,8 +199,8 @@ test('a decision belongs to the last waiting request of its epoch, since epochs 
     [1, requested('support', 'technical')],
     [2, { type: 'handoff-failed', epoch: epoch(2), from: 'support', to: 'technical', why: 'x' }],
     [3, requested('support', 'billing')],
-    [4, committed('support', 'billing')],
-    [5, committed('support', 'billing')],
+    [4, handedOver('support', 'billing')],
+    [5, handedOver('support', 'billing')],
   );
   expect(bundle.handoffs.map(({ to, outcome, committedAt }) => [to, outcome, committedAt])).toEqual([
     ['technical', 'failed', undefined],

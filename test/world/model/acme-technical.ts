@@ -17,6 +17,9 @@ const firstWords = (scene: Scene): Step[] => {
   return [says('technicalKnows', ...sorry, 'technicalLooks'), checkLogs(scene)];
 };
 
+/** The caller heard its first words already, from another session. */
+const goesOn = ({ said, context }: Scene): boolean => said.length > 0 || /"(agent|who)":"technical"/.test(context);
+
 const goodbye: readonly Step[] = [
   says('technicalGoodbye'),
   calls('note_attempt', { solution: 'Add the Authorization header', outcome: 'worked' }),
@@ -38,7 +41,7 @@ export const acmeTechnical = withManners({
   respond: (scene) => {
     const { cue } = scene;
     if (cue.type === 'asked') return firstWords(scene);
-    if (cue.type === 'caller-turn') return scene.said.length === 0 ? firstWords(scene) : onTurn(cue.words, scene);
+    if (cue.type === 'caller-turn') return goesOn(scene) ? onTurn(cue.words, scene) : firstWords(scene);
     if (cue.type === 'out-of-band') return [{ do: 'write', text: 'The Authorization header was missing.' }];
     const logs = cue.outputs.find((output) => output.tool === 'checkApiLogs');
     if (logs === undefined) return [];

@@ -1,0 +1,41 @@
+import type { Epoch } from '../../infra/brand.ts';
+import type { ContextEvent } from '../context/event.ts';
+import type { HandoffRecord } from './record.ts';
+
+/** The pair's way back within this time means that the handoff was not worth it. */
+const handBackMs = 120_000;
+
+type Aftermath = Pick<HandoffRecord, 'acknowledged' | 'askedAgain' | 'handedBack' | 'resolved'>;
+type Committed = Extract<ContextEvent, { type: 'handoff-committed' }>;
+
+const isCommitted = (event: ContextEvent): event is Committed => event.type === 'handoff-committed';
+
+/** What became of a committed handoff. `after`: the events behind the commit. Null: not known, or not yet. */
+export const aftermathOf = (committed: Committed, after: readonly ContextEvent[]): Aftermath => {
+  const end = after.findIndex(isCommitted);
+  // A transcript, or a judgement of words, may come a moment after the next handoff.
+  const spoken = (end === -1 ? after : after.slice(0, end)).flatMap((event) =>
+    event.type === 'asked-again' && event.agent === committed.to ? [{ field: event.field, sentence: event.sentence }] : [],
+  );
+  return {
+    acknowledged: acknowledgementIn(after, committed.epoch),
+    askedAgain: spoken,
+    handedBack: isHandedBack(committed, after),
+    resolved: after.findLast((event) => event.type === 'call-ended')?.resolved ?? null,
+  };
+};
+
+export const noAftermath: Aftermath = { acknowledged: null, askedAgain: [], handedBack: null, resolved: null };
+
+const acknowledgementIn = (after: readonly ContextEvent[], epoch: Epoch): Aftermath['acknowledged'] => {
+  const judged = after.find((event) => event.type === 'first-words-judged' && event.epoch === epoch);
+  return judged?.type === 'first-words-judged' ? { issue: judged.issue, finding: judged.finding } : null;
+};
+
+/** Known as soon as it happened, or when it can't happen any more. */
+const isHandedBack = ({ from, to, at }: Committed, after: readonly ContextEvent[]): boolean | null => {
+  const until = at + handBackMs;
+  if (after.some((event) => isCommitted(event) && event.from === to && event.to === from && event.at <= until)) return true;
+  const isOver = after.some((event) => event.type === 'call-ended' || event.at > until);
+  return isOver ? false : null;
+};
