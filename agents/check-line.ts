@@ -42,6 +42,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   const report: Report = (path, reason) => problems.push({ path, reason });
   checkNames(value, report);
   checkStart(value, report);
+  checkQuestions(value.questions, report);
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   for (const [name, human] of value.humans) checkHuman([name, human], report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
@@ -76,6 +77,23 @@ const isEmpty = (text: unknown): boolean => typeof text !== 'string' || text.tri
 
 /** What was written where a text belongs, for a message. */
 const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : `a value of type ${typeof value}`);
+
+const isPattern = (value: unknown): value is RegExp => value instanceof RegExp;
+
+/** A pattern with a memory would find every second question. */
+const hasMemory = (pattern: RegExp): boolean => pattern.global || pattern.sticky;
+
+const checkQuestions = (questions: unknown, report: Report): void => {
+  if (!(questions instanceof Map)) {
+    report('questions', 'must be a Map of patterns by fact key; make the line with supportLine');
+    return;
+  }
+  for (const [key, patterns] of questions) {
+    const path = `questions.${String(key)}`;
+    if (!Array.isArray(patterns) || !patterns.every(isPattern)) report(path, 'must be a list of regular expressions');
+    else if (patterns.some(hasMemory)) report(path, 'has a pattern with the flag g or y, which remembers where it was');
+  }
+};
 
 const checkStart = (line: LineDefinition, report: Report): void => {
   if (line.agents.size === 0) report('agents', 'is empty; a line needs at least one agent');

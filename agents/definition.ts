@@ -98,4 +98,6 @@ export interface LineDefinition {
   readonly humans: ReadonlyMap<string, HumanDefinition>;
   /** The type of well-known facts; a remembered value that doesn't fit is refused. */
   readonly userState: z.ZodObject | undefined;
+  /** By fact key, what a question for it names: agents who ask for a fact that is known are noticed and told. */
+  readonly questions: ReadonlyMap<string, readonly RegExp[]>;
 }

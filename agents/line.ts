@@ -59,8 +59,18 @@ const toDefinition = (name: string, spec: AgentSpec<string>): AgentDefinition =>
   handoffs: new Map(Object.entries(spec.handoffs ?? {})),
 });
 
-/** Begins a line. `userState` types the facts that its agents and tools share. */
-export const supportLine = (about: { readonly userState?: z.ZodObject } = {}): SupportLine => ({
+export interface LineAbout {
+  /** Types the facts that the line's agents and tools share. */
+  readonly userState?: z.ZodObject;
+  /**
+   * By fact key, what a question for it names, tried on lower-case text: `{ accountTier: [/\b(plan|tier)\b/] }`. The words of a key
+   * ("accountId": "account number", "the ID of your account") need not be told.
+   */
+  readonly questions?: Readonly<Record<string, readonly RegExp[]>>;
+}
+
+/** Begins a line. */
+export const supportLine = (about: LineAbout = {}): SupportLine => ({
   agent: (spec) => spec,
   team: (agents, options) => ({
     name: options.name ?? 'line',
@@ -69,6 +79,7 @@ export const supportLine = (about: { readonly userState?: z.ZodObject } = {}): S
     agents: new Map(Object.entries<AgentSpec<string>>(agents).map(([name, spec]) => [name, toDefinition(name, spec)])),
     humans: new Map(Object.entries(options.humans ?? {})),
     userState: about.userState,
+    questions: new Map(Object.entries(about.questions ?? {})),
   }),
 });
 

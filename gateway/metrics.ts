@@ -43,6 +43,11 @@ const declared = {
     labels: {},
     buckets: speechBuckets,
   },
+  throughline_asked_again_total: {
+    type: 'counter',
+    help: 'Questions of agents for something that was known',
+    labels: {},
+  },
   throughline_session_failures_total: {
     type: 'counter',
     help: 'Model sessions that failed',

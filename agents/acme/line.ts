@@ -3,6 +3,7 @@ import type { LineDefinition } from '../definition.ts';
 import { supportLine } from '../line.ts';
 import { type BackOfficeSettings, backOffice } from './back-office.ts';
 import { billingAgent } from './billing.ts';
+import { acmeQuestions } from './questions.ts';
 import { supportAgent } from './support.ts';
 import { technicalAgent } from './technical.ts';
 
@@ -21,7 +22,7 @@ const userState = z
  * settings, a `createLine` like this one.
  */
 export const createLine = (settings: BackOfficeSettings): LineDefinition => {
-  const line = supportLine({ userState });
+  const line = supportLine({ userState, questions: acmeQuestions });
   const office = backOffice(settings);
   return line.team(
     { support: supportAgent(line, office), technical: technicalAgent(line, office), billing: billingAgent(line, office) },

@@ -53,14 +53,22 @@ const asToolCall = (output: string): HistoryItem => ({
   output,
 });
 
-/** Words of the caller that were written down only after a session was briefed. `serial` tells two of them apart. */
-export const lateWords = (text: string, serial: number): HistoryItem => ({
+/** Something for a session that was briefed already. `serial` tells two such items of a call apart. */
+const aside = (serial: number, output: Fields): HistoryItem => ({
   type: 'tool-call',
-  toolCallId: `late_words_${serial}`,
+  toolCallId: `call_context_${serial}`,
   name: 'get_call_context',
   arguments: '{}',
-  output: JSON.stringify({ about: 'Written down late: the caller said this before you took over.', callerSaid: text }),
+  output: JSON.stringify(output),
 });
+
+/** Words of the caller that were written down only after a session was briefed. */
+export const lateWords = (text: string, serial: number): HistoryItem =>
+  aside(serial, { about: 'Written down late: the caller said this before you took over.', callerSaid: text });
+
+/** To an agent that asked for what is known. */
+export const correction = (known: { readonly [field: string]: Json }, serial: number): HistoryItem =>
+  aside(serial, { about: 'You have just asked for this, but it is known. Go on with it, and do not wait for it.', known });
 
 interface Fields {
   readonly [key: string]: Json;

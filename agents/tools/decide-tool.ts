@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Json } from '../../store/context/event.ts';
 import type { AgentDefinition, LineDefinition, ToolDefinition } from '../definition.ts';
 import { type BuiltInDecision, builtIns, toolError, transferPrefix, transferSchema } from './built-in.ts';
@@ -22,6 +22,8 @@ export type ToolDecision =
 export interface ToolRequest {
   readonly name: string;
   readonly arguments: string;
+  /** What is known, by key: fills what a target accepts and the model left out. */
+  readonly known: Readonly<Record<string, Json>>;
 }
 
 const answer = (code: string, message: string): ToolDecision => ({ kind: 'answer', output: toolError(code, message) });
@@ -43,7 +45,8 @@ export const decideTool = (agent: AgentDefinition, line: LineDefinition, request
     return problem === undefined ? common.decide(parsed.value, line) : answer('bad-arguments', problem);
   }
   const target = name.startsWith(transferPrefix) ? name.slice(transferPrefix.length) : undefined;
-  if (target !== undefined && agent.handoffs.has(target)) return decideTransfer(line, target, parsed.value);
+  if (target !== undefined && agent.handoffs.has(target))
+    return decideTransfer(target, line.agents.get(target), filledWith(request.known, line.agents.get(target), parsed.value));
   return answer('unknown-tool', `There is no tool "${cleanText(name, 64)}". Use only the tools you were given.`);
 };
 
@@ -59,13 +62,22 @@ const hasOwnRule = (input: z.ZodObject): boolean => input.def.catchall !== undef
 /** For a tool that changes something, an unknown field may be what mattered (say, `dryRun`), so it is refused. */
 const closed = (input: z.ZodObject): z.ZodObject => (hasOwnRule(input) ? input : input.strict());
 
-const decideTransfer = (line: LineDefinition, to: string, value: Json): ToolDecision => {
-  const target = line.agents.get(to);
+const decideTransfer = (to: string, target: AgentDefinition | undefined, value: Json): ToolDecision => {
   const result = transferSchema(target).safeParse(value);
   if (!result.success) return answer('bad-arguments', inWords(result.error));
   const { reason, caller_asked: callerAsked } = result.data;
   const accepted = target?.accepts === undefined ? {} : toJson(onlyKnown(target.accepts, value));
   return { kind: 'handoff', to, reason, arguments: accepted, callerAsked };
+};
+
+/** What the target accepts, is known and fits need not be told by the model. */
+const filledWith = (known: ToolRequest['known'], target: AgentDefinition | undefined, value: Json): Json => {
+  if (target?.accepts === undefined || !isFields(value)) return value;
+  const fitting = Object.entries(target.accepts.shape).flatMap(([key, type]) => {
+    const fact = Object.hasOwn(known, key) ? known[key] : undefined;
+    return fact !== undefined && !Object.hasOwn(value, key) && z.safeParse(type, fact).success ? [[key, fact] as const] : [];
+  });
+  return { ...value, ...Object.fromEntries(fitting) };
 };
 
 const isFields = (value: Json): value is { readonly [key: string]: Json } =>

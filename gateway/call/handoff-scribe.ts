@@ -2,7 +2,7 @@ import type { Briefing } from '../../agents/handoff/briefing.ts';
 import type { Epoch, Milliseconds, Term } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
-import { recordHandoffJob } from '../../store/jobs.ts';
+import { completeHandoffsJob, recordHandoffJob } from '../../store/jobs.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import type { CallEffect, HandoffNote } from './state.ts';
@@ -110,17 +110,31 @@ export class HandoffScribe {
 }
 
 /** Has a handoff's record made once its events are stored. `term`: the one in which it was requested, by default the journal's. Never rejects. */
-export const recordLater = async (
-  { queue, log }: CallHouse,
+export const recordLater = (
+  house: CallHouse,
   journal: Journal,
   { epoch, term }: { readonly epoch: Epoch; readonly term?: Term },
 ): Promise<void> => {
   const { callId } = journal.bundle;
+  return queueLater(house, journal, (owned) => recordHandoffJob({ callId, term: term ?? owned, epoch }));
+};
+
+/** Has what became of a call's handoffs written into their records: the call is over. Never rejects. */
+export const completeLater = async (house: CallHouse, journal: Journal): Promise<void> => {
+  const { callId, handoffs, refusedHandoffs } = journal.bundle;
+  if (handoffs.length + refusedHandoffs > 0) await queueLater(house, journal, (term) => completeHandoffsJob(callId, term));
+};
+
+const queueLater = async (
+  { queue, log }: CallHouse,
+  journal: Journal,
+  jobIn: (term: Term) => ReturnType<typeof recordHandoffJob>,
+): Promise<void> => {
+  const { callId } = journal.bundle;
   try {
     await journal.stored(patienceMs);
-    const requestedIn = term ?? journal.term;
-    if (requestedIn !== undefined) await queue.add(recordHandoffJob({ callId, term: requestedIn, epoch }));
+    if (journal.term !== undefined) await queue.add(jobIn(journal.term));
   } catch (error) {
-    log.error({ callId, epoch, error: messageOf(error) }, 'the handoff happened, but its record could not be queued');
+    log.error({ callId, error: messageOf(error) }, 'the handoff happened, but its record could not be queued');
   }
 };

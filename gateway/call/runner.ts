@@ -2,6 +2,7 @@ import type { HistoryItem } from '../../agents/session.ts';
 import type { Epoch, Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
+import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
 import { Courtesy } from './courtesy.ts';
@@ -10,9 +11,10 @@ import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
 import { Foresight } from './foresight.ts';
 import { speakGreeting } from './greeting.ts';
+import { completeLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
-import { closePhone, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
+import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import { Rotation } from './rotation.ts';
 import type { Around } from './seated-session.ts';
@@ -41,6 +43,7 @@ export class CallRunner {
   readonly #courtesy: Courtesy;
   readonly #rotation: Rotation;
   readonly #foresight: Foresight;
+  readonly #attention: Attention;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -87,6 +90,8 @@ export class CallRunner {
     this.#courtesy = this.#makeCourtesy();
     this.#rotation = this.#makeRotation();
     this.#foresight = this.#makeForesight();
+    const { line, metrics } = house;
+    this.#attention = new Attention({ line, metrics, journal: this.journal, serial: () => this.#board.nextSerial() });
     phone.events.listen((event) => guard(() => this.#onPhone(event)));
   }
 
@@ -204,6 +209,7 @@ export class CallRunner {
       onWords: (hearer, text) => this.#board.passWordsOn(hearer, text),
       mayInterrupt: (epoch) => this.#mayInterrupt(epoch),
       onQuiet: () => this.#courtesy.maybeGoodbye(),
+      onSaid: (speaker, words) => this.#attention.said(speaker, words),
       onFailure: ({ epoch, agent }, code, fatal) => {
         this.#log.error({ epoch, agent, code }, fatal ? 'a session failed for good' : 'a session failed');
         metrics.count('throughline_session_failures_total', { fatal: String(fatal) });
@@ -314,6 +320,7 @@ export class CallRunner {
     this.#border.guardAsync(closePhone(leaving));
     this.#log.info({ reason }, 'the call left this node');
     this.#house.metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
+    if (isFinal(reason)) this.#border.guardAsync(completeLater(this.#house, this.journal));
     void storeLastEvents(leaving).then(() => this.#ended.resolve({ reason, owesGoodbye: end.owesGoodbye }));
   }
 

@@ -2,6 +2,7 @@ import type { AgentSession, AskOptions, HistoryItem, SessionEvent } from '../../
 import { type Epoch, type WallTime, wallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { Asking } from './asking.ts';
+import type { Speaker } from './attention.ts';
 import { BargeIn } from './barge-in.ts';
 import type { MediaBridge } from './bridge.ts';
 import type { Seat } from './ear.ts';
@@ -35,6 +36,8 @@ export interface Around {
   /** The session said how a response or the caller's speech goes: look again whether a goodbye was heard. */
   readonly onQuiet: () => void;
   readonly onFailure: (seat: Seat, code: string, fatal: boolean) => void;
+  /** All of an item was generated: these are its words. */
+  readonly onSaid: (seat: Speaker, words: string) => void;
 }
 
 /** How long after a turn, or an ask, the model may be silent before its session counts as lost. First audio is known to take 2.3 s. */
@@ -318,6 +321,7 @@ export class SeatedSession implements ToolSeat {
     const { bridge } = this.#around;
     bridge.itemEnded(this.epoch, event.item);
     this.#story.agentEnded(event, bridge.heard(this.epoch, event.item));
+    this.#around.onSaid(this, event.text);
   }
 
   /** A response that failed, or brought nothing at all, is asked for again: the caller waits for it. */

@@ -16,7 +16,8 @@ export interface Place {
   readonly seat: SeatedSession;
   /** Nothing is run for this session. */
   readonly safeMode: boolean;
-  readonly openedAt: Milliseconds;
+  /** Since when this bind is under way: the opening, or for a spare session its briefing. */
+  readonly wantedAt: Milliseconds;
   /** Undefined: it knows nothing of the call yet. */
   readonly briefing: Briefing | undefined;
 }
@@ -104,7 +105,7 @@ export class Seating {
     const place = this.#places.get(epoch);
     if (place === undefined) return;
     const briefing = this.#brief(cause, transfer, accepted);
-    this.#places.set(epoch, { ...place, briefing });
+    this.#places.set(epoch, { ...place, briefing, wantedAt: this.#house.clock.now() });
     for (const item of briefing.items) place.seat.learn(item);
   }
 
@@ -126,10 +127,10 @@ export class Seating {
     const safeMode = this.#safeModeFor(why.cause);
     const setup = setUp({ line, agent, tools: safeMode ? [] : toolDeclarations(agent, line), ...why }, itemsOf(briefing));
     this.#log.info({ epoch, agent: name, cause: why.cause }, 'opening a session');
-    const openedAt = clock.now();
+    const wantedAt = clock.now();
     const session = openSession(this.#withOwnBargeIn(setup), { callId: this.#journal.bundle.callId, epoch });
     const seat = new SeatedSession({ epoch, agent: name, turnsHeld: why.cause === 'handoff' }, session, around);
-    this.#places.set(epoch, { seat, safeMode, openedAt, briefing });
+    this.#places.set(epoch, { seat, safeMode, wantedAt, briefing });
     return true;
   }
 

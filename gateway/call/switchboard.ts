@@ -62,7 +62,8 @@ export class Switchboard {
   /** Sessions that have left and still owe words: what lets each go. */
   readonly #lingering = new Set<() => void>();
   #passing = nothing;
-  #lateWords = 0;
+  /** Of what was told to sessions that were briefed already. */
+  #serial = 0;
   /** How long the session that was asked for last waits for its turn, in ms. */
   #openingWait = 0;
 
@@ -153,10 +154,15 @@ export class Switchboard {
     seat.session.abort();
   }
 
+  /** A number that was not used on this call. */
+  nextSerial(): number {
+    this.#serial += 1;
+    return this.#serial;
+  }
+
   /** Words that one session heard and another has to know: it was briefed before they were written down. */
   passWordsOn(hearer: Epoch, text: string): void {
-    this.#lateWords += 1;
-    const words = lateWords(text, this.#lateWords);
+    const words = lateWords(text, this.nextSerial());
     for (const epoch of this.#seating.epochs) {
       if (epoch <= hearer) continue;
       // One that is not briefed yet will find them in its briefing.
@@ -255,14 +261,14 @@ export class Switchboard {
     seat.ask(promptAsk(prompt));
   }
 
-  #bind({ seat, openedAt }: Place, cause: Cause): void {
+  #bind({ seat, wantedAt }: Place, cause: Cause): void {
     const { bridge, journal, house } = this.#options;
     this.#scribe.silenceMs = bridge.silenceMs;
     bridge.bind(seat);
     seat.takeTurns();
     journal.note({ type: 'bound', agent: seat.agent, epoch: seat.epoch, cause });
     house.metrics.count('throughline_binds_total', { cause, outcome: 'committed' });
-    house.metrics.observe('throughline_bind_seconds', (house.clock.now() - openedAt) / 1_000, { cause });
+    house.metrics.observe('throughline_bind_seconds', (house.clock.now() - wantedAt) / 1_000, { cause });
     this.#passing = { ...this.#passing, accepted: null };
     this.#options.onBound(seat.epoch);
   }

@@ -6,7 +6,7 @@ import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts
 import { earlierOutput, earlierResult, runTool, sameOutput, type ToolReport } from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
-import type { Json } from '../../store/context/event.ts';
+import type { ContextFact, Json } from '../../store/context/event.ts';
 import type { Seat } from './ear.ts';
 import { Goodbyes } from './goodbyes.ts';
 import type { Journal } from './journal.ts';
@@ -84,7 +84,13 @@ export class ToolDesk {
     const { line, hasTools } = this.#options;
     const agent = line.agents.get(seat.agent);
     if (agent !== undefined)
-      this.#act({ seat, request, tally }, this.#allowed(seat, hasTools(seat) ? decideTool(agent, line, request) : noTools));
+      this.#act(
+        { seat, request, tally },
+        this.#allowed(
+          seat,
+          hasTools(seat) ? decideTool(agent, line, { ...request, known: this.#view(seat).facts }) : noTools,
+        ),
+      );
   }
 
   responseEnded(seat: ToolSeat, ended: ResponseEnded): void {
@@ -190,6 +196,7 @@ export class ToolDesk {
     }
     tally.wants('held');
     tally.settled();
+    for (const fact of acceptedFacts(decision.arguments)) journal.note(fact);
     const handoff = { reason, trigger: judgement.trigger, toolCallId: request.toolCallId };
     onHandoff(seat, { to, handoff, accepted: decision.arguments });
   }
@@ -281,6 +288,14 @@ interface OpenCall {
   readonly request: ToolRequested;
   readonly tally: Tally;
 }
+
+/** What an agent passes on to the next it says itself: nobody verified it. */
+const acceptedFacts = (accepted: Json): readonly ContextFact[] =>
+  typeof accepted === 'object' && accepted !== null
+    ? Object.entries(accepted)
+        .filter(([, value]) => value !== null && value !== '')
+        .map(([key, value]) => ({ type: 'fact-learned', key, value, source: 'agent', verified: false }))
+    : [];
 
 const goodbyeNote = JSON.stringify({ ok: true, note: 'Say good-bye if you have not yet. The line is then closed.' });
 

@@ -25,10 +25,12 @@ const lineOf = (agents: readonly AgentDefinition[], changes: Partial<LineDefinit
   agents: new Map(agents.map((each) => [each.name, each])),
   humans: new Map(),
   userState: undefined,
+  questions: new Map(),
   ...changes,
 });
 const only = (changes: Partial<AgentDefinition>) => lineOf([agent('support', changes)]);
 const people = (...entries: [string, HumanDefinition][]) => ({ humans: new Map(entries) });
+const untypedLine = (changes: object): Partial<LineDefinition> => changes;
 /** What a JavaScript user can write although the types forbid it. */
 const untyped = (value: unknown): unknown => value;
 
@@ -39,6 +41,25 @@ describe('a bad line is refused with path and reason', () => {
     ['no agents', lineOf([]), 'agents', /empty/],
     ['unknown start', lineOf([agent('support')], { start: 'suport' }), 'start', /"suport".*support/],
     ['bad language', lineOf([agent('support')], { language: 'English!' }), 'language', /BCP 47/],
+    [
+      'questions that are text',
+      lineOf([agent('support')], untypedLine({ questions: new Map([['id', ['id']]]) })),
+      'questions.id',
+      /regular/,
+    ],
+    [
+      'questions of another kind',
+      lineOf([agent('support')], untypedLine({ questions: { id: [/id/] } })),
+      'questions',
+      /by fact key/,
+    ],
+    ['no questions', lineOf([agent('support')], untypedLine({ questions: undefined })), 'questions', /supportLine/],
+    [
+      'a question with a memory',
+      lineOf([agent('support')], { questions: new Map([['id', [/id/g]]]) }),
+      'questions.id',
+      /flag g or y/,
+    ],
     ['handoff to oneself', only({ handoffs: new Map([['support', 'me']]) }), 'agents.support.handoffs.support', /itself/],
     [
       'handoff to nobody',

@@ -156,7 +156,7 @@ describe('npm run demo', () => {
       specialistFirstWords: expect.any(String),
     });
     expect(code).toBe(0);
-  });
+  }, 60_000);
 
   test.each([
     [['--quick'], 2, /demo: --quick is not/],

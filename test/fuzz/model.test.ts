@@ -100,7 +100,7 @@ test('tool arguments: run with what the schema knows, or an answer that the mode
   const agent = team.agents.get('support');
   if (agent === undefined) throw new Error('no agent');
   neverThrows(request, (asked) => {
-    const decision = decideTool(agent, team, asked);
+    const decision = decideTool(agent, team, { ...asked, known: {} });
     if (decision.kind === 'run') {
       expect(['look', 'pay']).toContain(decision.name);
       expect(input.strict().safeParse(decision.arguments).success).toBe(true);

@@ -28,6 +28,8 @@ describe.each(['pcm', 'pcmu'])('the call of the article, %s', (audio) => {
 
     expect(eventsOf(events, 'call-ended')).toMatchObject([{ reason: 'agent-ended', resolved: true }]);
     expect(eventsOf(events, 'handoff-committed')).toMatchObject([{ from: 'support', to: 'technical', silenceMs: 0 }]);
+    expect(eventsOf(events, 'first-words-judged')).toMatchObject([{ agent: 'technical', issue: true, finding: true }]);
+    expect(eventsOf(events, 'asked-again')).toEqual([]);
     expect(eventsOf(events, 'tool-called').map(({ tool }) => tool)).toEqual([
       'checkAccountStatus',
       'resetApiKey',

@@ -142,30 +142,30 @@ describe('what became of a handoff', () => {
     owesGoodbye: false,
   });
   const back = committed(3, { from: 'technical', to: 'support' });
-  const after = (...facts: readonly ContextFact[]) => recordOf(eventsOf([requested(2), done(2), ...facts]), key(2));
+  const aftermath = (...facts: readonly ContextFact[]) => recordOf(eventsOf([requested(2), done(2), ...facts]), key(2));
   const waits = Array.from({ length: 130 }, (): ContextFact => ({ type: 'digit-pressed', digit: '1' }));
 
   it('whether the first words named what was known', () => {
     const judged = { type: 'first-words-judged', agent: 'technical', issue: true, finding: null } as const;
-    expect(after({ ...judged, epoch: epoch(2) })?.acknowledged).toEqual({ issue: true, finding: null });
-    expect(after({ ...judged, epoch: epoch(3) })?.acknowledged).toBeNull();
+    expect(aftermath({ ...judged, epoch: epoch(2) })?.acknowledged).toEqual({ issue: true, finding: null });
+    expect(aftermath({ ...judged, epoch: epoch(3) })?.acknowledged).toBeNull();
   });
 
   it('what the new agent asked again, until the next handoff', () => {
-    const record = after(asked('technical', 'accountId'), asked('support', 'email'), back, asked('technical', 'name'));
+    const record = aftermath(asked('technical', 'accountId'), asked('support', 'email'), back, asked('technical', 'name'));
     expect(record?.askedAgain).toEqual([{ field: 'accountId', sentence: 'What is your accountId?' }]);
   });
 
   it('whether the caller was handed back within two minutes: yes, no, or not known yet', () => {
-    expect(after(back)?.handedBack).toBe(true);
-    expect(after()?.handedBack).toBeNull();
-    expect(after(ended(true))?.handedBack).toBe(false);
-    expect(after(...waits, back)?.handedBack).toBe(false);
-    expect(after(committed(3, { from: 'technical', to: 'billing' }), ended(true))?.handedBack).toBe(false);
+    expect(aftermath(back)?.handedBack).toBe(true);
+    expect(aftermath()?.handedBack).toBeNull();
+    expect(aftermath(ended(true))?.handedBack).toBe(false);
+    expect(aftermath(...waits, back)?.handedBack).toBe(false);
+    expect(aftermath(committed(3, { from: 'technical', to: 'billing' }), ended(true))?.handedBack).toBe(false);
   });
 
   it.each([true, false, null])('how the call ended: resolved %s', (resolved) => {
-    expect(after(ended(resolved))?.resolved).toBe(resolved);
+    expect(aftermath(ended(resolved))?.resolved).toBe(resolved);
   });
 
   it('nothing became of one that failed', () => {

@@ -33,7 +33,7 @@ const use = (name: `${string}.${string}`, args: object = {}, world: World = {}):
   });
   const agent = line.agents.get(agentName);
   if (agent === undefined) throw new Error(agentName);
-  const decision = decideTool(agent, line, { name: toolName, arguments: JSON.stringify(args) });
+  const decision = decideTool(agent, line, { name: toolName, arguments: JSON.stringify(args), known: {} });
   if (decision.kind !== 'run') throw new Error(JSON.stringify(decision));
   const { tool } = decision;
   const signal = new AbortController().signal;

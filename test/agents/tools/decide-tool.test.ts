@@ -28,11 +28,26 @@ const agentOf = (name: string) => {
   if (agent === undefined) throw new Error(name);
   return agent;
 };
-const decide = (name: string, args: unknown, agent = 'support') =>
-  decideTool(agentOf(agent), line, { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) });
+const decide = (name: string, args: unknown, { agent = 'support', known = {} } = {}) =>
+  decideTool(agentOf(agent), line, { name, arguments: typeof args === 'string' ? args : JSON.stringify(args), known });
 
 test("an agent's own tool runs with checked arguments", () => {
   expect(decide('lookUp', { id: 'a' })).toMatchObject({ kind: 'run', name: 'lookUp', tool: lookUp, arguments: { id: 'a' } });
+});
+
+describe('what a target accepts', () => {
+  const transfer = (args: object, known: object) => decide('transfer_to_technical', { reason: 'r', ...args }, { known });
+
+  test('is filled with what is known, so that a model that left it out hands over all the same', () => {
+    expect(transfer({}, {})).toMatchObject({ kind: 'answer', output: expect.stringContaining('symptom') });
+    expect(transfer({}, { symptom: '401', other: 1 })).toMatchObject({ kind: 'handoff', arguments: { symptom: '401' } });
+  });
+
+  test('but what the model says counts, and what does not fit fills nothing', () => {
+    expect(transfer({ symptom: '403' }, { symptom: '401' })).toMatchObject({ arguments: { symptom: '403' } });
+    expect(transfer({}, { symptom: 401 })).toMatchObject({ kind: 'answer' });
+    expect(transfer({}, Object.create({ symptom: '401' }))).toMatchObject({ kind: 'answer' });
+  });
 });
 
 test('unknown fields are dropped for a reader and refused for what changes something', () => {
