@@ -20,7 +20,15 @@ export const knownVoices = ['alloy', 'ash', 'ballad', 'cedar', 'coral', 'echo', 
 export const longestInstructions = 32_000;
 
 /** Names that every agent's own tools must leave free. */
-export const builtInNames = ['remember', 'note_attempt', 'note_sentiment', 'classify_issue', 'end_call', 'get_call_context'];
+export const builtInNames = [
+  'remember',
+  'note_attempt',
+  'note_sentiment',
+  'classify_issue',
+  'recall',
+  'end_call',
+  'get_call_context',
+];
 
 const effects: readonly ToolEffect[] = ['reads', 'writes', 'irreversible'];
 

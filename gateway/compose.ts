@@ -8,6 +8,7 @@ import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens
 import { requireLine } from '../agents/line.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
+import { type Connect, WarmPool } from '../agents/openai/warm-pool.ts';
 import type { OpenSession } from '../agents/session.ts';
 import type { CallId } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
@@ -57,15 +58,18 @@ export interface Gateway {
   readonly consoleApp: Express;
   /** Serves one media stream over any message socket. */
   readonly serveStream: ServeStream;
+  /** Connections to the model server that wait for a session: start them once, and stop them with the gateway. */
+  readonly warm: Pick<WarmPool, 'start' | 'stop'>;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
 export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { clock, log, metrics, stores, line } = ground;
+  const warm = warmPool(settings, ground);
   const calls = new CallRegistry(
     {
       line,
-      openSession: sessionsOf(settings, ground),
+      openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
       store: stores.contexts,
       queue: stores.queue,
       clock,
@@ -109,6 +113,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     publicApp: publicApp(http),
     consoleApp: consoleApp({ ...consoleDeps(ground, calls), consoleHost: settings.http.consoleHost }),
     serveStream: streamServer(http),
+    warm,
   };
 };
 
@@ -137,15 +142,30 @@ const ordersOf = ({ twilio }: Settings, clock: Clock) => {
   return { orders: twilioCalls({ accountSid, authToken, apiUrl: new URL(apiUrl), clock }) };
 };
 
+type ModelGround = Pick<Ground, 'clock' | 'log' | 'metrics' | 'connectModel'>;
+
+const connectorOf = ({ openai }: Settings, { clock, connectModel }: ModelGround): Connect => {
+  const { baseUrl, apiKey, realtimeModel } = openai;
+  return connectModel ?? realtimeConnector({ baseUrl, apiKey: apiKey ?? '', model: realtimeModel, clock });
+};
+
+const warmPool = (settings: Settings, ground: ModelGround): WarmPool =>
+  new WarmPool({
+    connect: connectorOf(settings, ground),
+    clock: ground.clock,
+    size: settings.limits.warmSessions,
+    random: Math.random,
+    onTrouble: (why) =>
+      ground.log.warn({ error: why }, 'no connection to the model server is kept ready; it is tried again'),
+  });
+
 /** How sessions are opened, by the settings. */
-export const sessionsOf = (
-  settings: Settings,
-  { clock, log, metrics, connectModel }: Pick<Ground, 'clock' | 'log' | 'metrics' | 'connectModel'>,
-): OpenSession => {
-  const { baseUrl, apiKey, realtimeModel, transcriptionModel } = settings.openai;
+export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession => {
+  const { clock, log, metrics } = ground;
+  const { transcriptionModel } = settings.openai;
   const { format, vad } = settings.audio;
   return openRealtime({
-    connect: connectModel ?? realtimeConnector({ baseUrl, apiKey: apiKey ?? '', model: realtimeModel, clock }),
+    connect: connectorOf(settings, ground),
     clock,
     format,
     vad,

@@ -120,6 +120,7 @@ const readLimits = (reader: SettingsReader): Settings['limits'] => {
     idleSeconds: reader.read('THROUGHLINE_IDLE_SECONDS', wholeNumber(1, 3_600), 15),
     maxMinutes: reader.read('THROUGHLINE_MAX_MINUTES', wholeNumber(1, 1_440), 60),
     workers: number,
+    warmSessions: reader.read('THROUGHLINE_WARM_SESSIONS', wholeNumber(0, 100), 0),
     maxCalls: reader.read('THROUGHLINE_MAX_CALLS', wholeNumber(1, 100_000), number * callsPerWorker),
     maxCallsOfFleet: reader.optional('THROUGHLINE_MAX_CALLS_FLEET', limitOrOff),
     maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),

@@ -81,6 +81,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
     { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores)) },
+    { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway),
     publicPart(settings, gateway),
     { name: 'ready', start: reportReady },

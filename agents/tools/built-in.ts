@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ContextFact, Json } from '../../store/context/event.ts';
 import type { AgentDefinition, LineDefinition } from '../definition.ts';
+import type { RecallRequest } from '../handoff/recall.ts';
 import type { ToolDeclaration } from '../session.ts';
 import { cleanText } from './safe-json.ts';
 
@@ -12,6 +13,8 @@ export type BuiltInDecision =
   /** Write these down; give `output` to the model. */
   | { readonly kind: 'note'; readonly facts: readonly ContextFact[]; readonly output: string }
   | { readonly kind: 'end-call'; readonly resolved: boolean | null; readonly reason: string }
+  /** Look this up in what is known of the call. */
+  | { readonly kind: 'recall'; readonly request: RecallRequest }
   /** Nothing to do but to tell the model this. */
   | { readonly kind: 'answer'; readonly output: string };
 
@@ -117,6 +120,18 @@ export const builtIns: ReadonlyMap<string, BuiltIn> = new Map([
       description: 'Write down what the call is about, once you know. Call it silently.',
       input: z.object({ category: shortText(100).describe('A few words, for example: API key') }),
       decide: ({ category }) => note({ type: 'issue-classified', category }),
+    }),
+  ],
+  [
+    'recall',
+    builtIn({
+      description:
+        'Look up what was said, looked up or tried earlier in this call, when get_call_context says that it was cut or left out. Never ask the caller for it.',
+      input: z.object({
+        about: shortText(200).describe("A tool's name, or a few words of what was said or found"),
+        part: z.number().int().min(1).max(100).default(1).describe('Of a long result'),
+      }),
+      decide: (request) => ({ kind: 'recall', request }),
     }),
   ],
   [

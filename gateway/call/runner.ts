@@ -170,10 +170,11 @@ export class CallRunner {
   }
 
   #makeTools(): ToolDesk {
-    const { line, clock } = this.#house;
+    const { line, clock, countTokens } = this.#house;
     return new ToolDesk({
       line,
       clock,
+      countTokens,
       journal: this.journal,
       signal: this.#over.signal,
       isOpen: (seat) => this.#board.place(seat.epoch)?.seat === seat,

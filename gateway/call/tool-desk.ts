@@ -1,5 +1,7 @@
 import type { LineDefinition } from '../../agents/definition.ts';
+import type { CountTokens } from '../../agents/handoff/count-tokens.ts';
 import { judgeHandoff } from '../../agents/handoff/policy.ts';
+import { recall } from '../../agents/handoff/recall.ts';
 import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
@@ -27,6 +29,7 @@ export interface ToolSeat extends Seat {
 export interface ToolDeskOptions {
   readonly line: LineDefinition;
   readonly clock: Clock;
+  readonly countTokens: CountTokens;
   readonly journal: Journal;
   /** Ends with the call. */
   readonly signal: AbortSignal;
@@ -143,7 +146,7 @@ export class ToolDesk {
 
   /** A model that calls tools in a circle may still hand over or end the call, and nothing else until it speaks. */
   #allowed(seat: ToolSeat, decision: ToolDecision): ToolDecision {
-    const isWork = decision.kind === 'run' || decision.kind === 'note';
+    const isWork = decision.kind === 'run' || decision.kind === 'note' || decision.kind === 'recall';
     return isWork && this.#roundsOf(seat) >= mostSilentRounds ? tooManyCalls : decision;
   }
 
@@ -159,6 +162,10 @@ export class ToolDesk {
       case 'answer':
         tally.wants('words');
         this.#answer(call, decision.output);
+        break;
+      case 'recall':
+        tally.wants('words');
+        this.#answer(call, JSON.stringify(recall(journal.bundle, decision.request, this.#options.countTokens)));
         break;
       case 'run':
         tally.wants('words');

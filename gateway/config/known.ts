@@ -36,6 +36,7 @@ export const knownSettings = {
   THROUGHLINE_IDLE_SECONDS: { where: readme },
   THROUGHLINE_MAX_MINUTES: { where: readme },
   THROUGHLINE_WORKERS: { where: readme },
+  THROUGHLINE_WARM_SESSIONS: { where: readme },
   THROUGHLINE_MAX_CALLS: { where: readme },
   THROUGHLINE_MAX_CALLS_FLEET: { where: readme },
   THROUGHLINE_MAX_CALLS_PER_CALLER: { where: readme },

@@ -36,6 +36,8 @@ export interface Settings {
     readonly idleSeconds: number;
     readonly maxMinutes: number;
     readonly workers: number;
+    /** Connections to the model server that each serving process keeps open. */
+    readonly warmSessions: number;
     /** On this machine. */
     readonly maxCalls: number;
     /** On all machines that share the store. */

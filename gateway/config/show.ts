@@ -60,6 +60,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_IDLE_SECONDS: String(limits.idleSeconds),
     THROUGHLINE_MAX_MINUTES: String(limits.maxMinutes),
     THROUGHLINE_WORKERS: String(limits.workers),
+    THROUGHLINE_WARM_SESSIONS: String(limits.warmSessions),
     THROUGHLINE_MAX_CALLS: String(limits.maxCalls),
     THROUGHLINE_MAX_CALLS_FLEET: String(limits.maxCallsOfFleet ?? 'off'),
     THROUGHLINE_MAX_CALLS_PER_CALLER: String(limits.maxCallsPerCaller ?? 'off'),

@@ -91,6 +91,8 @@ describe('good values', () => {
     ['sentinels', { STORE: 'redis+sentinel://u:p@a:1,b:2/main' }, (s) => s.store, 'redis+sentinel://u:p@a:1,b:2/main'],
     ['old and new token', { TWILIO_AUTH_TOKEN_OLD: 'old' }, (s) => s.twilio.authTokens, ['twilio-canary-1', 'old']],
     ['appends', { THROUGHLINE_APPEND_MS: '60' }, (s) => s.audio.appendMs, 60],
+    ['warm sessions', { THROUGHLINE_WARM_SESSIONS: '3' }, (s) => s.limits.warmSessions, 3],
+    ['no warm sessions', {}, (s) => s.limits.warmSessions, 0],
     ['appends by load', {}, (s) => s.audio.appendMs, 'auto'],
     [
       'a worker per core',

@@ -46,6 +46,8 @@ export interface StageOptions {
   readonly real?: { readonly apiKey: string; readonly baseUrl: string | undefined };
   /** Requests of the line's tools to paths that end so take this long. */
   readonly slowTool?: { readonly path: string; readonly ms: number };
+  /** How long a connection to the simulated model takes, in `fast` mode; at once by default. */
+  readonly connectMs?: number;
   /** How long the simulated model lets a session live; an hour by default, as the real one does. */
   readonly sessionLifeMs?: number;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
@@ -116,10 +118,12 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   if ('problem' in storeUrl) throw new Error(storeUrl.problem);
   const log = createLog({ level: settings.logLevel });
   const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log }), busy);
+  const after = (delay: number) => new Promise<void>((resolve) => clock.after(ms(delay), resolve));
   const inMemory = async () => {
     const [ours, theirs] = joinedSockets(clock);
     const handshake = { url: '/v1/realtime?model=simulated', headers: { authorization: `Bearer ${apiKey}` } };
     if (model.admit(handshake) !== undefined) throw new Error('the model refused the handshake');
+    if (options.connectMs !== undefined) await after(options.connectMs);
     model.accept(theirs, handshake);
     return ours;
   };
@@ -155,6 +159,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   stores.queue.work(jobHandlers(stores));
+  gateway.warm.start();
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
@@ -187,6 +192,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     until,
     play,
     close: async () => {
+      gateway.warm.stop();
       await carrier.close();
       await model.close();
       server.closeAllConnections();

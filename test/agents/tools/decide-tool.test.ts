@@ -176,6 +176,7 @@ test('declarations: own tools, built-ins, one transfer per target, as JSON Schem
     'note_attempt',
     'note_sentiment',
     'classify_issue',
+    'recall',
     'end_call',
     'transfer_to_technical',
     'transfer_to_human',

@@ -39,6 +39,7 @@ const deskWorld = async () => {
   const late: HistoryItem[] = [];
   const desk = new ToolDesk({
     line: lineWith(bench),
+    countTokens: (text) => Math.ceil(text.length / 4),
     clock,
     journal,
     signal: over.signal,
