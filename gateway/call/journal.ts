@@ -21,6 +21,8 @@ export interface JournalOptions {
   readonly onFact: (fact: ContextFact) => void;
 }
 
+const nameOf = ({ term, seq }: ContextEvent): string => `${term} ${seq}`;
+
 /** Most events of one append: keeps a batch small after a long outage. */
 const batchSize = 200;
 const retryDelays = [100, 250, 500, 1_000, 2_000];
@@ -61,6 +63,8 @@ export class Journal {
   #owning:
     | { readonly kind: 'claiming' | 'stale' }
     | { readonly kind: 'owned'; readonly term: Term; readonly damaged: boolean } = { kind: 'claiming' };
+  /** Events of earlier terms that the store has: `<term> <seq>`. */
+  #earlier: ReadonlySet<string> = new Set();
   #pump: Promise<void> | undefined;
   readonly #waiters = new Set<Waiter>();
 
@@ -132,6 +136,7 @@ export class Journal {
     this.#base = damage?.lastSeq ?? earlier[earlier.length - 1]?.seq ?? 0;
     this.#storedSeq = this.#base;
     this.#bundle = foldCall(this.#options.callId, earlier);
+    this.#earlier = new Set(earlier.map(nameOf));
     this.#events = [];
     for (const event of noted) this.#append(event, event.at);
   }
@@ -143,7 +148,14 @@ export class Journal {
     return seq;
   }
 
-  #append(fact: ContextFact, at: WallTime): number {
+  /** What is inherited may have been stored all the same, when only the store's answer was lost; and a call that is over does not end again. */
+  #isRepeated(fact: ContextFact | ContextEvent): boolean {
+    if ('seq' in fact && this.#earlier.has(nameOf(fact))) return true;
+    return fact.type === 'call-ended' && this.#bundle.ended !== undefined;
+  }
+
+  #append(fact: ContextFact | ContextEvent, at: WallTime): number {
+    if (this.#isRepeated(fact)) return this.#base + this.#events.length;
     const seq = this.#base + this.#events.length + 1;
     const event: ContextEvent = { ...fact, seq, term: this.term ?? toTerm(0), at };
     this.#events.push(event);

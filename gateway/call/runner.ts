@@ -240,7 +240,9 @@ export class CallRunner {
   /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
   async resume(known?: Legacy): Promise<void> {
     const request = await resumeCall(this.#entering, known);
-    if (request !== undefined) this.#begin(request);
+    // Whoever is asked next tells the carrier how it ended.
+    if (request === 'over') this.input({ type: 'term-superseded' });
+    else if (request !== undefined) this.#begin(request);
   }
 
   /** A prepared greeting comes before everything else. */

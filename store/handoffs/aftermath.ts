@@ -21,8 +21,15 @@ export const aftermathOf = (committed: Committed, after: readonly ContextEvent[]
     acknowledged: acknowledgementIn(after, committed.epoch),
     askedAgain: spoken,
     handedBack: isHandedBack(committed, after),
-    resolved: after.findLast((event) => event.type === 'call-ended')?.resolved ?? null,
+    resolved: resolvedIn(after),
   };
+};
+
+/** The first end counts, unless the call went on after it. */
+const resolvedIn = (after: readonly ContextEvent[]): boolean | null => {
+  const goesOn = after.findLastIndex(({ type }) => type === 'bound');
+  const end = after.slice(goesOn + 1).find((event) => event.type === 'call-ended');
+  return end?.type === 'call-ended' ? end.resolved : null;
 };
 
 export const noAftermath: Aftermath = { acknowledged: null, askedAgain: [], handedBack: null, resolved: null };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Journal } from '../../../gateway/call/journal.ts';
-import { term } from '../../../infra/brand.ts';
+import { epoch, term } from '../../../infra/brand.ts';
 import { messageOf } from '../../../infra/errors.ts';
 import type { ContextEvent, ContextFact } from '../../../store/context/event.ts';
 import { foldCall } from '../../../store/context/fold.ts';
@@ -218,6 +218,66 @@ describe('another owner', () => {
     expect(await journal.stored(1_000)).toBe(false);
     await untilStored([1]);
     expect([journal.term, clock.pending]).toEqual([undefined, 0]);
+  });
+});
+
+describe('a call that moves to another journal of its node', () => {
+  it('has each event once, also when the store took them and only its answer was lost', async () => {
+    const first = journalOf();
+    await first.journal.claim();
+    first.journal.note(digit(1));
+    await first.untilStored([1]);
+    first.store.line = 'silent';
+    for (const key of [2, 3]) first.journal.note(digit(key));
+    const known = first.journal.handOver();
+    expect(known.unstored.map(({ seq }) => seq)).toEqual([2, 3]);
+    const [two] = known.unstored;
+    if (two === undefined) throw new Error('nothing is left');
+    // One reached the store, and its answer got lost.
+    await sqlite.append({ callId: first.callId, term: two.term, owner: 'node-1', events: [two] });
+
+    for (const inheritsFirst of [true, false]) {
+      const next = journalOf(first.callId, `node-${inheritsFirst}`);
+      if (inheritsFirst) next.journal.inherit(known);
+      await next.journal.claim();
+      if (!inheritsFirst) next.journal.inherit(known);
+      expect(await next.journal.stored(1_000)).toBe(true);
+      const keys = (await sqlite.load(first.callId))?.events.map(keyOf);
+      expect(keys?.filter((key) => key === '2')).toEqual(['2']);
+    }
+  });
+});
+
+describe('the end of a call', () => {
+  const ended = (reason: string, resolved: boolean | null): ContextFact => ({
+    type: 'call-ended',
+    reason,
+    resolved,
+    owesGoodbye: false,
+  });
+
+  it('is written once: who takes it up too late does not end it again', async () => {
+    const first = journalOf();
+    await first.journal.claim();
+    first.journal.note(ended('agent-ended', true));
+    first.journal.note(ended('caller-hung-up', null));
+    expect(await first.journal.stored(1_000)).toBe(true);
+    const late = journalOf(first.callId, 'node-2');
+    late.journal.note(ended('caller-hung-up', null));
+    await late.journal.claim();
+    expect(await late.journal.stored(1_000)).toBe(true);
+    expect(await late.inStore()).toEqual([[1, 1, 'call-ended']]);
+    expect(late.journal.bundle.ended).toMatchObject({ reason: 'agent-ended', resolved: true });
+  });
+
+  it('can come again when the call went on', async () => {
+    const { journal } = journalOf();
+    await journal.claim();
+    journal.note(ended('caller-hung-up', null));
+    journal.note({ type: 'bound', agent: 'support', epoch: epoch(1), cause: 'resume' });
+    journal.note(ended('agent-ended', true));
+    expect(journal.bundle.version).toBe(3);
+    expect(journal.bundle.ended).toMatchObject({ reason: 'agent-ended' });
   });
 });
 

@@ -69,3 +69,20 @@ it('safe mode outlives the session that was opened for it', async () => {
   third.session(1).breaks();
   expect(third.session(2).setup.tools).toEqual([]);
 });
+
+it('a call that was ended by us, which nobody knew yet when the carrier asked, is not taken up again', async () => {
+  const { runner, greeted, first, phone, clock } = answeredCall(sqlite);
+  greeted();
+  first.starts('bye');
+  first.speaks({ response: 'bye', item: 'bye' }, speech(200), 'Goodbye.');
+  first.callsTool('c', 'end_call', { resolved: true });
+  first.ends();
+  clock.advance(200);
+  phone.returnsMarks();
+  expect(await runner.ended).toMatchObject({ reason: 'agent-ended' });
+  const next = await takenUp(runner.facts);
+  expect(await next.runner.ended).toMatchObject({ reason: 'superseded' });
+  expect(next.sessions).toEqual([]);
+  const ends = (await sqlite.load(runner.facts.callId))?.events.filter(({ type }) => type === 'call-ended');
+  expect(ends).toMatchObject([{ reason: 'agent-ended', resolved: true }]);
+});

@@ -1,0 +1,77 @@
+import { type CallId, term as toTerm } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
+import type { ContextEvent } from '../../store/context/event.ts';
+import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall } from '../../store/context-store.ts';
+
+interface Log {
+  term: number;
+  owner: string;
+  readonly events: ContextEvent[];
+  touchedAt: number;
+}
+
+/** A context store of one process: a stand-in for the simulation, where nothing may depend on threads or sockets. */
+export class MemoryStore implements ContextStore {
+  readonly #clock: Clock;
+  readonly #logs = new Map<CallId, Log>();
+  #isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async claim(callId: CallId, owner: string): Promise<Claim> {
+    this.#mustBeOpen();
+    const log = this.#logs.get(callId) ?? { term: 0, owner, events: [], touchedAt: 0 };
+    log.term += 1;
+    log.owner = owner;
+    log.touchedAt = this.#clock.now();
+    this.#logs.set(callId, log);
+    return { kind: 'claimed', term: toTerm(log.term), events: [...log.events] };
+  }
+
+  async append({ callId, term, owner, events }: Append): Promise<AppendResult> {
+    this.#mustBeOpen();
+    const known = this.#logs.get(callId);
+    const log = known ?? { term, owner, events: [], touchedAt: 0 };
+    if (term < log.term || (term === log.term && owner !== log.owner))
+      return { kind: 'stale', term: toTerm(log.term), owner: log.owner };
+    const lastSeq = log.events.length;
+    const first = events[0]?.seq ?? lastSeq + 1;
+    if (first > lastSeq + 1) return { kind: 'gap', lastSeq };
+    log.term = term;
+    log.owner = owner;
+    log.events.push(...events.filter(({ seq }) => seq > lastSeq));
+    log.touchedAt = this.#clock.now();
+    this.#logs.set(callId, log);
+    return { kind: 'appended' };
+  }
+
+  async load(callId: CallId): Promise<StoredCall | undefined> {
+    this.#mustBeOpen();
+    const log = this.#logs.get(callId);
+    return log && { callId, term: toTerm(log.term), owner: log.owner, events: [...log.events] };
+  }
+
+  async recent(limit: number): Promise<readonly CallSummary[]> {
+    this.#mustBeOpen();
+    return [...this.#logs]
+      .filter(([, { events }]) => events.length > 0)
+      .sort(([, one], [, other]) => other.touchedAt - one.touchedAt)
+      .slice(0, limit)
+      .map(([callId, { term, owner, events }]) => ({ callId, term: toTerm(term), owner, lastSeq: events.length }));
+  }
+
+  async ping(): Promise<void> {
+    this.#mustBeOpen();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw new ThroughlineError('store-unavailable', 'the store is closed');
+  }
+}

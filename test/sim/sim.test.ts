@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../infra/clock.ts';
+import type { ContextEvent } from '../../store/context/event.ts';
+import type { Append, AppendResult } from '../../store/context-store.ts';
+import { playHistory, type Weather } from './history.ts';
+import { MemoryStore } from './memory-store.ts';
+
+const calm: Weather = { name: 'calm', calm: true };
+const rough: Weather = { name: 'rough', calm: false };
+
+/** Histories per weather. `SIM_RUNS=1000000` makes a night of it; `SIM_SEED` is the first seed. */
+const runs = Number(process.env['SIM_RUNS'] ?? 5_000);
+const first = Number(process.env['SIM_SEED'] ?? 1);
+const enough = 8;
+
+const brokenIn = async (weather: Weather, histories: number): Promise<readonly string[]> => {
+  const broken: string[] = [];
+  for (let seed = first; seed < first + histories && broken.length < enough; seed += 1) {
+    const history = await playHistory(seed, weather);
+    for (const words of history.broken) broken.push(`SIM_SEED=${seed} SIM_RUNS=1: ${words}`);
+  }
+  return broken;
+};
+
+describe.each([calm, rough])('random histories of a call, $name', (weather) => {
+  it(`${runs} of them break no law`, async () => {
+    expect(await brokenIn(weather, runs)).toEqual([]);
+  }, 3_600_000);
+
+  it('a seed plays the same history again, event by event', async () => {
+    for (const seed of [1, 2, 3, 4, 5]) expect(await playHistory(seed, weather)).toEqual(await playHistory(seed, weather));
+  });
+});
+
+const kindOf = (event: ContextEvent): string => {
+  if ('cause' in event) return event.cause;
+  return event.type === 'call-ended' ? event.reason : event.type;
+};
+
+it('histories are of many kinds: every way to be bound, every end', async () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= 400; seed += 1)
+    for (const weather of [calm, rough])
+      for (const event of (await playHistory(seed, weather)).events) seen.add(kindOf(event));
+  for (const kind of [
+    ...['answer', 'handoff', 'rotation', 'session-lost', 'resume'],
+    ...['caller-hung-up', 'agent-ended', 'gave-up'],
+    ...['handoff-failed', 'handoff-refused', 'tool-returned', 'asked-again', 'first-words-judged', 'stream-ended'],
+  ])
+    expect([...seen], kind).toContain(kind);
+}, 60_000);
+
+/** Lets whoever comes write, as if nobody had taken the call from them. */
+class UnfencedStore extends MemoryStore {
+  override async append(batch: Append): Promise<AppendResult> {
+    const stored = await this.load(batch.callId);
+    return super.append(stored === undefined ? batch : { ...batch, term: stored.term, owner: stored.owner });
+  }
+}
+
+/** Says that it has what it has not. */
+class ForgetfulStore extends MemoryStore {
+  #appends = 0;
+
+  override async append(batch: Append): Promise<AppendResult> {
+    this.#appends += 1;
+    return this.#appends % 7 === 0 ? { kind: 'appended' } : super.append(batch);
+  }
+}
+
+/** Takes no notice of what is there already. */
+class RepeatingStore extends MemoryStore {
+  override async append(batch: Append): Promise<AppendResult> {
+    const lastSeq = (await this.load(batch.callId))?.events.length ?? 0;
+    const events = batch.events.map((event, index) => ({ ...event, seq: lastSeq + 1 + index }));
+    return super.append({ ...batch, events });
+  }
+}
+
+describe('planted faults are found', () => {
+  it.each([
+    ['a store without a fence', (clock: Clock) => new UnfencedStore(clock)],
+    ['a store that forgets', (clock: Clock) => new ForgetfulStore(clock)],
+    ['a store that repeats', (clock: Clock) => new RepeatingStore(clock)],
+  ])('%s', async (_, storeOn) => {
+    expect(await brokenIn({ ...rough, storeOn }, 1_000)).not.toEqual([]);
+  });
+});
