@@ -8,6 +8,7 @@ import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens
 import { requireLine } from '../agents/line.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
+import { openaiSummariser } from '../agents/openai/summariser.ts';
 import { type Connect, WarmPool } from '../agents/openai/warm-pool.ts';
 import type { OpenSession } from '../agents/session.ts';
 import type { CallId } from '../infra/brand.ts';
@@ -19,6 +20,7 @@ import type { Clip } from '../store/clips.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { Stores } from '../store/stores.ts';
+import type { Summarise } from '../store/summarise-call.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { CallRegistry } from './call/registry.ts';
@@ -71,6 +73,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       line,
       openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
       store: stores.contexts,
+      ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
       clock,
       log,
@@ -158,6 +161,10 @@ const warmPool = (settings: Settings, ground: ModelGround): WarmPool =>
     onTrouble: (why) =>
       ground.log.warn({ error: why }, 'no connection to the model server is kept ready; it is tried again'),
   });
+
+/** Who makes summaries: a text model, if one is set. */
+export const summariserOf = ({ openai: { baseUrl, apiKey, textModel } }: Settings): Summarise | undefined =>
+  textModel === undefined ? undefined : openaiSummariser({ baseUrl, apiKey: apiKey ?? '', model: textModel });
 
 /** How sessions are opened, by the settings. */
 export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession => {

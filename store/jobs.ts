@@ -4,9 +4,11 @@ import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf, recordsOf } from './handoffs/record-of.ts';
+import type { SummaryStore } from './summaries.ts';
+import { type Summarise, summariseCall } from './summarise-call.ts';
 
 /** The jobs that exist. */
-export const jobNames = ['record-handoff', 'complete-handoffs'] as const;
+export const jobNames = ['record-handoff', 'complete-handoffs', 'summarise-call'] as const;
 export type JobName = (typeof jobNames)[number];
 
 /** Writes the record of one handoff. Add it when the handoff was committed or failed. */
@@ -23,6 +25,19 @@ export const completeHandoffsJob = (callId: CallId, ofTerm: Term): Job & { reado
   key: `${callId}-${ofTerm}-end`,
 });
 
+/** Brings the summary of a call that goes on up to date. `messages`: how many it has, which tells one job from the next. */
+export const summariseJob = (callId: CallId, messages: number): Job & { readonly name: JobName } => ({
+  name: 'summarise-call',
+  data: { callId },
+  key: `${callId}-s${messages}`,
+});
+
+const callIdOf = (data: JobData): CallId => {
+  const callId = parseCallId(String(data['callId']));
+  if (callId !== undefined) return callId;
+  throw new ThroughlineError('job-data-invalid', 'A job names no call; it needs callId.');
+};
+
 const handoffKeyOf = (data: JobData): HandoffKey => {
   const callId = parseCallId(String(data['callId']));
   if (callId !== undefined && typeof data['term'] === 'number' && typeof data['epoch'] === 'number')
@@ -31,10 +46,14 @@ const handoffKeyOf = (data: JobData): HandoffKey => {
 };
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
-export const jobHandlers = (stores: {
-  readonly contexts: ContextStore;
-  readonly handoffs: HandoffLog;
-}): Readonly<Record<JobName, JobHandler>> => ({
+export const jobHandlers = (
+  stores: { readonly contexts: ContextStore; readonly handoffs: HandoffLog; readonly summaries: SummaryStore },
+  /** Without it nothing is summarised. */
+  summarise?: Summarise,
+): Readonly<Record<JobName, JobHandler>> => ({
+  'summarise-call': async (data) => {
+    if (summarise !== undefined) await summariseCall(stores, summarise, callIdOf(data));
+  },
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
     const call = await stores.contexts.load(key.callId);
@@ -47,9 +66,7 @@ export const jobHandlers = (stores: {
     await stores.handoffs.write(record);
   },
   'complete-handoffs': async (data) => {
-    const callId = parseCallId(String(data['callId']));
-    if (callId === undefined)
-      throw new ThroughlineError('job-data-invalid', 'A complete-handoffs job names no call; it needs callId.');
+    const callId = callIdOf(data);
     const call = await stores.contexts.load(callId);
     for (const record of recordsOf(call?.events ?? [], callId)) await stores.handoffs.write(record);
   },

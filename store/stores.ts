@@ -15,10 +15,13 @@ import type { Places } from './places.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
 import { RedisPlaces } from './redis-places.ts';
+import { RedisSummaryStore } from './redis-summary-store.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
+import { SqliteSummaryStore, summaryTables } from './sqlite-summary-store.ts';
 import type { StoreUrl } from './store-url.ts';
+import type { SummaryStore } from './summaries.ts';
 
 /** All that outlives a process, over one database. */
 export interface Stores {
@@ -26,6 +29,7 @@ export interface Stores {
   readonly handoffs: HandoffLog;
   readonly clips: ClipStore;
   readonly places: Places;
+  readonly summaries: SummaryStore;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -48,7 +52,14 @@ export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<S
 const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: StoresSetup): Promise<Stores> => {
   const sqlite = openSqlite(path);
   try {
-    await sqlite.run('open the store', [...contextTables, ...handoffTables, ...clipTables, ...placeTables, ...queueTables]);
+    await sqlite.run('open the store', [
+      ...contextTables,
+      ...handoffTables,
+      ...clipTables,
+      ...placeTables,
+      ...summaryTables,
+      ...queueTables,
+    ]);
   } catch (error) {
     await sqlite.close();
     throw error;
@@ -59,6 +70,7 @@ const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: Sto
     handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
+    summaries: new SqliteSummaryStore(sqlite, { clock, keepDays }),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -72,6 +84,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: Sto
     handoffs: new RedisHandoffLog(link, { keepDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
+    summaries: new RedisSummaryStore(link, { keepDays }),
     queue,
   });
 };

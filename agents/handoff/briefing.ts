@@ -1,5 +1,6 @@
 import type { BundleHandoff, BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import type { Summary } from '../../store/summaries.ts';
 import type { HistoryItem } from '../session.ts';
 import { conversation, turnsOf } from './conversation.ts';
 import type { CountTokens } from './count-tokens.ts';
@@ -11,6 +12,8 @@ export interface BriefingRequest {
   /** Tokens for what is known of the call; the agent's instructions and tools are not counted. */
   readonly budget: number;
   readonly countTokens: CountTokens;
+  /** Of the older part of the call, if one was made. */
+  readonly summary?: Summary;
   /** For `handoff`: who hands over, why, and what the target asked for. */
   readonly transfer?: { readonly from: string; readonly reason: string; readonly arguments: Json };
 }
@@ -86,7 +89,7 @@ const contextOf = (
   const cutter = valueCutter(countTokens);
   const essentials = essentialsOf(request, cutter);
   const left = budget - countTokens(JSON.stringify(essentials));
-  const said = conversation(turns, left, countTokens);
+  const said = conversation({ turns, budget: left, countTokens, summary: request.summary });
   const leftOut = [...cutter.cuts(), ...said.leftOut];
   const context = { ...essentials, ...said.fields, ...(leftOut.length === 0 ? {} : { leftOut }) };
   return { context, leftOut };

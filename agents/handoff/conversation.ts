@@ -1,5 +1,6 @@
 import type { BundleMessage, ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import type { Summary } from '../../store/summaries.ts';
 import type { CountTokens } from './count-tokens.ts';
 
 /** One thing said, as a new session is told of it. */
@@ -9,6 +10,12 @@ export interface Turn {
   readonly who: string;
   /** What the caller said, or what the caller heard of what the agent said. */
   readonly said: string;
+}
+
+/** A turn with the message that it came from. */
+export interface TurnOfMessage {
+  readonly id: string;
+  readonly turn: Turn;
 }
 
 /** In characters: one turn that goes on and on must not push out all others. */
@@ -21,11 +28,11 @@ const longestSummaryLine = 120;
  * What was said and heard, oldest first. What an agent said and nobody heard was never said; but at a handoff its last words, the
  * bridging ones, are still playing and will be heard to their end.
  */
-export const turnsOf = ({ messages }: ContextBundle, cause: Cause): readonly Turn[] =>
+export const turnsOf = ({ messages }: ContextBundle, cause: Cause): readonly TurnOfMessage[] =>
   messages
     .map((message, index) => (cause === 'handoff' && index === messages.length - 1 ? heardInFull(message) : message))
-    .map(turnOf)
-    .filter(({ said }) => said !== '');
+    .map((message) => ({ id: message.id, turn: turnOf(message) }))
+    .filter(({ turn }) => turn.said !== '');
 
 const heardInFull = ({ heard: _, ...message }: BundleMessage): BundleMessage => message;
 
@@ -47,15 +54,32 @@ export interface Conversation {
   readonly leftOut: readonly string[];
 }
 
-/** The newest turns that fit into `budget` tokens, and for those before them a summary by rule: the beginnings of what the caller said. */
-export const conversation = (turns: readonly Turn[], budget: number, countTokens: CountTokens): Conversation => {
-  const costOf = (turn: Turn) => countTokens(JSON.stringify(turn)) + 1;
-  const { all, first } = whatFits(turns, costOf, budget);
-  if (all) return { fields: { conversation: turns }, leftOut: [] };
-  const recent = turns.slice(first);
+export interface ConversationRequest {
+  readonly turns: readonly TurnOfMessage[];
+  /** In tokens. */
+  readonly budget: number;
+  readonly countTokens: CountTokens;
+  readonly summary: Summary | undefined;
+}
+
+/**
+ * The newest turns that fit into the budget; for those before them the summary that was made during the call, and where it does not
+ * reach, one by rule: the beginnings of what the caller said.
+ */
+export const conversation = ({ turns: all, budget, countTokens, summary }: ConversationRequest): Conversation => {
+  const turns = all.map(({ turn }) => turn);
+  const { fits, first } = whatFits(turns, (turn) => countTokens(JSON.stringify(turn)) + 1, budget);
+  if (fits) return { fields: { conversation: turns }, leftOut: [] };
   const room = Math.min(summaryTokens, Math.max(0, budget));
-  const earlier = summaryOf(turns.slice(0, first), room, countTokens);
-  return { fields: { earlier, conversation: recent }, leftOut: [`${first} older turns: only a summary`] };
+  const covered = summary === undefined ? 0 : all.findIndex(({ id }) => id === summary.through) + 1;
+  const made = covered === 0 || summary === undefined ? undefined : summary.text;
+  const uncovered = turns.slice(Math.min(covered, first), first);
+  const earlier = {
+    turns: first,
+    ...summaryOf(uncovered, room, countTokens),
+    ...(made === undefined ? {} : { summary: made }),
+  };
+  return { fields: { earlier, conversation: turns.slice(first) }, leftOut: [`${first} older turns: only a summary`] };
 };
 
 /**
@@ -66,18 +90,22 @@ const whatFits = (
   turns: readonly Turn[],
   costOf: (turn: Turn) => number,
   budget: number,
-): { readonly all: boolean; readonly first: number } => {
+): { readonly fits: boolean; readonly first: number } => {
   let spent = 0;
   let first = turns.length;
   for (const [index, turn] of [...turns.entries()].reverse()) {
     spent += costOf(turn);
     if (spent <= budget - summaryTokens) first = index;
-    if (spent > budget) return { all: false, first };
+    if (spent > budget) return { fits: false, first };
   }
-  return { all: true, first: 0 };
+  return { fits: true, first: 0 };
 };
 
-const summaryOf = (turns: readonly Turn[], budget: number, countTokens: CountTokens): Json => {
+const summaryOf = (
+  turns: readonly Turn[],
+  budget: number,
+  countTokens: CountTokens,
+): { readonly callerSaid: readonly string[] } => {
   const callerSaid: string[] = [];
   let left = budget - 20;
   for (const { said } of turns.filter(({ who }) => who === 'caller').toReversed()) {
@@ -86,5 +114,5 @@ const summaryOf = (turns: readonly Turn[], budget: number, countTokens: CountTok
     if (left < 0) break;
     callerSaid.unshift(line);
   }
-  return { turns: turns.length, callerSaid };
+  return { callerSaid };
 };

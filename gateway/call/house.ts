@@ -8,6 +8,7 @@ import type { JobQueue } from '../../infra/queue/queue.ts';
 import type { Clip } from '../../store/clips.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
+import type { SummaryStore } from '../../store/summaries.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { CarrierOrders } from './ports.ts';
 
@@ -17,6 +18,8 @@ export interface CallHouse {
   readonly openSession: OpenSession;
   readonly store: ContextStore;
   readonly queue: JobQueue;
+  /** Summaries of long calls; undefined when nobody makes them. */
+  readonly summaries?: Pick<SummaryStore, 'get'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<GatewayMetrics, 'count' | 'gauge' | 'observe'>;

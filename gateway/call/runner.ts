@@ -21,6 +21,7 @@ import type { Around } from './seated-session.ts';
 import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
 import type { Request } from './steps.ts';
 import { Story } from './story.ts';
+import { SummaryKeeper } from './summary-keeper.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
 
@@ -35,6 +36,7 @@ export class CallRunner {
   readonly #log: Log;
   readonly #phone: PhoneLeg;
   readonly #border: Border;
+  readonly #summaries: SummaryKeeper;
   readonly #bridge: MediaBridge;
   readonly #tools: ToolDesk;
   readonly #story: Story;
@@ -57,6 +59,7 @@ export class CallRunner {
     const { guard } = this.#border;
     this.journal = this.#makeJournal();
     this.#story = new Story(this.journal, phone.streamId);
+    this.#summaries = this.#makeSummaries();
     this.#bridge = this.#makeBridge();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
@@ -77,6 +80,7 @@ export class CallRunner {
       house,
       log: this.#log,
       journal: this.journal,
+      summary: () => this.#summaries.current,
       bridge: this.#bridge,
       tools: this.#tools,
       story: this.#story,
@@ -109,7 +113,23 @@ export class CallRunner {
         this.#log.warn({ error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
       },
       onEvent: (event) => this.#border.harmless(() => this.#house.onEvent?.(callId, event)),
-      onFact: (fact) => this.#border.guard(() => this.#foresight.hears(fact)),
+      onFact: (fact) =>
+        this.#border.guard(() => {
+          this.#foresight.hears(fact);
+          this.#summaries.hears(fact);
+        }),
+    });
+  }
+
+  #makeSummaries(): SummaryKeeper {
+    const { clock, queue, summaries } = this.#house;
+    return new SummaryKeeper({
+      callId: this.facts.callId,
+      clock,
+      queue,
+      summaries,
+      bundle: () => this.journal.bundle,
+      onTrouble: (error) => this.#log.warn({ error: messageOf(error) }, 'no summary of this call for now'),
     });
   }
 
@@ -239,6 +259,7 @@ export class CallRunner {
 
   /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
   async resume(known?: Legacy): Promise<void> {
+    this.#summaries.begin();
     const request = await resumeCall(this.#entering, known);
     // Whoever is asked next tells the carrier how it ended.
     if (request === 'over') this.input({ type: 'term-superseded' });
@@ -315,6 +336,7 @@ export class CallRunner {
     this.#courtesy.end();
     this.#rotation.stop();
     this.#foresight.stop();
+    this.#summaries.stop();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();

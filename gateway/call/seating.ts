@@ -6,6 +6,7 @@ import { type Epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import type { Summary } from '../../store/summaries.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import { type Around, SeatedSession } from './seated-session.ts';
@@ -36,20 +37,30 @@ const itemsOf = (briefing: Briefing | undefined): readonly HistoryItem[] => brie
 const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
   transfer === undefined ? {} : { transfer: { from: transfer.from, reason: transfer.reason, arguments: accepted } };
 
+export interface SeatingOptions {
+  readonly house: CallHouse;
+  readonly log: Log;
+  readonly journal: Journal;
+  /** Of the older part of the call. */
+  readonly summary: () => Summary | undefined;
+}
+
 /** The sessions of a call that are open: at most two. */
 export class Seating {
   readonly #house: CallHouse;
   readonly #log: Log;
   readonly #journal: Journal;
+  readonly #summary: () => Summary | undefined;
   readonly #places = new Map<Epoch, Place>();
   #isSafeMode = false;
   /** Sessions that wait for their turn after failures. */
   readonly #waiting = new Map<Epoch, Cancel>();
 
-  constructor(house: CallHouse, log: Log, journal: Journal) {
+  constructor({ house, log, journal, summary }: SeatingOptions) {
     this.#house = house;
     this.#log = log;
     this.#journal = journal;
+    this.#summary = summary;
   }
 
   /** Of the sessions that are open. */
@@ -112,7 +123,15 @@ export class Seating {
   #brief(cause: Cause, transfer: Transfer | undefined, accepted: Json): Briefing {
     const { countTokens } = this.#house;
     const { bundle } = this.#journal;
-    return brief({ bundle, cause, budget: defaultBudget, countTokens, ...transferOf(transfer, accepted) });
+    const summary = this.#summary();
+    return brief({
+      bundle,
+      cause,
+      budget: defaultBudget,
+      countTokens,
+      ...transferOf(transfer, accepted),
+      ...(summary === undefined ? {} : { summary }),
+    });
   }
 
   #seat(

@@ -5,6 +5,7 @@ import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import type { Summary } from '../../store/summaries.ts';
 import type { MediaBridge } from './bridge.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Seat } from './ear.ts';
@@ -25,6 +26,8 @@ export interface BoardOptions {
   /** Names the call. */
   readonly log: Log;
   readonly journal: Journal;
+  /** Of the older part of the call. */
+  readonly summary: () => Summary | undefined;
   readonly bridge: MediaBridge;
   readonly tools: ToolDesk;
   readonly story: Story;
@@ -70,7 +73,7 @@ export class Switchboard {
   constructor(options: BoardOptions) {
     const { house, log, journal, input } = options;
     this.#options = options;
-    this.#seating = new Seating(house, log, journal);
+    this.#seating = new Seating(options);
     this.#scribe = new HandoffScribe(house, log, journal);
     this.#deadlines = new Deadlines(house.clock, input);
   }
