@@ -51,6 +51,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   checkNames(value, report);
   checkStart(value, report);
   checkQuestions(value.questions, report);
+  if (value.route !== undefined && typeof value.route !== 'function') report('route', 'must be a function of the call');
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   for (const [name, human] of value.humans) checkHuman([name, human], report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };

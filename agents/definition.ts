@@ -88,6 +88,15 @@ export interface HumanDefinition {
   readonly description?: string;
 }
 
+/** What is known of a call before its first word. */
+export interface RouteView {
+  /** The caller's number as the carrier gave it; it can be forged. */
+  readonly from: string;
+  readonly to: string;
+  /** Known facts by key: of the newest call of this number, if callers are remembered, and what an IVR passed on. */
+  readonly facts: Readonly<Record<string, Json>>;
+}
+
 /** A set of agents that serve one number: who starts, who may hand to whom. */
 export interface LineDefinition {
   readonly name: string;
@@ -98,6 +107,8 @@ export interface LineDefinition {
   readonly humans: ReadonlyMap<string, HumanDefinition>;
   /** The type of well-known facts; a remembered value that doesn't fit is refused. */
   readonly userState: z.ZodObject | undefined;
+  /** Who answers this call; undefined leaves it to `start`. Must answer at once. */
+  readonly route: ((call: RouteView) => string | undefined) | undefined;
   /** By fact key, what a question for it names: agents who ask for a fact that is known are noticed and told. */
   readonly questions: ReadonlyMap<string, readonly RegExp[]>;
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ThroughlineError } from '../infra/errors.ts';
 import { checkLine } from './check-line.ts';
-import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
+import type { AgentDefinition, HumanDefinition, LineDefinition, RouteView, ToolDefinition } from './definition.ts';
 
 /** An agent as its author writes it. `Target` are the names it hands over to; `line.team` checks that they exist. */
 export interface AgentSpec<Target extends string> {
@@ -32,6 +32,8 @@ type Checked<Agents, People> = {
 export interface TeamOptions<Start, People> {
   /** Who answers. */
   readonly start: Start;
+  /** Who answers this call instead, decided from what is known before the first word; undefined: `start`. Must answer at once. */
+  readonly route?: (call: RouteView) => Start | undefined;
   readonly humans?: People;
   readonly name?: string;
   /** BCP 47, for example `en` or `de-AT`. */
@@ -79,6 +81,7 @@ export const supportLine = (about: LineAbout = {}): SupportLine => ({
     agents: new Map(Object.entries<AgentSpec<string>>(agents).map(([name, spec]) => [name, toDefinition(name, spec)])),
     humans: new Map(Object.entries(options.humans ?? {})),
     userState: about.userState,
+    route: options.route,
     questions: new Map(Object.entries(about.questions ?? {})),
   }),
 });

@@ -20,7 +20,8 @@ export interface Booted {
 const openStore = (settings: Settings, log: Log): Promise<Stores> => {
   const url = parseStoreUrl(settings.store);
   if ('problem' in url) throw new ThroughlineError('store-invalid', `STORE: ${url.problem}`);
-  return openStores(url, { clock: systemClock, log, keepDays: settings.limits.retentionDays });
+  const { limits } = settings;
+  return openStores(url, { clock: systemClock, log, keepDays: limits.retentionDays, callerDays: limits.callerDays });
 };
 
 const boot = async (role: Role, environment: NodeJS.ProcessEnv): Promise<Booted> => {

@@ -73,6 +73,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       line,
       openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
       store: stores.contexts,
+      ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
       clock,

@@ -125,6 +125,7 @@ const readLimits = (reader: SettingsReader): Settings['limits'] => {
     maxCallsOfFleet: reader.optional('THROUGHLINE_MAX_CALLS_FLEET', limitOrOff),
     maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),
     drainSeconds: reader.read('THROUGHLINE_DRAIN_SECONDS', wholeNumber(0, 3_600), 60),
+    callerDays: reader.read('THROUGHLINE_CALLER_DAYS', wholeNumber(0, 3_650), 0),
     retentionDays: reader.read('THROUGHLINE_RETENTION_DAYS', wholeNumber(1, 3_650), 30),
   };
 };

@@ -1,6 +1,8 @@
 import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
+import { type CallerMemory, isOneCaller } from './caller-memory.ts';
+import { foldCall } from './context/fold.ts';
 import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf, recordsOf } from './handoffs/record-of.ts';
@@ -8,7 +10,7 @@ import type { SummaryStore } from './summaries.ts';
 import { type Summarise, summariseCall } from './summarise-call.ts';
 
 /** The jobs that exist. */
-export const jobNames = ['record-handoff', 'complete-handoffs', 'summarise-call'] as const;
+export const jobNames = ['record-handoff', 'complete-handoffs', 'summarise-call', 'remember-caller'] as const;
 export type JobName = (typeof jobNames)[number];
 
 /** Writes the record of one handoff. Add it when the handoff was committed or failed. */
@@ -32,6 +34,13 @@ export const summariseJob = (callId: CallId, messages: number): Job & { readonly
   key: `${callId}-s${messages}`,
 });
 
+/** Remembers a call that is over for the next one of the same number. */
+export const rememberCallerJob = (callId: CallId, ofTerm: Term): Job & { readonly name: JobName } => ({
+  name: 'remember-caller',
+  data: { callId },
+  key: `${callId}-${ofTerm}-caller`,
+});
+
 const callIdOf = (data: JobData): CallId => {
   const callId = parseCallId(String(data['callId']));
   if (callId !== undefined) return callId;
@@ -47,10 +56,29 @@ const handoffKeyOf = (data: JobData): HandoffKey => {
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
 export const jobHandlers = (
-  stores: { readonly contexts: ContextStore; readonly handoffs: HandoffLog; readonly summaries: SummaryStore },
+  stores: {
+    readonly contexts: ContextStore;
+    readonly handoffs: HandoffLog;
+    readonly summaries: SummaryStore;
+    readonly callers: CallerMemory;
+  },
   /** Without it nothing is summarised. */
   summarise?: Summarise,
 ): Readonly<Record<JobName, JobHandler>> => ({
+  'remember-caller': async (data) => {
+    const callId = callIdOf(data);
+    const call = await stores.contexts.load(callId);
+    const bundle = foldCall(callId, call?.events ?? []);
+    if (!isOneCaller(bundle.from) || bundle.startedAt === undefined) return;
+    await stores.callers.remember(bundle.from, {
+      callId,
+      at: new Date(bundle.startedAt).toISOString(),
+      line: bundle.line,
+      issue: bundle.category ?? null,
+      resolved: bundle.ended?.resolved ?? null,
+      agent: bundle.agent,
+    });
+  },
   'summarise-call': async (data) => {
     if (summarise !== undefined) await summariseCall(stores, summarise, callIdOf(data));
   },

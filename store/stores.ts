@@ -5,6 +5,7 @@ import type { JobQueue } from '../infra/queue/queue.ts';
 import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
 import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
+import type { CallerMemory } from './caller-memory.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
@@ -12,10 +13,12 @@ import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
 import { jobNames } from './jobs.ts';
 import type { Places } from './places.ts';
+import { RedisCallerMemory } from './redis-caller-memory.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisSummaryStore } from './redis-summary-store.ts';
+import { callerTables, SqliteCallerMemory } from './sqlite-caller-memory.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
@@ -30,6 +33,7 @@ export interface Stores {
   readonly clips: ClipStore;
   readonly places: Places;
   readonly summaries: SummaryStore;
+  readonly callers: CallerMemory;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -40,6 +44,8 @@ export interface StoresSetup {
   readonly log: Pick<Log, 'info' | 'warn'>;
   /** How long a call and its handoffs are kept after the last append. Default 30. */
   readonly keepDays?: number;
+  /** How long a caller is remembered. Default: as long as calls. */
+  readonly callerDays?: number;
 }
 
 /**
@@ -49,7 +55,10 @@ export interface StoresSetup {
 export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<Stores> =>
   store.kind === 'sqlite' ? await openSqliteStores(store.path, setup) : openRedisStores(store.target, setup);
 
-const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: StoresSetup): Promise<Stores> => {
+const openSqliteStores = async (
+  path: string,
+  { clock, log, keepDays = 30, callerDays = keepDays }: StoresSetup,
+): Promise<Stores> => {
   const sqlite = openSqlite(path);
   try {
     await sqlite.run('open the store', [
@@ -58,6 +67,7 @@ const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: Sto
       ...clipTables,
       ...placeTables,
       ...summaryTables,
+      ...callerTables,
       ...queueTables,
     ]);
   } catch (error) {
@@ -71,11 +81,12 @@ const openSqliteStores = async (path: string, { clock, log, keepDays = 30 }: Sto
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
     summaries: new SqliteSummaryStore(sqlite, { clock, keepDays }),
+    callers: new SqliteCallerMemory(sqlite, { clock, keepDays: callerDays }),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
 
-const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: StoresSetup): Stores => {
+const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, callerDays = keepDays }: StoresSetup): Stores => {
   const link = new RedisLink({ target, role: 'store', clock, log });
   const contexts = new RedisContextStore(link, { clock, keepDays });
   const queue = new BullmqQueue({ target, clock, log, names: jobNames });
@@ -85,6 +96,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30 }: Sto
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
     summaries: new RedisSummaryStore(link, { keepDays }),
+    callers: new RedisCallerMemory(link, { keepDays: callerDays }),
     queue,
   });
 };

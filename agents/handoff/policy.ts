@@ -72,9 +72,9 @@ const isRecentPair = ({ from, to, committedAt }: BundleHandoff, { request, now }
   return isPair && committedAt !== undefined && committedAt > now - pairWindowMs;
 };
 
-/** The caller's number alone is no knowledge of their problem. */
+/** The caller's number, and what an earlier call was about, are no knowledge of their problem. */
 const knowsNothing = ({ facts, attempts, toolCalls, category, handoffs }: ContextBundle): boolean =>
-  facts.every(({ key }) => key === 'callerNumber') &&
+  facts.every(({ key, source }) => key === 'callerNumber' || source === 'memory') &&
   attempts.length === 0 &&
   toolCalls.length === 0 &&
   category === undefined &&

@@ -1,5 +1,8 @@
+import { routeCall } from '../../agents/handoff/route.ts';
 import { ms } from '../../infra/brand.ts';
+import type { PastCall } from '../../store/caller-memory.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
+import { factsOf } from './arrivals.ts';
 import { recordLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
@@ -21,12 +24,17 @@ export interface Entering {
   readonly guardAsync: (work: Promise<void>) => void;
 }
 
-/** A new call: nothing is waited for. */
-export const answerCall = ({ house, facts, journal, guardAsync }: Entering): Request => {
+/** A new call: nothing is waited for. `past`: earlier calls of the caller, as far as they are known by now. */
+export const answerCall = ({ house, facts, journal, guardAsync }: Entering, past: readonly PastCall[]): Request => {
   guardAsync(journal.claim());
   noteStart(house, facts, journal);
+  for (const fact of factsOf(past)) journal.note(fact);
   house.metrics.count('throughline_calls_started_total', { cause: 'answer' });
-  return { agent: house.line.start, cause: 'answer' };
+  const known = Object.fromEntries(journal.bundle.facts.map(({ key, value }) => [key, value]));
+  const { agent, trouble } = routeCall(house.line, { from: facts.from, to: facts.to, facts: known });
+  if (trouble !== undefined)
+    house.log.error({ callId: facts.callId, error: trouble }, 'the first agent of the line answers');
+  return { agent, cause: 'answer' };
 };
 
 /** Whether a call that is taken up was ended by us before, and nobody knew of it yet when the carrier asked. */

@@ -2,7 +2,8 @@ import type { Briefing } from '../../agents/handoff/briefing.ts';
 import type { Epoch, Milliseconds, Term } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
-import { completeHandoffsJob, recordHandoffJob } from '../../store/jobs.ts';
+import { isOneCaller } from '../../store/caller-memory.ts';
+import { completeHandoffsJob, recordHandoffJob, rememberCallerJob } from '../../store/jobs.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import type { CallEffect, HandoffNote } from './state.ts';
@@ -125,6 +126,13 @@ export const completeLater = async (house: CallHouse, journal: Journal): Promise
   if (handoffs.length + refusedHandoffs > 0) await queueLater(house, journal, (term) => completeHandoffsJob(callId, term));
 };
 
+/** Has a call that is over remembered for the caller's next one, if callers are remembered. Never rejects. */
+export const rememberLater = async (house: CallHouse, journal: Journal): Promise<void> => {
+  const { callId, from } = journal.bundle;
+  if (house.callers !== undefined && isOneCaller(from))
+    await queueLater(house, journal, (term) => rememberCallerJob(callId, term));
+};
+
 const queueLater = async (
   { queue, log }: CallHouse,
   journal: Journal,
@@ -135,6 +143,6 @@ const queueLater = async (
     await journal.stored(patienceMs);
     if (journal.term !== undefined) await queue.add(jobIn(journal.term));
   } catch (error) {
-    log.error({ callId, error: messageOf(error) }, 'the handoff happened, but its record could not be queued');
+    log.error({ callId, error: messageOf(error) }, 'what happened on this call could not be queued to be recorded');
   }
 };

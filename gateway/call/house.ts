@@ -5,6 +5,7 @@ import type { CallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
+import type { CallerMemory } from '../../store/caller-memory.ts';
 import type { Clip } from '../../store/clips.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
@@ -20,6 +21,8 @@ export interface CallHouse {
   readonly queue: JobQueue;
   /** Summaries of long calls; undefined when nobody makes them. */
   readonly summaries?: Pick<SummaryStore, 'get'>;
+  /** Earlier calls of callers; undefined when they are not remembered. */
+  readonly callers?: CallerMemory;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<GatewayMetrics, 'count' | 'gauge' | 'observe'>;

@@ -5,6 +5,7 @@ import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
+import { Arrivals } from './arrivals.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
 import type { Legacy } from './journal.ts';
@@ -41,6 +42,7 @@ export class CallRegistry implements CallDesk {
   /** Answers that ask for a stream, since the last one of the call came. */
   readonly #attempts: ExpiringMap<CallId, number>;
   readonly #admission: Admission;
+  readonly #arrivals: Arrivals;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -52,12 +54,14 @@ export class CallRegistry implements CallDesk {
     this.#attempts = new ExpiringMap(house.clock, ms(forgetAttemptsMs));
     const { clock, log } = house;
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
+    this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#admission = new Admission({ clock, log, live, ...options });
   }
 
   async ring(call: CallFacts): Promise<NextStep> {
     // A webhook of a call that is over: it came late, or somebody plays it again.
     if (this.#past.isComplete(call.callId) || isFarewell(this.#past.end(call.callId)?.reason)) return hangUp;
+    this.#arrivals.rings(call);
     const refusal = this.#draining && !this.#live.has(call.callId) ? 'draining' : await this.#admission.admit(call);
     if (refusal === undefined) return answer;
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
@@ -82,7 +86,7 @@ export class CallRegistry implements CallDesk {
     const seenBefore = before !== undefined || this.#past.end(runner.facts.callId) !== undefined;
     const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
     if (cause === 'resume' || seenBefore) await runner.resume(legacy);
-    else runner.answer();
+    else runner.answer(this.#arrivals.of(runner.facts));
   }
 
   /** Ends the life of a call on its old stream, and takes what is known of it, unless the new one is gone by then: who has the log must store it. */

@@ -2,6 +2,8 @@ import type { HistoryItem } from '../../agents/session.ts';
 import type { Epoch, Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
+import type { PastCall } from '../../store/caller-memory.ts';
+import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
@@ -11,7 +13,7 @@ import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
 import { Foresight } from './foresight.ts';
 import { speakGreeting } from './greeting.ts';
-import { completeLater } from './handoff-scribe.ts';
+import { completeLater, rememberLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
@@ -252,9 +254,18 @@ export class CallRunner {
     return this.#engine.state;
   }
 
-  /** A new call: nothing is waited for. */
-  answer(): void {
-    this.#begin(answerCall(this.#entering));
+  /** A new call: nothing is waited for. What is known late of the caller's earlier calls is told when it comes. */
+  answer(remembered?: Remembered): void {
+    this.#begin(answerCall(this.#entering, remembered?.calls ?? []));
+    if (remembered !== undefined && remembered.calls === undefined)
+      void remembered.whenKnown.then((calls) => this.#border.guard(() => this.#learnsLate(calls)));
+  }
+
+  #learnsLate(calls: readonly PastCall[]): void {
+    const facts = factsOf(calls);
+    if (facts.length === 0 || this.state?.at === 'closed') return;
+    for (const fact of facts) this.journal.note(fact);
+    this.#board.tell(Object.fromEntries(facts.map(({ key, value }) => [key, value])));
   }
 
   /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
@@ -346,6 +357,7 @@ export class CallRunner {
     this.#log.info({ reason }, 'the call left this node');
     this.#house.metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
     if (isFinal(reason)) this.#border.guardAsync(completeLater(this.#house, this.journal));
+    if (isFinal(reason)) this.#border.guardAsync(rememberLater(this.#house, this.journal));
     void storeLastEvents(leaving).then(() => this.#ended.resolve({ reason, owesGoodbye: end.owesGoodbye }));
   }
 

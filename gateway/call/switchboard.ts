@@ -1,4 +1,4 @@
-import { lateWords } from '../../agents/handoff/briefing.ts';
+import { alsoKnown, lateWords } from '../../agents/handoff/briefing.ts';
 import { firstWordsExpected, openingAsk, type Prompt, promptAsk } from '../../agents/handoff/protocol.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
@@ -161,6 +161,12 @@ export class Switchboard {
   nextSerial(): number {
     this.#serial += 1;
     return this.#serial;
+  }
+
+  /** Tells every session that was briefed already what else is known. */
+  tell(known: { readonly [key: string]: Json }): void {
+    for (const epoch of this.#seating.epochs)
+      this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(alsoKnown(known, this.nextSerial())));
   }
 
   /** Words that one session heard and another has to know: it was briefed before they were written down. */

@@ -44,6 +44,7 @@ export const knownSettings = {
   THROUGHLINE_FALLBACK_NUMBER: { where: 'a phone number as +E.164' },
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
+  THROUGHLINE_CALLER_DAYS: { where: readme },
   THROUGHLINE_SEAL_KEY: { where: readme, secret: true },
 } as const satisfies Record<string, KnownSetting>;
 

@@ -45,6 +45,8 @@ export interface Settings {
     readonly maxCallsPerCaller: number | undefined;
     readonly drainSeconds: number;
     readonly retentionDays: number;
+    /** How long the last calls of a number are remembered; 0: not at all. */
+    readonly callerDays: number;
   };
   readonly line: {
     /** Path of the module; `undefined`: the example line. */

@@ -6,8 +6,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Why a bind happens. */
 export type Cause = 'answer' | 'handoff' | 'rotation' | 'session-lost' | 'resume' | 'return';
 
-/** Who a fact comes from. */
-export type FactSource = 'ivr' | 'tool' | 'caller' | 'agent';
+/** Who a fact comes from; `memory`: an earlier call of the same number. */
+export type FactSource = 'ivr' | 'tool' | 'caller' | 'agent' | 'memory';
 
 export type AttemptOutcome = 'worked' | 'failed' | 'unknown';
 

@@ -79,7 +79,7 @@ const schemas = {
   'fact-learned': fact('fact-learned', {
     key: text,
     value: json,
-    source: z.enum(['ivr', 'tool', 'caller', 'agent']),
+    source: z.enum(['ivr', 'tool', 'caller', 'agent', 'memory']),
     verified: z.boolean(),
   }),
   'solution-tried': fact('solution-tried', { solution: text, outcome: z.enum(['worked', 'failed', 'unknown']) }),

@@ -26,6 +26,7 @@ const lineOf = (agents: readonly AgentDefinition[], changes: Partial<LineDefinit
   humans: new Map(),
   userState: undefined,
   questions: new Map(),
+  route: undefined,
   ...changes,
 });
 const only = (changes: Partial<AgentDefinition>) => lineOf([agent('support', changes)]);
@@ -53,6 +54,7 @@ describe('a bad line is refused with path and reason', () => {
       'questions',
       /by fact key/,
     ],
+    ['a route that is a name', lineOf([agent('support')], untypedLine({ route: 'support' })), 'route', /function/],
     ['no questions', lineOf([agent('support')], untypedLine({ questions: undefined })), 'questions', /supportLine/],
     [
       'a question with a memory',
