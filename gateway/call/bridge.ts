@@ -12,6 +12,8 @@ export interface BridgeOptions {
   readonly clock: Clock;
   /** The caller speaks now to this session: by loudness, whether the model notices or not. */
   readonly onCallerHeard: (hearer: Epoch) => void;
+  /** The caller speaks, by loudness, while who is heard does not hear them: for so long by now, in ms. */
+  readonly onTalkedOver: (spokenMs: number) => void;
   /** What was heard of an item is known for good. */
   readonly onHeard: (epoch: Epoch, heard: Heard) => void;
   /** The caller has heard everything, though no mark says so. */
@@ -78,6 +80,8 @@ export class MediaBridge {
   /** Who was told last that the caller speaks, and when. */
   #toldOf: Ear | undefined;
   #toldAt = 0;
+  /** How much of the utterance that goes on came before nobody heard the caller any more. */
+  #spokenBeforeMs = 0;
 
   constructor(options: BridgeOptions) {
     const { phone, clock, onSettled } = options;
@@ -96,10 +100,20 @@ export class MediaBridge {
 
   #callerSpeaks(now: number): void {
     this.#callerSpokeAt = now;
+    if (this.#mouth !== undefined && this.#mouth.seat !== this.#ear?.seat)
+      this.#options.onTalkedOver(this.#spokenUnheardMs());
     if (this.#ear === undefined || (this.#toldOf === this.#ear && now - this.#toldAt < tellEveryMs)) return;
     this.#toldOf = this.#ear;
     this.#toldAt = now;
     this.#options.onCallerHeard(this.#ear.seat.epoch);
+  }
+
+  /** Of what the caller says now, what came since nobody heard them. */
+  #spokenUnheardMs(): number {
+    const spokenMs = this.callerSpokenMs;
+    // Another utterance.
+    if (spokenMs < this.#spokenBeforeMs) this.#spokenBeforeMs = 0;
+    return spokenMs - this.#spokenBeforeMs;
   }
 
   /** How long ago the caller's line last gave a sign of life. */
@@ -110,6 +124,7 @@ export class MediaBridge {
   /** Nobody hears the caller from now on. Returns whether words of theirs wait for an answer. */
   keep(from: 'open-utterance' | 'unanswered'): boolean {
     this.#ear?.flush();
+    this.#spokenBeforeMs = this.callerSpokenMs;
     const wordsWait = this.#line.keep(from, this.#ear?.seat.epoch);
     this.#ear = undefined;
     return wordsWait;

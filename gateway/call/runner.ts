@@ -27,6 +27,9 @@ import { SummaryKeeper } from './summary-keeper.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
 
+/** Speech by loudness alone may be a cough, or an echo: it has to last longer than what a model takes for speech. */
+const talkOverMs = 300;
+
 /**
  * One call on this node: the rooms of a call put together around its machine. What the phone and the sessions say comes in as
  * inputs; what the machine decides goes out through the switchboard.
@@ -165,6 +168,7 @@ export class CallRunner {
       phone: this.#phone,
       clock,
       onCallerHeard: (epoch) => this.#callerIsHeard(epoch),
+      onTalkedOver: (spokenMs) => this.#callerTalksOver(spokenMs),
       onHeard: (epoch, heard) =>
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
       onSettled: () => this.#border.guard(() => this.#courtesy.maybeGoodbye()),
@@ -177,6 +181,14 @@ export class CallRunner {
     const place = this.#board.place(epoch);
     if (place === undefined) this.#border.guard(() => this.#courtesy.takeBackGoodbye());
     else place.seat.callerIsHeard();
+  }
+
+  /** Over an agent that hands over and does not hear them any more: it falls silent, and the next one hears what they say. */
+  #callerTalksOver(spokenMs: number): void {
+    const { state } = this;
+    if (state?.at !== 'switching' || this.#bridge.quiet || spokenMs < Math.max(talkOverMs, this.#house.bargeInMs)) return;
+    this.#border.guard(() => this.#bridge.interrupt(this.#board.place(state.bound.epoch)?.seat.responding));
+    this.#house.metrics.count('throughline_barge_ins_total');
   }
 
   #makeCourtesy(): Courtesy {

@@ -97,6 +97,7 @@ class Play {
   readonly #latencies: Latencies;
   readonly #countTokens: CountTokens;
   #effectsAsked = 0;
+  #callerSpokeAt = 0;
   /** What a session that was never replaced but by a loss or its end has lived through. */
   readonly #inPlace: string[] = [];
 
@@ -177,6 +178,7 @@ class Play {
       this.#sent.add(`${utterance}/${frame}`);
       this.#phone.brings(callerFrame(utterance, frame));
       this.#clock.advance(20);
+      this.#callerSpokeAt = this.#clock.now();
     }
     await settle();
   }
@@ -216,8 +218,8 @@ class Play {
       asides: asides.length,
       asidesBriefed: knownIn(told, asides),
       asidesRecalled: asides.filter(({ token }) => this.#recalls(token)).length,
-      silenceMs: committed === undefined ? undefined : this.#silenceAt(committed),
-      modelMs: committed === undefined ? 0 : this.#modelMs(committed),
+      silenceMs: committed === undefined ? undefined : this.#pauseOf(committed).heardMs,
+      modelMs: committed === undefined ? 0 : this.#pauseOf(committed).ofModel(this.#ownLatency(committed)),
       foreseen: committed?.foreseen ?? false,
       bridged: committed !== undefined && this.#bridgeMs(committed.to) > 0,
       briefingTokens: committed?.briefingTokens ?? 0,
@@ -233,16 +235,16 @@ class Play {
   /** The same switch done in two other ways, with the same delays of the model server. */
   #baselines(kept: readonly Planted[], committed: Committed | undefined): Switch['baselines'] {
     const { connect, configure, firstAudio } = this.#latencies;
-    const bridge = committed === undefined ? 0 : this.#bridgeMs(committed.to);
+    const silenceOf = (latency: number) => (committed === undefined ? 0 : this.#pauseOf(committed).ofModel(latency));
     return {
       messages: {
         carried: knownIn(this.#said, kept),
-        silenceMs: Math.max(0, connect + configure + firstAudio - bridge),
+        silenceMs: silenceOf(connect + configure + firstAudio),
         framesLost: committed === undefined ? 0 : Math.round(committed.keptMs / 20),
       },
       sameSession: {
         carried: knownIn(this.#inPlace, kept),
-        silenceMs: Math.max(0, configure + firstAudio - bridge),
+        silenceMs: silenceOf(configure + firstAudio),
         framesLost: 0,
       },
     };
@@ -254,16 +256,23 @@ class Play {
     return last?.says === words ? last.ms : 0;
   }
 
-  #modelMs({ foreseen, to }: Committed): number {
+  #ownLatency({ foreseen }: Committed): number {
     const { connect, configure, firstAudio } = this.#latencies;
-    return Math.max(0, (foreseen ? 0 : connect + configure) + firstAudio - this.#bridgeMs(to));
+    return (foreseen ? 0 : connect + configure) + firstAudio;
   }
 
-  /** From the request, or the end of the old agent's words if that is later, to the new agent's first sound. */
-  #silenceAt({ switchMs, at }: Committed): number {
-    const change = this.#phone.changes.at(-1);
+  /**
+   * The pause at a switch: from its request, or the end of the old agent's words or of the caller's if that is later, to the new agent's first
+   * sound. `ofModel`: what a model server that takes so long would have made of it.
+   */
+  #pauseOf({ switchMs, at }: Committed): { readonly heardMs: number; ofModel(latency: number): number } {
     const requestedAt = at - this.#wallStart - switchMs;
-    return change === undefined ? 0 : Math.max(0, Math.min(change.silenceMs, change.at - requestedAt));
+    const change = this.#phone.changes.at(-1) ?? { at: requestedAt, silenceMs: 0 };
+    const begins = Math.max(requestedAt, change.at - change.silenceMs, this.#callerSpokeAt);
+    return {
+      heardMs: Math.max(0, change.at - begins),
+      ofModel: (latency) => Math.max(0, requestedAt + latency - begins),
+    };
   }
 
   #house(): CallHouse {

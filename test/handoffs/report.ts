@@ -155,7 +155,7 @@ ${row('throughline, warm connections', figures.warm)}
 ${row('new session, messages only', figures.baselines.messages)}
 ${row('same session, `session.update`', figures.baselines.sameSession)}
 
-* **Dead air** at a handoff: from its request, or from the end of the old agent's words if that is later, to the new agent's first sound. Seven of
+* **Dead air** at a handoff: from its request, or from the end of the old agent's words or of the caller's if that is later, to the new agent's first sound. Seven of
   ten handoffs have a bridging sentence. Rotations are unheard, and not in these columns. Beyond what the model server took our side added
   ${ms(figures.addedMs.p50)} at p50 and ${ms(figures.addedMs.p99)} at p99: waits that our code chooses, as its own work takes no time on this clock.
 * **Caller frames lost**: 20 ms pieces of the caller's speech that no session heard, of ${figures.callerFrames} in both runs.

@@ -20,6 +20,7 @@ const bridgeWorld = () => {
   const bridge = new MediaBridge({
     phone,
     clock,
+    onTalkedOver: () => {},
     onCallerHeard: () => {},
     onSettled: () => {},
     appendBytes: () => 160,
