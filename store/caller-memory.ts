@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CallId } from '../infra/brand.ts';
+import type { Texts } from './texts.ts';
 
 /** What is remembered of a call that is over. Times are ISO 8601, UTC. */
 export interface PastCall {
@@ -20,7 +21,7 @@ export interface CallerMemory {
   recall(number: string): Promise<readonly PastCall[]>;
 }
 
-export const mostRemembered = 3;
+const mostRemembered = 3;
 
 const e164 = /^\+[1-9]\d{6,14}$/;
 /** What carriers write for a caller who hides their number. */
@@ -29,10 +30,10 @@ const anonymous: ReadonlySet<string> = new Set(['+266696687', '+7378742833', '+2
 /** Whether a number stands for one caller. */
 export const isOneCaller = (number: string): boolean => e164.test(number) && !anonymous.has(number);
 
-export const hashOf = (number: string): string => createHash('sha256').update(`throughline caller ${number}`).digest('hex');
+const hashOf = (number: string): string => createHash('sha256').update(`throughline caller ${number}`).digest('hex');
 
 /** Calls as one text, newest first. */
-export const withCall = (known: readonly PastCall[], call: PastCall): readonly PastCall[] =>
+const withCall = (known: readonly PastCall[], call: PastCall): readonly PastCall[] =>
   [call, ...known.filter(({ callId }) => callId !== call.callId)]
     .sort((one, other) => (one.at < other.at ? 1 : -1))
     .slice(0, mostRemembered);
@@ -45,8 +46,6 @@ const isPastCall = (value: unknown): value is PastCall => {
   return ['callId', 'at', 'line', 'agent'].every(isText) && isOr('issue', 'string') && isOr('resolved', 'boolean');
 };
 
-export const encodePast = (calls: readonly PastCall[]): string => JSON.stringify(calls);
-
 /** What can't be read is forgotten. */
 export const decodePast = (stored: string): readonly PastCall[] => {
   try {
@@ -55,4 +54,16 @@ export const decodePast = (stored: string): readonly PastCall[] => {
   } catch {
     return [];
   }
+};
+
+/** Two calls of a number that end at the same moment may cost the memory of one of them. */
+export const callersIn = (texts: Texts): CallerMemory => {
+  const recall = async (number: string): Promise<readonly PastCall[]> => {
+    const stored = await texts.get(hashOf(number));
+    return stored === undefined ? [] : decodePast(stored);
+  };
+  return {
+    recall,
+    remember: async (number, call) => texts.put(hashOf(number), JSON.stringify(withCall(await recall(number), call))),
+  };
 };

@@ -5,7 +5,7 @@ import type { JobQueue } from '../infra/queue/queue.ts';
 import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
 import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
-import type { CallerMemory } from './caller-memory.ts';
+import { type CallerMemory, callersIn } from './caller-memory.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
@@ -13,18 +13,16 @@ import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
 import { jobNames } from './jobs.ts';
 import type { Places } from './places.ts';
-import { RedisCallerMemory } from './redis-caller-memory.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
 import { RedisPlaces } from './redis-places.ts';
-import { RedisSummaryStore } from './redis-summary-store.ts';
-import { callerTables, SqliteCallerMemory } from './sqlite-caller-memory.ts';
+import { RedisTexts } from './redis-texts.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
-import { SqliteSummaryStore, summaryTables } from './sqlite-summary-store.ts';
+import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
-import type { SummaryStore } from './summaries.ts';
+import { type SummaryStore, summariesIn } from './summaries.ts';
 
 /** All that outlives a process, over one database. */
 export interface Stores {
@@ -66,8 +64,7 @@ const openSqliteStores = async (
       ...handoffTables,
       ...clipTables,
       ...placeTables,
-      ...summaryTables,
-      ...callerTables,
+      ...textTables,
       ...queueTables,
     ]);
   } catch (error) {
@@ -80,8 +77,8 @@ const openSqliteStores = async (
     handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
-    summaries: new SqliteSummaryStore(sqlite, { clock, keepDays }),
-    callers: new SqliteCallerMemory(sqlite, { clock, keepDays: callerDays }),
+    summaries: summariesIn(new SqliteTexts(sqlite, { kind: 'summary', clock, keepDays })),
+    callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -95,8 +92,8 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, calle
     handoffs: new RedisHandoffLog(link, { keepDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
-    summaries: new RedisSummaryStore(link, { keepDays }),
-    callers: new RedisCallerMemory(link, { keepDays: callerDays }),
+    summaries: summariesIn(new RedisTexts(link, { kind: 'summary', keepDays })),
+    callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
     queue,
   });
 };

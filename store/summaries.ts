@@ -1,4 +1,5 @@
 import type { CallId } from '../infra/brand.ts';
+import type { Texts } from './texts.ts';
 
 /** What the older part of a call was about, in a few sentences. Made during the call, so that no handoff waits for it. */
 export interface Summary {
@@ -15,7 +16,13 @@ export interface SummaryStore {
   get(callId: CallId): Promise<Summary | undefined>;
 }
 
-export const encodeSummary = (summary: Summary): string => JSON.stringify(summary);
+export const summariesIn = (texts: Texts): SummaryStore => ({
+  put: (callId, summary) => texts.put(callId, JSON.stringify(summary)),
+  async get(callId) {
+    const stored = await texts.get(callId);
+    return stored === undefined ? undefined : decodeSummary(stored);
+  },
+});
 
 /** `undefined`: it is not one of ours; the call goes on without. */
 export const decodeSummary = (stored: string): Summary | undefined => {

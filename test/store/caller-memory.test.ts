@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { term, wallTime } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
-import { decodePast, isOneCaller } from '../../store/caller-memory.ts';
+import { callersIn, decodePast, isOneCaller } from '../../store/caller-memory.ts';
 import { jobHandlers, rememberCallerJob } from '../../store/jobs.ts';
-import { callerTables, SqliteCallerMemory } from '../../store/sqlite-caller-memory.ts';
+import { SqliteTexts, textTables } from '../../store/sqlite-texts.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
 import { callerMemoryContract, pastCall } from '../contracts/caller-memory.ts';
@@ -53,18 +53,18 @@ describe.skipIf(!redisAvailable())('over a real Redis', () => {
 
 it('SQLite forgets when the time is over, and has no number in clear', async () => {
   const sqlite = openSqlite(':memory:');
-  await sqlite.run('prepare', callerTables);
+  await sqlite.run('prepare', textTables);
   const clock = new FakeClock();
-  const callers = new SqliteCallerMemory(sqlite, { clock, keepDays: 2 });
+  const callers = callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: 2 }));
   await callers.remember('+14155550134', pastCall(1));
-  const [rows] = await sqlite.run('look', [{ sql: 'SELECT * FROM caller' }]);
+  const [rows] = await sqlite.run('look', [{ sql: 'SELECT * FROM kept_text' }]);
   expect(JSON.stringify(rows)).not.toContain('4155550134');
   clock.advance(2 * 86_400_000 - 1);
   expect(await callers.recall('+14155550134')).toHaveLength(1);
   clock.advance(1);
   expect(await callers.recall('+14155550134')).toEqual([]);
   await callers.remember('+14155550135', pastCall(2));
-  const [left = []] = await sqlite.run('look', [{ sql: 'SELECT * FROM caller' }]);
+  const [left = []] = await sqlite.run('look', [{ sql: 'SELECT * FROM kept_text' }]);
   expect(left).toHaveLength(1);
   await sqlite.close();
 });

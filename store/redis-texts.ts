@@ -1,0 +1,26 @@
+import type { RedisLink } from '../infra/redis.ts';
+import type { Texts } from './texts.ts';
+
+export class RedisTexts implements Texts {
+  readonly #link: RedisLink;
+  readonly #kind: string;
+  readonly #keepSeconds: number;
+
+  constructor(link: RedisLink, { kind, keepDays }: { readonly kind: string; readonly keepDays: number }) {
+    this.#link = link;
+    this.#kind = kind;
+    this.#keepSeconds = Math.max(1, Math.round(keepDays * 86_400));
+  }
+
+  async put(key: string, text: string): Promise<void> {
+    await this.#link.call(`keep a ${this.#kind}`, (client) => client.set(this.#keyOf(key), text, 'EX', this.#keepSeconds));
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return (await this.#link.call(`find a ${this.#kind}`, (client) => client.get(this.#keyOf(key)))) ?? undefined;
+  }
+
+  #keyOf(key: string): string {
+    return `tl:${this.#kind}:${key}`;
+  }
+}
