@@ -43,6 +43,8 @@ export interface PlayOptions extends Partial<StageOptions> {
   /** Hears of every context event as it happens. */
   readonly watch?: (event: ContextEvent, stage: Stage, call: PhoneCall) => void;
   readonly patienceMs?: number;
+  /** When the call is over, before the stage is closed. */
+  readonly after?: (stage: Stage) => Promise<void>;
 }
 
 /** Plays one whole call in virtual time and closes the stage behind it. */
@@ -65,6 +67,7 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     const { script = articleScript, patienceMs = 30_000 } = options;
     const person = new Caller({ call, script, patienceMs }).run();
     const [outcome] = await stage.play(Promise.all([person, call.ended]));
+    await options.after?.(stage);
     return { stage, call, outcome, events };
   } finally {
     await stage.close();

@@ -168,6 +168,13 @@ describe('what became of a handoff', () => {
     expect(aftermath(ended(resolved))?.resolved).toBe(resolved);
   });
 
+  it('a call that went on after an end counts by its last end, and a second word of the same end does not', () => {
+    const bound: ContextFact = { type: 'bound', agent: 'technical', epoch: epoch(5), cause: 'resume' };
+    expect(aftermath(ended(null), bound, ended(true))?.resolved).toBe(true);
+    expect(aftermath(ended(true), ended(null))?.resolved).toBe(true);
+    expect(aftermath(ended(true), bound)?.resolved).toBeNull();
+  });
+
   it('nothing became of one that failed', () => {
     const record = recordOf(eventsOf([requested(2), failed(2), asked('technical', 'x'), ended(true)]), key(2));
     expect(record).toMatchObject({ askedAgain: [], acknowledged: null, handedBack: null, resolved: null });

@@ -161,6 +161,20 @@ describe('handoff', () => {
     expect(handoffs()).toEqual(['technical failed']);
   });
 
+  it('what became of the handoffs of a call is recorded when it is over, and of a call without any nothing', async () => {
+    const { greeted, asksForHandoff, jobs, phone } = callWorld();
+    greeted();
+    asksForHandoff().fails();
+    phone.hangsUp();
+    await expect.poll(() => jobs.map(({ name }) => name), { interval: 1 }).toContain('complete-handoffs');
+    const other = callWorld();
+    other.greeted();
+    other.phone.hangsUp();
+    await other.runner.ended;
+    await settle();
+    expect(other.jobs).toEqual([]);
+  });
+
   it('has its record made when it is decided', async () => {
     const { greeted, asksForHandoff, jobs } = callWorld();
     await settle();
