@@ -6,9 +6,11 @@ import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
 import { requireLine } from '../agents/line.ts';
+import { handoffJudge } from '../agents/openai/judge.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
-import { openaiSummariser } from '../agents/openai/summariser.ts';
+import { summariser } from '../agents/openai/summariser.ts';
+import { openaiTextModel } from '../agents/openai/text-model.ts';
 import { type Connect, WarmPool } from '../agents/openai/warm-pool.ts';
 import type { OpenSession } from '../agents/session.ts';
 import type { CallId } from '../infra/brand.ts';
@@ -19,8 +21,8 @@ import type { MessageSocket } from '../infra/message-socket.ts';
 import type { Clip } from '../store/clips.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
+import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
-import type { Summarise } from '../store/summarise-call.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { CallRegistry } from './call/registry.ts';
@@ -163,9 +165,12 @@ const warmPool = (settings: Settings, ground: ModelGround): WarmPool =>
       ground.log.warn({ error: why }, 'no connection to the model server is kept ready; it is tried again'),
   });
 
-/** Who makes summaries: a text model, if one is set. */
-export const summariserOf = ({ openai: { baseUrl, apiKey, textModel } }: Settings): Summarise | undefined =>
-  textModel === undefined ? undefined : openaiSummariser({ baseUrl, apiKey: apiKey ?? '', model: textModel });
+/** Who makes summaries and judges handoffs: a text model, if one is set. */
+export const textWorkOf = ({ openai: { baseUrl, apiKey, textModel } }: Settings): Parameters<typeof jobHandlers>[1] => {
+  if (textModel === undefined) return {};
+  const ask = openaiTextModel({ baseUrl, apiKey: apiKey ?? '', model: textModel });
+  return { summarise: summariser(ask), judge: handoffJudge(ask) };
+};
 
 /** How sessions are opened, by the settings. */
 export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession => {

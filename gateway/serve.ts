@@ -11,7 +11,7 @@ import { isSupervised, receiveConnections, reportReady } from '../infra/supervis
 import type { Clip } from '../store/clips.ts';
 import { jobHandlers } from '../store/jobs.ts';
 import { type Booted, runProcess } from './boot.ts';
-import { compose, type Gateway, loadLine, summariserOf } from './compose.ts';
+import { compose, type Gateway, loadLine, textWorkOf } from './compose.ts';
 import type { Settings } from './config/settings.ts';
 import { loadGreetings } from './greetings.ts';
 import { hardenedServer } from './http/app.ts';
@@ -80,7 +80,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   return [
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
-    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, summariserOf(settings))) },
+    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings))) },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway),
     publicPart(settings, gateway),

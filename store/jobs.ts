@@ -1,11 +1,13 @@
 import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
-import { type CallerMemory, isOneCaller } from './caller-memory.ts';
-import { foldCall } from './context/fold.ts';
+import type { CallerMemory } from './caller-memory.ts';
 import type { ContextStore } from './context-store.ts';
+import { completeHandoffs } from './handoffs/complete.ts';
+import type { JudgeHandoff } from './handoffs/judgement.ts';
 import type { HandoffLog } from './handoffs/log.ts';
-import { type HandoffKey, recordOf, recordsOf } from './handoffs/record-of.ts';
+import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
+import { rememberCall } from './remember-call.ts';
 import type { SummaryStore } from './summaries.ts';
 import { type Summarise, summariseCall } from './summarise-call.ts';
 
@@ -62,25 +64,12 @@ export const jobHandlers = (
     readonly summaries: SummaryStore;
     readonly callers: CallerMemory;
   },
-  /** Without it nothing is summarised. */
-  summarise?: Summarise,
+  /** What a text model does, where there is one. */
+  by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff } = {},
 ): Readonly<Record<JobName, JobHandler>> => ({
-  'remember-caller': async (data) => {
-    const callId = callIdOf(data);
-    const call = await stores.contexts.load(callId);
-    const bundle = foldCall(callId, call?.events ?? []);
-    if (!isOneCaller(bundle.from) || bundle.startedAt === undefined) return;
-    await stores.callers.remember(bundle.from, {
-      callId,
-      at: new Date(bundle.startedAt).toISOString(),
-      line: bundle.line,
-      issue: bundle.category ?? null,
-      resolved: bundle.ended?.resolved ?? null,
-      agent: bundle.agent,
-    });
-  },
+  'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
   'summarise-call': async (data) => {
-    if (summarise !== undefined) await summariseCall(stores, summarise, callIdOf(data));
+    if (by.summarise !== undefined) await summariseCall(stores, by.summarise, callIdOf(data));
   },
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
@@ -93,9 +82,5 @@ export const jobHandlers = (
       });
     await stores.handoffs.write(record);
   },
-  'complete-handoffs': async (data) => {
-    const callId = callIdOf(data);
-    const call = await stores.contexts.load(callId);
-    for (const record of recordsOf(call?.events ?? [], callId)) await stores.handoffs.write(record);
-  },
+  'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
 });

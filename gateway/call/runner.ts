@@ -11,19 +11,17 @@ import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
-import { Foresight } from './foresight.ts';
 import { speakGreeting } from './greeting.ts';
 import { completeLater, rememberLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
+import { Outlook } from './outlook.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
-import { Rotation } from './rotation.ts';
 import type { Around } from './seated-session.ts';
 import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
 import type { Request } from './steps.ts';
 import { Story } from './story.ts';
-import { SummaryKeeper } from './summary-keeper.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
 
@@ -41,15 +39,13 @@ export class CallRunner {
   readonly #log: Log;
   readonly #phone: PhoneLeg;
   readonly #border: Border;
-  readonly #summaries: SummaryKeeper;
+  readonly #outlook: Outlook;
   readonly #bridge: MediaBridge;
   readonly #tools: ToolDesk;
   readonly #story: Story;
   readonly #board: Switchboard;
   readonly #engine: Engine;
   readonly #courtesy: Courtesy;
-  readonly #rotation: Rotation;
-  readonly #foresight: Foresight;
   readonly #attention: Attention;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
@@ -64,7 +60,7 @@ export class CallRunner {
     const { guard } = this.#border;
     this.journal = this.#makeJournal();
     this.#story = new Story(this.journal, phone.streamId);
-    this.#summaries = this.#makeSummaries();
+    this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
@@ -85,7 +81,7 @@ export class CallRunner {
       house,
       log: this.#log,
       journal: this.journal,
-      summary: () => this.#summaries.current,
+      summary: () => this.#outlook.summary,
       bridge: this.#bridge,
       tools: this.#tools,
       story: this.#story,
@@ -93,12 +89,10 @@ export class CallRunner {
       guard,
       input: (input) => this.input(input),
       isBound: (epoch) => this.#engine.isBound(epoch),
-      onBound: (epoch) => this.#rotation.bound(epoch),
+      onBound: (epoch) => this.#outlook.bound(epoch),
       isOver: () => this.state?.at === 'closed',
     });
     this.#courtesy = this.#makeCourtesy();
-    this.#rotation = this.#makeRotation();
-    this.#foresight = this.#makeForesight();
     const { line, metrics } = house;
     this.#attention = new Attention({ line, metrics, journal: this.journal, serial: () => this.#board.nextSerial() });
     phone.events.listen((event) => guard(() => this.#onPhone(event)));
@@ -118,46 +112,18 @@ export class CallRunner {
         this.#log.warn({ error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
       },
       onEvent: (event) => this.#border.harmless(() => this.#house.onEvent?.(callId, event)),
-      onFact: (fact) =>
-        this.#border.guard(() => {
-          this.#foresight.hears(fact);
-          this.#summaries.hears(fact);
-        }),
+      onFact: (fact) => this.#border.guard(() => this.#outlook.hears(fact)),
     });
   }
 
-  #makeSummaries(): SummaryKeeper {
-    const { clock, queue, summaries } = this.#house;
-    return new SummaryKeeper({
-      callId: this.facts.callId,
-      clock,
-      queue,
-      summaries,
-      bundle: () => this.journal.bundle,
-      onTrouble: (error) => this.#log.warn({ error: messageOf(error) }, 'no summary of this call for now'),
-    });
-  }
-
-  #makeRotation(): Rotation {
-    const { clock, random } = this.#house;
-    return new Rotation({
-      clock,
-      random,
+  #makeOutlook(): Outlook {
+    return new Outlook({
+      house: this.#house,
+      log: this.#log,
+      journal: this.journal,
       state: () => this.state,
-      expiresAt: (epoch) => this.#board.place(epoch)?.seat.expiresAt,
+      place: (epoch) => this.#board.place(epoch),
       use: () => this.#courtesy.use,
-      input: (input) => this.input(input),
-    });
-  }
-
-  #makeForesight(): Foresight {
-    const { line, clock } = this.#house;
-    return new Foresight({
-      line,
-      clock,
-      state: () => this.state,
-      bundle: () => this.journal.bundle,
-      hasTools: (epoch) => this.#board.place(epoch)?.safeMode === false,
       input: (input) => this.input(input),
     });
   }
@@ -282,7 +248,7 @@ export class CallRunner {
 
   /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
   async resume(known?: Legacy): Promise<void> {
-    this.#summaries.begin();
+    this.#outlook.resumes();
     const request = await resumeCall(this.#entering, known);
     // Whoever is asked next tells the carrier how it ended.
     if (request === 'over') this.input({ type: 'term-superseded' });
@@ -357,9 +323,7 @@ export class CallRunner {
     const { reason } = end;
     this.#over.abort();
     this.#courtesy.end();
-    this.#rotation.stop();
-    this.#foresight.stop();
-    this.#summaries.stop();
+    this.#outlook.end();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();

@@ -5,7 +5,7 @@ import type { HandoffRecord } from './record.ts';
 /** The pair's way back within this time means that the handoff was not worth it. */
 const handBackMs = 120_000;
 
-type Aftermath = Pick<HandoffRecord, 'acknowledged' | 'askedAgain' | 'handedBack' | 'resolved'>;
+type Aftermath = Pick<HandoffRecord, 'judgedBy' | 'acknowledged' | 'askedAgain' | 'handedBack' | 'resolved'>;
 type Committed = Extract<ContextEvent, { type: 'handoff-committed' }>;
 
 const isCommitted = (event: ContextEvent): event is Committed => event.type === 'handoff-committed';
@@ -18,6 +18,7 @@ export const aftermathOf = (committed: Committed, after: readonly ContextEvent[]
     event.type === 'asked-again' && event.agent === committed.to ? [{ field: event.field, sentence: event.sentence }] : [],
   );
   return {
+    judgedBy: 'rules',
     acknowledged: acknowledgementIn(after, committed.epoch),
     askedAgain: spoken,
     handedBack: isHandedBack(committed, after),
@@ -32,7 +33,13 @@ const resolvedIn = (after: readonly ContextEvent[]): boolean | null => {
   return end?.type === 'call-ended' ? end.resolved : null;
 };
 
-export const noAftermath: Aftermath = { acknowledged: null, askedAgain: [], handedBack: null, resolved: null };
+export const noAftermath: Aftermath = {
+  judgedBy: null,
+  acknowledged: null,
+  askedAgain: [],
+  handedBack: null,
+  resolved: null,
+};
 
 const acknowledgementIn = (after: readonly ContextEvent[], epoch: Epoch): Aftermath['acknowledged'] => {
   const judged = after.find((event) => event.type === 'first-words-judged' && event.epoch === epoch);

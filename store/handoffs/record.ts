@@ -42,6 +42,8 @@ export interface HandoffRecord {
   readonly briefingTokens: number | null;
   readonly factsCarried: number | null;
   readonly leftOut: readonly string[];
+  /** Who judged the two next: rules during the call, or a text model when it was over. */
+  readonly judgedBy: 'rules' | 'model' | null;
   /** Whether the first words named the issue, and something that was tried or found; `finding` is null when nothing was. */
   readonly acknowledged: { readonly issue: boolean; readonly finding: boolean | null } | null;
   /** What the new agent asked for although it was known. */

@@ -38,6 +38,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   briefingTokens: 512,
   factsCarried: 4,
   leftOut: [],
+  judgedBy: 'rules',
   acknowledged: { issue: true, finding: null },
   askedAgain: [{ field: 'accountId', sentence: 'What is your account id?' }],
   handedBack: false,

@@ -84,6 +84,7 @@ describe('recordOf', () => {
       briefingTokens: 512,
       factsCarried: 4,
       leftOut: ['2 older turns'],
+      judgedBy: 'rules',
       acknowledged: null,
       askedAgain: [],
       handedBack: null,

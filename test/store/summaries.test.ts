@@ -96,9 +96,9 @@ describe('the summary of a call', () => {
     expect([data, key]).toEqual([{ callId }, `${callId}-s40`]);
     await jobHandlers(stores)['summarise-call'](data);
     expect(await stores.summaries.get(callId)).toBeUndefined();
-    const failing = jobHandlers(stores, () => Promise.reject(new Error('429')))['summarise-call'];
+    const failing = jobHandlers(stores, { summarise: () => Promise.reject(new Error('429')) })['summarise-call'];
     await expect(failing(data)).rejects.toThrow('429');
-    await jobHandlers(stores, summarise)['summarise-call'](data);
+    await jobHandlers(stores, { summarise })['summarise-call'](data);
     expect(await stores.summaries.get(callId)).toMatchObject({ turns: 28 });
     await stores.close();
   });
