@@ -204,7 +204,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     olderSecrets: twilio.authTokens.slice(1).map(secretOf),
   };
   const settings = role === 'gateway' ? guarded(reader, all) : all;
-  if (role === 'gateway') needKey(reader, all.openai);
+  if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
   for (const name of withoutEffectYet)
     if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
   reader.optional('THROUGHLINE_SEAL_KEY', sealKey);

@@ -43,6 +43,11 @@ const declared = {
     labels: {},
     buckets: speechBuckets,
   },
+  throughline_spare_sessions_total: {
+    type: 'counter',
+    help: 'Sessions that were opened before they were needed, for a rotation or a handoff that was foreseen',
+    labels: { outcome: ['taken', 'unused'] },
+  },
   throughline_asked_again_total: {
     type: 'counter',
     help: 'Questions of agents for something that was known',

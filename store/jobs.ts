@@ -56,6 +56,13 @@ const handoffKeyOf = (data: JobData): HandoffKey => {
   throw new ThroughlineError('job-data-invalid', 'A record-handoff job names no handoff; it needs callId, term and epoch.');
 };
 
+/** A process without a text model leaves these jobs to one that has it. */
+const summaryHandler = (
+  stores: { readonly contexts: ContextStore; readonly summaries: SummaryStore },
+  summarise: Summarise | undefined,
+): { readonly 'summarise-call'?: JobHandler } =>
+  summarise === undefined ? {} : { 'summarise-call': async (data) => summariseCall(stores, summarise, callIdOf(data)) };
+
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
 export const jobHandlers = (
   stores: {
@@ -66,11 +73,9 @@ export const jobHandlers = (
   },
   /** What a text model does, where there is one. */
   by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff } = {},
-): Readonly<Record<JobName, JobHandler>> => ({
+): Readonly<Record<Exclude<JobName, 'summarise-call'>, JobHandler>> & { readonly 'summarise-call'?: JobHandler } => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
-  'summarise-call': async (data) => {
-    if (by.summarise !== undefined) await summariseCall(stores, by.summarise, callIdOf(data));
-  },
+  ...summaryHandler(stores, by.summarise),
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
     const call = await stores.contexts.load(key.callId);

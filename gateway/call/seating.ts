@@ -78,6 +78,7 @@ export class Seating {
     this.#waiting.delete(epoch);
     const place = this.#places.get(epoch);
     this.#places.delete(epoch);
+    if (place !== undefined && place.briefing === undefined) this.#countSpare('unused');
     place?.seat.leave();
     return place;
   }
@@ -118,6 +119,11 @@ export class Seating {
     const briefing = this.#brief(cause, transfer, accepted);
     this.#places.set(epoch, { ...place, briefing, wantedAt: this.#house.clock.now() });
     for (const item of briefing.items) place.seat.learn(item);
+    this.#countSpare('taken');
+  }
+
+  #countSpare(outcome: 'taken' | 'unused'): void {
+    this.#house.metrics.count('throughline_spare_sessions_total', { outcome });
   }
 
   #brief(cause: Cause, transfer: Transfer | undefined, accepted: Json): Briefing {

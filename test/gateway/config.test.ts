@@ -203,6 +203,8 @@ describe('the job process', () => {
     expect(readSettings({ REDIS_URL: 'redis://h' }, readFile, 'jobs').kind).toBe('settings');
   });
   test("can't share a store in memory", () => {
+    const textModel = { REDIS_URL: 'redis://h', OPENAI_TEXT_MODEL: 'text-model', OPENAI_API_KEY: undefined };
+    expect(problemsOf(textModel, 'jobs')).toMatchObject([{ name: 'OPENAI_API_KEY' }]);
     expect(problemsOf({ STORE: 'sqlite::memory:' }, 'jobs')[0]).toMatchObject({ name: 'STORE' });
     expect(problemsOf({ STORE: 'sqlite::memory:' })).toEqual([]);
   });

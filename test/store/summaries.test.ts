@@ -89,16 +89,15 @@ describe('the summary of a call', () => {
     await stores.close();
   });
 
-  it('is a job; without a summariser it does nothing, and one that fails is tried again by the queue', async () => {
+  it('is a job, if there is somebody to do it, and one that fails is tried again by the queue', async () => {
     const stores = await opened('sqlite::memory:');
     const { callId } = await callWith(stores, 40);
     const { data, key } = summariseJob(callId, 40);
     expect([data, key]).toEqual([{ callId }, `${callId}-s40`]);
-    await jobHandlers(stores)['summarise-call'](data);
-    expect(await stores.summaries.get(callId)).toBeUndefined();
+    expect(jobHandlers(stores)).not.toHaveProperty('summarise-call'); // left to a process that has a text model
     const failing = jobHandlers(stores, { summarise: () => Promise.reject(new Error('429')) })['summarise-call'];
-    await expect(failing(data)).rejects.toThrow('429');
-    await jobHandlers(stores, { summarise })['summarise-call'](data);
+    await expect(failing?.(data)).rejects.toThrow('429');
+    await jobHandlers(stores, { summarise })['summarise-call']?.(data);
     expect(await stores.summaries.get(callId)).toMatchObject({ turns: 28 });
     await stores.close();
   });

@@ -73,6 +73,7 @@ export const houseOver = (sqlite: ContextStore) => {
   const jobs: Job[] = [];
   const errors: string[] = [];
   const counted: string[] = [];
+  const observed: (readonly (string | number)[])[] = [];
   const completed: CallId[] = [];
   const bench = new Bench();
   const note = (_facts: unknown, text: string) => errors.push(text);
@@ -103,7 +104,7 @@ export const houseOver = (sqlite: ContextStore) => {
     metrics: {
       count: (name, labels) => counted.push([name, ...Object.values(labels ?? {})].join(' ')),
       gauge() {},
-      observe() {},
+      observe: (name, value, labels) => observed.push([name, value, ...Object.values(labels ?? {})]),
     },
     countTokens: (text) => Math.ceil(text.length / 4),
     owner: 'node-1',
@@ -119,7 +120,7 @@ export const houseOver = (sqlite: ContextStore) => {
     if (found === undefined) throw new Error(`session ${number} was not opened`);
     return found;
   };
-  return { clock, store, sessions, session, jobs, errors, counted, completed, bench, house };
+  return { clock, store, sessions, session, jobs, errors, counted, observed, completed, bench, house };
 };
 
 export const speech = (ms: number, code = 1): Uint8Array => new Uint8Array(ms * 8).fill(code);

@@ -179,11 +179,12 @@ describe('a handoff that is foreseen', () => {
   });
 
   it('is briefed at the request and asked at once; the record says so', () => {
-    const { first, session, sessions, callerSpeaks, phone, handoffs, runner, clock } = longCall();
+    const { first, session, sessions, callerSpeaks, phone, handoffs, runner, clock, counted, observed } = longCall();
     tries(first, 'a', 'Reset the key');
     tries(first, 'b', 'Log in again');
     const second = session(2);
     second.readies();
+    clock.advance(2_000);
     callerSpeaks('t1');
     callerSpeaks('t2');
     first.starts('bridge');
@@ -201,8 +202,10 @@ describe('a handoff that is foreseen', () => {
     expect(handoffs()).toEqual(['technical committed']);
     expect(phone.played.slice(-320)).toEqual([...speech(20, 1), ...speech(20, 2)]);
     expect(sessions).toHaveLength(2);
-    const committed = runner.journal.bundle.handoffs[0];
-    expect(committed?.outcome).toBe('committed');
+    expect(runner.journal.bundle.handoffs[0]?.outcome).toBe('committed');
+    expect(counted).toContain('throughline_spare_sessions_total taken');
+    // The wait counts from the request, not from when somebody foresaw it.
+    expect(observed).toContainEqual(['throughline_bind_seconds', 0.08, 'handoff']);
   });
 
   it('when the caller asks for somebody else', () => {
@@ -222,7 +225,7 @@ describe('a handoff that is foreseen', () => {
   });
 
   it('is let go unheard after 90 s, and not opened again for the same reason', () => {
-    const { first, session, sessions, clock, phone } = longCall();
+    const { first, session, sessions, clock, phone, counted } = longCall();
     tries(first, 'a', 'Reset the key');
     tries(first, 'b', 'Log in again');
     session(2).readies();
@@ -232,6 +235,7 @@ describe('a handoff that is foreseen', () => {
     expect(session(2).endedBy).toBeUndefined();
     clock.advance(1_000);
     expect([session(2).endedBy, phone.played.length]).toEqual(['close', length]);
+    expect(counted).toContain('throughline_spare_sessions_total unused');
     tries(first, 'c', 'Wait');
     expect(sessions).toHaveLength(2);
   });
