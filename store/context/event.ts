@@ -114,7 +114,7 @@ export type ContextFact =
       readonly to: string;
       readonly why: string;
     }
-  /** What a specialist said first: whether it named the issue, and something that was tried or found; null when nothing was. */
+  /** What a specialist said first: whether it named the issue, something that was tried or found, and how the caller feels; null: there was nothing to name. */
   | {
       readonly type: 'first-words-judged';
       /** Of the handoff. */
@@ -122,6 +122,7 @@ export type ContextFact =
       readonly agent: string;
       readonly issue: boolean;
       readonly finding: boolean | null;
+      readonly feeling: boolean | null;
     }
   /** An agent asked for what was known. `field` is the fact's key, or `issue` or `attempts`. */
   | { readonly type: 'asked-again'; readonly agent: string; readonly field: string; readonly sentence: string }

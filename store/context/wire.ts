@@ -109,6 +109,7 @@ const schemas = {
     agent: text,
     issue: z.boolean(),
     finding: z.boolean().nullable(),
+    feeling: z.boolean().nullable().default(null),
   }),
   'asked-again': fact('asked-again', { agent: text, field: text, sentence: text }),
   'stream-ended': fact('stream-ended', { reason: text }),

@@ -43,7 +43,9 @@ export const noAftermath: Aftermath = {
 
 const acknowledgementIn = (after: readonly ContextEvent[], epoch: Epoch): Aftermath['acknowledged'] => {
   const judged = after.find((event) => event.type === 'first-words-judged' && event.epoch === epoch);
-  return judged?.type === 'first-words-judged' ? { issue: judged.issue, finding: judged.finding } : null;
+  return judged?.type === 'first-words-judged'
+    ? { issue: judged.issue, finding: judged.finding, feeling: judged.feeling }
+    : null;
 };
 
 /** Known as soon as it happened, or when it can't happen any more. */

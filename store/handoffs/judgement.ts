@@ -16,7 +16,7 @@ export interface HandoffWords {
 /** What somebody who understands words makes of them. `sentence` is an index of `said`. */
 export interface Judgement {
   readonly asked: readonly { readonly sentence: number; readonly field: string }[];
-  readonly acknowledged: { readonly issue: boolean; readonly finding: boolean };
+  readonly acknowledged: { readonly issue: boolean; readonly finding: boolean; readonly feeling: boolean };
 }
 
 /** Judges a specialist's words when the call is over. Rejects when it can't. */
@@ -54,9 +54,10 @@ const saidBy = ({ to, requestedAt }: HandoffRecord, events: readonly ContextEven
   return [...items.values()].filter((text) => text.trim() !== '').slice(0, mostTurns);
 };
 
-const knownIn = ({ facts, attempts }: ContextBundle, { reason }: HandoffRecord): HandoffWords['known'] => ({
+const knownIn = ({ facts, attempts }: ContextBundle, { reason, sentiment }: HandoffRecord): HandoffWords['known'] => ({
   ...Object.fromEntries(facts.map(({ key, value }) => [key, value])),
   issue: reason,
+  ...(sentiment === null ? {} : { sentiment }),
   attempts: attempts.map(({ solution, outcome }) => ({ solution, outcome })),
 });
 
@@ -66,7 +67,9 @@ export const judged = (record: HandoffRecord, { known, said }: HandoffWords, jud
   judgedBy: 'model',
   acknowledged: {
     issue: judgement.acknowledged.issue,
+    // What there was to name the rules know as well.
     finding: record.acknowledged?.finding === null ? null : judgement.acknowledged.finding,
+    feeling: typeof record.acknowledged?.feeling === 'boolean' ? judgement.acknowledged.feeling : null,
   },
   askedAgain: judgement.asked.flatMap(({ sentence, field }) => {
     const text = said[sentence];

@@ -1,6 +1,15 @@
 import type { CallId, Epoch, Term } from '../../infra/brand.ts';
 import type { Cause, HandoffTrigger } from '../context/event.ts';
 
+/** What a specialist's first words named; null: there was nothing of the kind. */
+export interface Acknowledged {
+  readonly issue: boolean;
+  /** Something that was tried or found. */
+  readonly finding: boolean | null;
+  /** How the caller feels, when that weighs on them. */
+  readonly feeling: boolean | null;
+}
+
 /**
  * One handoff, written by a job after it was decided and once more when the call is over. The unit of all later figures. Times are
  * ISO 8601, UTC; what is not known, or not yet, is null.
@@ -44,8 +53,7 @@ export interface HandoffRecord {
   readonly leftOut: readonly string[];
   /** Who judged the two next: rules during the call, or a text model when it was over. */
   readonly judgedBy: 'rules' | 'model' | null;
-  /** Whether the first words named the issue, and something that was tried or found; `finding` is null when nothing was. */
-  readonly acknowledged: { readonly issue: boolean; readonly finding: boolean | null } | null;
+  readonly acknowledged: Acknowledged | null;
   /** What the new agent asked for although it was known. */
   readonly askedAgain: readonly { readonly field: string; readonly sentence: string }[];
   /** Whether the caller was back with the old agent within two minutes. */

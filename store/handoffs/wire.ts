@@ -42,7 +42,14 @@ const schema: z.ZodType<HandoffRecord> = z.looseObject({
   briefingTokens: laterFigure,
   foreseen: z.boolean().nullable().default(null),
   judgedBy: z.enum(['rules', 'model']).nullable().default(null),
-  acknowledged: z.looseObject({ issue: z.boolean(), finding: z.boolean().nullable() }).nullable().default(null),
+  acknowledged: z
+    .looseObject({
+      issue: z.boolean(),
+      finding: z.boolean().nullable(),
+      feeling: z.boolean().nullable().default(null),
+    })
+    .nullable()
+    .default(null),
   askedAgain: z.array(z.looseObject({ field: text, sentence: text })).default([]),
   handedBack: z.boolean().nullable().default(null),
   resolved: z.boolean().nullable().default(null),

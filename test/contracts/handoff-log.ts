@@ -39,7 +39,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   factsCarried: 4,
   leftOut: [],
   judgedBy: 'rules',
-  acknowledged: { issue: true, finding: null },
+  acknowledged: { issue: true, finding: null, feeling: true },
   askedAgain: [{ field: 'accountId', sentence: 'What is your account id?' }],
   handedBack: false,
   resolved: null,

@@ -27,7 +27,7 @@ it('the record of a handoff: its phases, what it cost, and, when the call is ove
     foreseen: false,
     silenceMs: 0,
     leftOut: [],
-    acknowledged: { issue: true, finding: true },
+    acknowledged: { issue: true, finding: true, feeling: true },
     askedAgain: [],
     handedBack: false,
     resolved: true,

@@ -27,7 +27,7 @@ const facts: readonly ContextFact[] = [
   said('c', 'technical', 'Hello there.'),
   committed(2),
   { type: 'asked-again', agent: 'technical', field: 'issue', sentence: 'found by rules' },
-  { type: 'first-words-judged', epoch: epoch(2), agent: 'technical', issue: false, finding: false },
+  { type: 'first-words-judged', epoch: epoch(2), agent: 'technical', issue: false, finding: false, feeling: false },
   said('c', 'technical', 'Hello there.'),
   said('d', 'technical', 'May I have that number of yours?'),
   { type: 'call-ended', reason: 'agent-ended', resolved: true, owesGoodbye: false },
@@ -69,7 +69,7 @@ describe('when a call is over', () => {
           { sentence: 7, field: 'accountId' },
           { sentence: 0, field: 'nobodyKnows' },
         ],
-        acknowledged: { issue: true, finding: false },
+        acknowledged: { issue: true, finding: false, feeling: true },
       };
     });
     expect(given).toEqual([
@@ -86,7 +86,7 @@ describe('when a call is over', () => {
     ]);
     expect(await record()).toMatchObject({
       judgedBy: 'model',
-      acknowledged: { issue: true, finding: false },
+      acknowledged: { issue: true, finding: false, feeling: true },
       askedAgain: [{ field: 'accountId', sentence: 'May I have that number of yours?' }],
       resolved: true,
     });

@@ -147,8 +147,8 @@ describe('what became of a handoff', () => {
   const waits = Array.from({ length: 130 }, (): ContextFact => ({ type: 'digit-pressed', digit: '1' }));
 
   it('whether the first words named what was known', () => {
-    const judged = { type: 'first-words-judged', agent: 'technical', issue: true, finding: null } as const;
-    expect(aftermath({ ...judged, epoch: epoch(2) })?.acknowledged).toEqual({ issue: true, finding: null });
+    const judged = { type: 'first-words-judged', agent: 'technical', issue: true, finding: null, feeling: true } as const;
+    expect(aftermath({ ...judged, epoch: epoch(2) })?.acknowledged).toEqual({ issue: true, finding: null, feeling: true });
     expect(aftermath({ ...judged, epoch: epoch(3) })?.acknowledged).toBeNull();
   });
 

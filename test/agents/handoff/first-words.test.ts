@@ -53,12 +53,25 @@ describe('the first words of a specialist', () => {
   });
 
   it('of the example call name both', () => {
-    expect(judgeFirstWords(clipOf('technicalKnows').text, bundle)).toEqual({ issue: true, finding: true });
+    expect(judgeFirstWords(clipOf('technicalKnows').text, bundle)).toEqual({ issue: true, finding: true, feeling: null });
   });
 
   it('need no finding when nothing was tried or found', () => {
     const nothing = bundleOf([1, callerSaid('hi')], [5, { ...requested, reason: 'SDK error' }]);
-    expect(judgeFirstWords('You have an error in the SDK.', nothing)).toEqual({ issue: true, finding: null });
-    expect(judgeFirstWords('Hello!', nothing)).toEqual({ issue: false, finding: null });
+    expect(judgeFirstWords('You have an error in the SDK.', nothing)).toEqual({ issue: true, finding: null, feeling: null });
+    expect(judgeFirstWords('Hello!', nothing)).toEqual({ issue: false, finding: null, feeling: null });
+  });
+
+  it.each([
+    ["I'm sorry that this takes so long.", true],
+    ["I know that's frustrating.", true],
+    ['That must be annoying, I can imagine.', true],
+    ['I understand how you feel.', true],
+    ['You still get a 401.', false],
+    ['Hello, how can I help?', false],
+  ])('of a caller who is frustrated take that up, or not: %s', (words, feeling) => {
+    const upset = { ...bundle, sentiment: 'frustrated' };
+    expect(judgeFirstWords(words, upset).feeling).toBe(feeling);
+    expect(judgeFirstWords(words, { ...bundle, sentiment: 'calm' }).feeling).toBeNull();
   });
 });

@@ -85,18 +85,22 @@ describe('a judgement by a text model', () => {
   };
 
   it('asks for JSON of one shape, and reads it', async () => {
-    const judgement = { asked: [{ sentence: 1, field: 'accountId' }], acknowledged: { issue: false, finding: false } };
+    const judgement = {
+      asked: [{ sentence: 1, field: 'accountId' }],
+      acknowledged: { issue: false, finding: false, feeling: true },
+    };
     const { requests, judge } = await serve(JSON.stringify(judgement));
     expect(await judge(words)).toEqual(judgement);
     expect(requests[0]?.body).toMatchObject({ text: { format: { type: 'json_schema', strict: true, name: 'judgement' } } });
     expect(JSON.parse(String(requests[0]?.body['input']))).toEqual(words);
   });
 
-  it.each(['no JSON', '{}', '{"asked":[{"sentence":-1,"field":"a"}],"acknowledged":{"issue":true,"finding":true}}'])(
-    'what is of no such shape is no judgement: %s',
-    async (text) => {
-      const { judge } = await serve(text);
-      await expect(judge(words)).rejects.toMatchObject({ code: 'judgement-unreadable' });
-    },
-  );
+  it.each([
+    'no JSON',
+    '{}',
+    '{"asked":[{"sentence":-1,"field":"a"}],"acknowledged":{"issue":true,"finding":true,"feeling":true}}',
+  ])('what is of no such shape is no judgement: %s', async (text) => {
+    const { judge } = await serve(text);
+    await expect(judge(words)).rejects.toMatchObject({ code: 'judgement-unreadable' });
+  });
 });
