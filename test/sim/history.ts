@@ -44,6 +44,10 @@ class Stagehand {
   /** `asking`: the carrier waits for an answer. */
   #line: 'streaming' | 'asking' | 'over' = 'asking';
   #framesLeft = 0;
+  #waitsSince: number | undefined;
+  #callerSpokeAt = 0;
+  /** Nobody was bound, and the caller heard nothing, for so long. In ms. */
+  longestWait = 0;
 
   constructor(seed: number, weather: Weather) {
     this.#dice = new Dice(seed);
@@ -79,6 +83,7 @@ class Stagehand {
     this.trace.push(does);
     await this.#does(does);
     await settle();
+    this.#listens();
     await this.#followsUp();
   }
 
@@ -100,6 +105,7 @@ class Stagehand {
         for (; this.#framesLeft > 0; this.#framesLeft -= 1) {
           this.#phone?.brings(this.#dice.chance(0.7) ? loud : quiet);
           clock.advance(20);
+          this.#callerSpokeAt = clock.now();
         }
         break;
       case 'marks':
@@ -122,6 +128,20 @@ class Stagehand {
         break;
       case 'store':
         this.world.line = this.#dice.pick(['good', 'good', 'away', 'deaf'] as const) ?? 'good';
+    }
+  }
+
+  /** Whoever waits for an agent hears that somebody is there. */
+  #listens(): void {
+    const [call] = this.#server?.calls.live ?? [];
+    const phone = this.#phone;
+    const waits = call?.at === 'answering' && this.#line === 'streaming' && phone !== undefined && !phone.closed;
+    const { clock } = this.world;
+    if (!waits) this.#waitsSince = undefined;
+    else {
+      this.#waitsSince ??= clock.now();
+      const silent = Math.min(phone.silentMs, clock.now() - Math.max(this.#waitsSince, this.#callerSpokeAt));
+      this.longestWait = Math.max(this.longestWait, silent);
     }
   }
 
@@ -167,7 +187,7 @@ class Stagehand {
       this.#hangsUp();
       return;
     }
-    const phone = new SimPhone(this.world.callId, `ticket-${this.phones.length}`);
+    const phone = new SimPhone(this.world.callId, `ticket-${this.phones.length}`, this.world.clock);
     this.phones.push(phone);
     this.#phone = phone;
     this.#server = node;
@@ -189,12 +209,17 @@ class Stagehand {
 }
 
 const steps = 120;
+/** After 1.5 s a tone says that somebody is there; it is looked for several times a second, and frames take time here. */
+const longestSilenceMs = 2_500;
+
+const tooLong = (longestWait: number): readonly string[] =>
+  longestWait > longestSilenceMs ? [`the caller heard nothing for ${longestWait} ms, and nobody was bound`] : [];
 
 /** Plays one call at random. */
 export const playHistory = async (seed: number, weather: Weather): Promise<History> => {
   const hand = new Stagehand(seed, weather);
   await hand.plays(steps);
-  const { world, phones, trace } = hand;
+  const { world, phones, trace, longestWait } = hand;
   const stored = (await world.store.load(world.callId)) ?? { term: term(0), events: [] };
-  return { seed, trace, broken: brokenLaws(world, phones, stored), events: stored.events };
+  return { seed, trace, broken: [...brokenLaws(world, phones, stored), ...tooLong(longestWait)], events: stored.events };
 };
