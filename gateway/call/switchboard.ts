@@ -96,9 +96,11 @@ export class Switchboard {
         this.#open(effect);
         break;
       case 'spare-open':
+        this.#openingWait = 0;
         if (!this.#seating.openSpare(effect, this.#options.around)) this.#noAgent(effect);
         break;
       case 'session-brief':
+        this.#openingWait = 0;
         this.#seating.brief(effect, this.#passing.accepted);
         break;
       case 'session-close':

@@ -59,7 +59,9 @@ const takeSpare = (machine: CallMachine, state: TalkingWithSpare, input: Request
   const { handoff } = input;
   const { epoch, agent } = spare;
   const pending: Pending = { epoch, agent, cause: 'handoff', phase: 'preparing', textAnswers: 0 };
-  const { next, effects } = spare.isReady ? startProving(pending) : { next: pending, effects: [] };
+  // One that is still on its way has as much time from now on as any other.
+  const deadline: CallEffect = { type: 'deadline-set', epoch, phase: 'preparing' };
+  const { next, effects } = spare.isReady ? startProving(pending) : { next: pending, effects: [deadline] };
   return {
     machine: { ...machine, state: { at: 'switching', bound, next, handoff, bridging: 'speaking' } },
     effects: [

@@ -288,7 +288,7 @@ describe('a spare session', () => {
     const way = [ready(1), wants('handoff', 'technical'), transfer];
     expect(callAfter(...way)).toMatchObject({
       state: { at: 'switching', next: { phase: 'preparing', epoch: two } },
-      effects: ['note requested', 'caller-keep', 'session-brief 2'],
+      effects: ['note requested', 'caller-keep', 'session-brief 2', 'deadline-set 2'],
     });
     expect(callAfter(...way, ready(2)).effects).toEqual(['caller-route 2', 'session-ask 2', 'deadline-set 2']);
   });

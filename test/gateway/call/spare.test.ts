@@ -208,6 +208,21 @@ describe('a handoff that is foreseen', () => {
     expect(observed).toContainEqual(['throughline_bind_seconds', 0.08, 'handoff']);
   });
 
+  it('while it is still on its way: it has as much time as any other', () => {
+    const { first, session, clock, handoffs } = longCall();
+    tries(first, 'a', 'Reset the key');
+    tries(first, 'b', 'Log in again');
+    clock.advance(2_500);
+    first.starts('bridge');
+    first.callsTool('t', 'transfer_to_technical', { reason: 'still a 401', caller_asked: true });
+    first.ends();
+    clock.advance(2_500);
+    expect(handoffs()).toEqual(['technical pending']);
+    session(2).readies();
+    session(2).answers('mine', speech(20, 2));
+    expect(handoffs()).toEqual(['technical committed']);
+  });
+
   it('when the caller asks for somebody else', () => {
     const { first, phone, sessions } = longCall();
     const says = (turn: string, words: string) => {
