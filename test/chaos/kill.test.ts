@@ -65,7 +65,7 @@ const callThroughAKill = async (store: string) => {
         for (const pid of gateway.workers()) process.kill(pid, 'SIGKILL');
       }
     });
-    const outcome = await new Caller({ call, script, patienceMs: 20_000 }).run();
+    const outcome = await new Caller({ call, script, patienceMs: 40_000 }).run();
     await call.ended;
     await new Promise((resolve) => setTimeout(resolve, 500));
     const ask = async <Shape extends z.ZodType>(path: string, shape: Shape) =>
@@ -99,11 +99,11 @@ const expectToGoOn = async (store: string): Promise<void> => {
 };
 
 describe('kill -9 of the serving process in mid-call', () => {
-  it('the call goes on with the same agent and all that is known, on SQLite', { timeout: 90_000, concurrent: true }, () =>
+  it('the call goes on with the same agent and all that is known, on SQLite', { timeout: 150_000, concurrent: true }, () =>
     expectToGoOn(`sqlite:${join(folder, 'calls.db')}`),
   );
 
-  it.skipIf(!redisAvailable())('and on Redis', { timeout: 90_000, concurrent: true }, async () => {
+  it.skipIf(!redisAvailable())('and on Redis', { timeout: 150_000, concurrent: true }, async () => {
     const redis = await startRedis();
     try {
       await expectToGoOn(redis.url);

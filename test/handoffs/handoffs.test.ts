@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { estimateTokens } from '../../agents/handoff/count-tokens.ts';
+import { inTheBackground } from '../sim/in-the-background.ts';
 import { playCall } from './play-call.ts';
 import { figuresOf } from './report.ts';
+
+inTheBackground();
 
 const seeds = [3, 7, 11, 19, 23, 42];
 const playAll = (warm: boolean) => Promise.all(seeds.map((seed) => playCall(seed, { warm, countTokens: estimateTokens })));

@@ -3,7 +3,10 @@ import type { Clock } from '../../infra/clock.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { Append, AppendResult } from '../../store/context-store.ts';
 import { playHistory, type Weather } from './history.ts';
+import { inTheBackground } from './in-the-background.ts';
 import { MemoryStore } from './memory-store.ts';
+
+inTheBackground();
 
 const calm: Weather = { name: 'calm', calm: true };
 const rough: Weather = { name: 'rough', calm: false };
