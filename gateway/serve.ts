@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { LineDefinition } from '../agents/definition.ts';
-import { loadTokenizer } from '../agents/openai/tokenizer.ts';
+import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
 import { messageOf } from '../infra/errors.ts';
@@ -20,6 +20,9 @@ import { gatewayMetrics } from './metrics.ts';
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
+
+/** Calls that another process left behind are taken up by then. */
+const tokenizerAfterMs = 10_000;
 
 const listen = (server: Server, port: number, host: string | undefined): Promise<void> =>
   new Promise((done, failed) => {
@@ -74,7 +77,8 @@ const greetingsOf = async (
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
-  const [greetings, countTokens] = await Promise.all([greetingsOf(settings, line, { stores, log }), loadTokenizer()]);
+  const greetings = await greetingsOf(settings, line, { stores, log });
+  const { countTokens, load } = lateTokenizer();
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
   const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
   return [
@@ -85,5 +89,6 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     ...consolePart(settings, gateway),
     publicPart(settings, gateway),
     { name: 'ready', start: reportReady },
+    { name: 'tokenizer', start: () => void systemClock.after(ms(tokenizerAfterMs), () => void load()) },
   ];
 });

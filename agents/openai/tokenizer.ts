@@ -1,4 +1,4 @@
-import type { CountTokens } from '../handoff/count-tokens.ts';
+import { type CountTokens, estimateTokens } from '../handoff/count-tokens.ts';
 
 /**
  * The time of a merge grows with the square of a run without a break, and a caller, a tool or an IVR may bring one of any
@@ -17,5 +17,23 @@ export const loadTokenizer = async (): Promise<CountTokens> => {
     let tokens = 0;
     for (let at = 0; at < text.length; at += longestPiece) tokens += countTokens(text.slice(at, at + longestPiece), asText);
     return tokens;
+  };
+};
+
+export interface LateTokenizer {
+  /** By an estimate until the tokenizer is there. */
+  readonly countTokens: CountTokens;
+  /** Holds the process for a quarter of a second. */
+  load(): Promise<void>;
+}
+
+/** A process that takes over calls of a killed one has no time to load anything first. */
+export const lateTokenizer = (): LateTokenizer => {
+  let count = estimateTokens;
+  return {
+    countTokens: (text) => count(text),
+    load: async () => {
+      count = await loadTokenizer();
+    },
   };
 };

@@ -54,7 +54,8 @@ const callThroughAKill = async (store: string) => {
     if (opening === undefined) throw new Error('the caller has nothing to say');
     const script = [
       opening,
-      saysAfter('callerStillFails', ['supportLooksUp'], 2_500),
+      // A loaded machine takes seconds to start a process, and what is said without a stream nobody hears.
+      saysAfter('callerStillFails', ['supportLooksUp'], 8_000),
       hangsUp({ after: 'agent-speaking', afterMs: 6_000 }), // the specialist speaks by then
     ];
     let killed: number | undefined;
