@@ -6,6 +6,7 @@ import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
 import { messageOf } from '../infra/errors.ts';
+import type { Log } from '../infra/log.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import type { Clip } from '../store/clips.ts';
@@ -23,6 +24,11 @@ const handBackMs = 3_000;
 
 /** Calls that another process left behind are taken up by then. */
 const tokenizerAfterMs = 10_000;
+
+const loadsLater = (load: () => Promise<void>, log: Pick<Log, 'warn'>): void => {
+  const stays = (error: unknown) => log.warn({ error: messageOf(error) }, 'no tokenizer; briefings go by an estimate');
+  systemClock.after(ms(tokenizerAfterMs), () => void load().catch(stays));
+};
 
 const listen = (server: Server, port: number, host: string | undefined): Promise<void> =>
   new Promise((done, failed) => {
@@ -89,6 +95,6 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     ...consolePart(settings, gateway),
     publicPart(settings, gateway),
     { name: 'ready', start: reportReady },
-    { name: 'tokenizer', start: () => void systemClock.after(ms(tokenizerAfterMs), () => void load()) },
+    { name: 'tokenizer', start: () => loadsLater(load, log) },
   ];
 });

@@ -3,7 +3,7 @@ import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import type { CallerMemory } from './caller-memory.ts';
 import type { ContextStore } from './context-store.ts';
-import { completeHandoffs } from './handoffs/complete.ts';
+import { completeHandoffs, recordByRules } from './handoffs/complete.ts';
 import type { JudgeHandoff } from './handoffs/judgement.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
@@ -85,7 +85,8 @@ export const jobHandlers = (
       throw new ThroughlineError('handoff-undecided', 'The call does not tell yet how this handoff ended.', {
         facts: { ...key },
       });
-    await stores.handoffs.write(record);
+    // It may come again after the end of the call.
+    await recordByRules(stores.handoffs, record);
   },
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
 });

@@ -19,11 +19,11 @@ export interface AskedAgain {
   readonly sentence: string;
 }
 
-/** What the bundle says should not be asked for. The issue is known once it was handed over or classified. */
-export const knownFields = ({ facts, attempts, category, handoffs }: ContextBundle): KnownFields => ({
+/** What the bundle says should not be asked for. Who hands over tells the issue; until then to ask more about it is an agent's work. */
+export const knownFields = ({ facts, attempts, handoffs }: ContextBundle): KnownFields => ({
   facts,
   attempts: attempts.map(({ solution }) => solution),
-  issue: category !== undefined || handoffs.some(({ outcome }) => outcome !== 'failed'),
+  issue: handoffs.some(({ outcome }) => outcome !== 'failed'),
 });
 
 /**
@@ -60,7 +60,7 @@ const asksFor = (clause: string, topics: readonly RegExp[]): boolean => topics.s
 const issueQuestions = [
   /\bhow (can|may|could) (i|we) (help|assist|be of)\b/,
   /\bwhat (can|could|may) (i|we) (do|help)\b/,
-  /\bwhat(’s|'s| is| was| seems to be)? ?(exactly )?(the|your) (exact )?(problem|issue|trouble|matter)\b[^.]*\?/,
+  /\bwhat('s| is| was| seems to be)? ?(exactly )?(the|your) (exact )?(problem|issue|trouble|matter)\b[^.]*\?/,
   /\bwhat('s| is) (going on|wrong|it about|this about|this regarding)\b[^.]*\?/,
   /\bwhat happened\b ?(\?|$|\.$)/,
   /\bwhat (are you calling about|brings you|would you like help with|is (it|this) (about|regarding))\b/,

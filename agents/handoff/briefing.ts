@@ -2,7 +2,7 @@ import type { BundleHandoff, BundleToolCall, ContextBundle } from '../../store/c
 import type { Cause, Json } from '../../store/context/event.ts';
 import type { Summary } from '../../store/summaries.ts';
 import type { HistoryItem } from '../session.ts';
-import { conversation, turnsOf } from './conversation.ts';
+import { type ConversationRequest, conversation, turnsOf } from './conversation.ts';
 import type { CountTokens } from './count-tokens.ts';
 import { type ValueCutter, valueCutter } from './cut-values.ts';
 
@@ -39,13 +39,8 @@ export const brief = (request: BriefingRequest): Briefing => {
   const factsCarried = request.bundle.facts.length;
   const knows = contextOf(request);
   if (knows === undefined) return { items: [], factsCarried, tokens: 0, leftOut: [] };
-  const output = JSON.stringify(knows.context);
-  return {
-    items: [asToolCall(output)],
-    factsCarried,
-    tokens: request.countTokens(output),
-    leftOut: knows.leftOut,
-  };
+  const { context, tokens, leftOut } = knows;
+  return { items: [asToolCall(JSON.stringify(context))], factsCarried, tokens, leftOut };
 };
 
 const asToolCall = (output: string): HistoryItem => ({
@@ -84,7 +79,7 @@ interface Fields {
 /** What must never be dropped first; then as much of the conversation as fits. Undefined when nothing is known at all. */
 const contextOf = (
   request: BriefingRequest,
-): { readonly context: Fields; readonly leftOut: readonly string[] } | undefined => {
+): { readonly context: Fields; readonly tokens: number; readonly leftOut: readonly string[] } | undefined => {
   const { bundle, budget, countTokens } = request;
   const turns = turnsOf(bundle, request.cause);
   if (request.transfer === undefined && turns.length === 0 && bundle.facts.length === 0 && bundle.toolCalls.length === 0) {
@@ -92,11 +87,17 @@ const contextOf = (
   }
   const cutter = valueCutter(countTokens);
   const essentials = essentialsOf(request, cutter);
-  const left = budget - countTokens(JSON.stringify(essentials));
-  const said = conversation({ turns, budget: left, countTokens, summary: request.summary });
+  const spent = countTokens(JSON.stringify(essentials));
+  const said = conversation({ turns, budget: budget - spent, countTokens, summary: placed(request.summary, bundle) });
   const leftOut = [...cutter.cuts(), ...said.leftOut];
   const context = { ...essentials, ...said.fields, ...(leftOut.length === 0 ? {} : { leftOut }) };
-  return { context, leftOut };
+  return { context, tokens: spent + said.tokens, leftOut };
+};
+
+/** A summary whose last message is not known here is none. */
+const placed = (summary: Summary | undefined, { messages }: ContextBundle): ConversationRequest['summary'] => {
+  const through = summary === undefined ? -1 : messages.findIndex(({ id }) => id === summary.through);
+  return summary === undefined || through === -1 ? undefined : { through, text: summary.text };
 };
 
 const essentialsOf = ({ bundle, transfer }: BriefingRequest, cutter: ValueCutter): Fields => ({

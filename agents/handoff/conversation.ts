@@ -1,6 +1,5 @@
 import type { BundleMessage, ContextBundle } from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
-import type { Summary } from '../../store/summaries.ts';
 import type { CountTokens } from './count-tokens.ts';
 
 /** One thing said, as a new session is told of it. */
@@ -12,9 +11,9 @@ export interface Turn {
   readonly said: string;
 }
 
-/** A turn with the message that it came from. */
+/** A turn with the place of the message that it came from: what nobody heard is a message, but no turn. */
 export interface TurnOfMessage {
-  readonly id: string;
+  readonly place: number;
   readonly turn: Turn;
 }
 
@@ -31,7 +30,7 @@ const longestSummaryLine = 120;
 export const turnsOf = ({ messages }: ContextBundle, cause: Cause): readonly TurnOfMessage[] =>
   messages
     .map((message, index) => (cause === 'handoff' && index === messages.length - 1 ? heardInFull(message) : message))
-    .map((message) => ({ id: message.id, turn: turnOf(message) }))
+    .map((message, place) => ({ place, turn: turnOf(message) }))
     .filter(({ turn }) => turn.said !== '');
 
 const heardInFull = ({ heard: _, ...message }: BundleMessage): BundleMessage => message;
@@ -51,6 +50,8 @@ const shortened = (text: string): string => {
 /** What of the conversation goes into a briefing, and what doesn't. */
 export interface Conversation {
   readonly fields: { readonly [key: string]: Json };
+  /** Of the fields. */
+  readonly tokens: number;
   readonly leftOut: readonly string[];
 }
 
@@ -59,7 +60,8 @@ export interface ConversationRequest {
   /** In tokens. */
   readonly budget: number;
   readonly countTokens: CountTokens;
-  readonly summary: Summary | undefined;
+  /** Of the messages up to this place. */
+  readonly summary: { readonly through: number; readonly text: string } | undefined;
 }
 
 /**
@@ -68,51 +70,52 @@ export interface ConversationRequest {
  */
 export const conversation = ({ turns: all, budget, countTokens, summary }: ConversationRequest): Conversation => {
   const turns = all.map(({ turn }) => turn);
-  const { fits, first } = whatFits(turns, (turn) => countTokens(JSON.stringify(turn)) + 1, budget);
-  if (fits) return { fields: { conversation: turns }, leftOut: [] };
+  const costOf = (turn: Turn) => countTokens(JSON.stringify(turn)) + 1;
+  const made = summary === undefined ? {} : { summary: summary.text };
+  const reserve = summaryTokens + (summary === undefined ? 0 : countTokens(summary.text));
+  const { first, tokens } = whatFits(turns, costOf, { budget, reserve });
+  if (first === 0) return { fields: { conversation: turns }, tokens, leftOut: [] };
+  const uncovered = all.slice(0, first).filter(({ place }) => place > (summary?.through ?? -1));
   const room = Math.min(summaryTokens, Math.max(0, budget));
-  const covered = summary === undefined ? 0 : all.findIndex(({ id }) => id === summary.through) + 1;
-  const made = covered === 0 || summary === undefined ? undefined : summary.text;
-  const uncovered = turns.slice(Math.min(covered, first), first);
-  const earlier = {
-    turns: first,
-    ...summaryOf(uncovered, room, countTokens),
-    ...(made === undefined ? {} : { summary: made }),
+  const callerSaid = beginningsOf(uncovered, room, countTokens);
+  const earlier = { turns: first, callerSaid, ...made };
+  return {
+    fields: { earlier, conversation: turns.slice(first) },
+    tokens: tokens + countTokens(JSON.stringify(earlier)),
+    leftOut: [`${first} older turns: only a summary`],
   };
-  return { fields: { earlier, conversation: turns.slice(first) }, leftOut: [`${first} older turns: only a summary`] };
 };
 
 /**
- * Whether all turns fit into `budget`, and if not, the index of the oldest that can stay when the newest stay first and the summary
- * needs its room. No more is counted than fits: a call may be an hour long.
+ * The index of the oldest turn that can stay when the newest stay first: 0 when all fit into the budget, otherwise what is before it needs
+ * the reserve. No more is counted than fits: a call may be an hour long.
  */
 const whatFits = (
   turns: readonly Turn[],
   costOf: (turn: Turn) => number,
-  budget: number,
-): { readonly fits: boolean; readonly first: number } => {
+  { budget, reserve }: { readonly budget: number; readonly reserve: number },
+): { readonly first: number; readonly tokens: number } => {
   let spent = 0;
-  let first = turns.length;
+  let fitting = { first: turns.length, tokens: 0 };
   for (const [index, turn] of [...turns.entries()].reverse()) {
     spent += costOf(turn);
-    if (spent <= budget - summaryTokens) first = index;
-    if (spent > budget) return { fits: false, first };
+    if (spent <= budget - reserve) fitting = { first: index, tokens: spent };
+    if (spent > budget) return fitting;
   }
-  return { fits: true, first: 0 };
+  return { first: 0, tokens: spent };
 };
 
-const summaryOf = (
-  turns: readonly Turn[],
-  budget: number,
-  countTokens: CountTokens,
-): { readonly callerSaid: readonly string[] } => {
+/** The beginnings of what the caller said, newest first while they fit. */
+const beginningsOf = (turns: readonly TurnOfMessage[], budget: number, countTokens: CountTokens): readonly string[] => {
   const callerSaid: string[] = [];
   let left = budget - 20;
-  for (const { said } of turns.filter(({ who }) => who === 'caller').toReversed()) {
+  for (const {
+    turn: { said },
+  } of turns.filter(({ turn }) => turn.who === 'caller').toReversed()) {
     const line = said.length > longestSummaryLine ? `${said.slice(0, longestSummaryLine).toWellFormed()}…` : said;
     left -= countTokens(line) + 2;
     if (left < 0) break;
     callerSaid.unshift(line);
   }
-  return { callerSaid };
+  return callerSaid;
 };

@@ -1,5 +1,6 @@
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { AgentDefinition, LineDefinition } from '../definition.ts';
+import { failedAttempts } from './policy.ts';
 
 /** Newest turns of the caller that say where this is going. */
 const turnsRead = 3;
@@ -8,17 +9,24 @@ const turnsRead = 3;
 const asksForAnother =
   /\b(specialist|expert|technician|engineer|supervisor|colleague|(some|any)(one|body) (else|who)|(another|different|right|real) (person|agent|department|team)|(transfer|connect|hand|put) me\b|(speak|talk) (to|with) (a|an|the|your|some))/i;
 
+export interface Outset {
+  readonly line: LineDefinition;
+  /** Who has the caller. */
+  readonly agent: AgentDefinition;
+  /** Attempts that had failed when this agent got the caller: they are why it was asked for. */
+  readonly failedBefore: number;
+}
+
 /**
- * The specialist who will probably be asked for, so that its session can be opened before: when the caller asks for somebody else, or
- * after a second attempt that failed. Undefined: nobody, or it can't be told who. Pure.
+ * The specialist who will probably be asked for, so that its session can be opened before: when the caller asks this agent for somebody
+ * else, or after a second attempt of its that failed. Undefined: nobody, or it can't be told who. Pure.
  */
-export const foreseeHandoff = (line: LineDefinition, agent: AgentDefinition, bundle: ContextBundle): string | undefined => {
+export const foreseeHandoff = ({ line, agent, failedBefore }: Outset, bundle: ContextBundle): string | undefined => {
   const said = bundle.messages
-    .filter(({ role, content }) => role === 'user' && content !== null)
+    .filter(({ role, content, agent: hearer }) => role === 'user' && content !== null && hearer === agent.name)
     .slice(-turnsRead)
     .map(({ content }) => content ?? '');
-  const failed = bundle.attempts.filter(({ outcome }) => outcome === 'failed').length;
-  if (failed < 2 && !asksForAnother.test(said.at(-1) ?? '')) return undefined;
+  if (failedAttempts(bundle) - failedBefore < 2 && !asksForAnother.test(said.at(-1) ?? '')) return undefined;
   const tried = bundle.attempts.map(({ solution }) => solution);
   return bestTarget(line, agent, [bundle.category ?? '', ...said, ...tried].join(' '));
 };

@@ -80,7 +80,7 @@ const knowsNothing = ({ facts, attempts, toolCalls, category, handoffs }: Contex
   category === undefined &&
   handoffs.every(({ outcome }) => outcome !== 'committed');
 
-const failedAttempts = ({ attempts }: ContextBundle): number =>
+export const failedAttempts = ({ attempts }: ContextBundle): number =>
   attempts.filter(({ outcome }) => outcome === 'failed').length;
 
 /** About hearing and speech only: not understanding an error message is a good reason. */

@@ -46,7 +46,7 @@ const requestForms = [
 export const isRequest = (clause: string): boolean => requestForms.some((form) => form.test(clause));
 
 const declined =
-  /\b(no need|(?:don't|do not|won't|will not|needn't|never) (?:need|have|ask|share|give)|needn't|without asking|never|already have|(?<!(?:can|could|may|might) )(?:i|we)(?:'ve| have) (?:got|your|the))\b/;
+  /\b(no need|(?:don't|do not|won't|will not) (?:need|have|ask|share|give)|needn't|without asking|never|already have|(?<!(?:can|could|may|might) )(?:i|we)(?:'ve| have) (?:got|your|the))\b/;
 const aboutTheNext =
   /\b(would you like|do you want|should (?:i|we|the)|shall (?:i|we)|change|update|different|another|other|else|further|instead|in future|from now on|new|still|this time|any ?more)\b/;
 const afterAStep = /\b(if|whether|now|after|once (?:more|you)|comes? back|is gone|the same|since)\b/;

@@ -53,9 +53,11 @@ export class Attention {
   #judgeFirst({ epoch, agent }: Speaker, words: string, bundle: ContextBundle): void {
     if (this.#begun.has(epoch)) return;
     this.#begun.add(epoch);
-    const handoff = bundle.handoffs.findLast((past) => past.epoch === epoch && past.to === agent);
-    if (handoff === undefined || handoff.outcome === 'failed') return;
-    this.#options.journal.note({ type: 'first-words-judged', epoch, agent, ...judgeFirstWords(words, bundle) });
+    const { journal } = this.#options;
+    // Epochs begin anew in each term; before the first is granted there is only this one.
+    const handoff = bundle.handoffs.findLast((past) => past.epoch === epoch && past.term === (journal.term ?? past.term));
+    if (handoff === undefined || handoff.to !== agent || handoff.outcome === 'failed') return;
+    journal.note({ type: 'first-words-judged', epoch, agent, ...judgeFirstWords(words, bundle) });
   }
 }
 

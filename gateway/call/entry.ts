@@ -7,7 +7,7 @@ import { recordLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
-import { isFarewell } from './state.ts';
+import { isOurs } from './state.ts';
 import type { Request } from './steps.ts';
 import type { Story } from './story.ts';
 
@@ -37,9 +37,6 @@ export const answerCall = ({ house, facts, journal, guardAsync }: Entering, past
   return { agent, cause: 'answer' };
 };
 
-/** Whether a call that is taken up was ended by us before, and nobody knew of it yet when the carrier asked. */
-const isOverElsewhere = ({ ended }: ContextBundle): boolean => isFarewell(ended?.reason) || ended?.reason === 'gave-up';
-
 /**
  * A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that; then what
  * this node still has in memory, `known`, must do. `over`: nothing is to be taken up. Undefined: the stream is gone already.
@@ -55,7 +52,8 @@ export const resumeCall = async (entering: Entering, known: Legacy | undefined):
   if (known === undefined) await Promise.race([claimed, patience(entering)]);
   if (signal.aborted) return undefined;
   const { bundle } = journal;
-  if (isOverElsewhere(bundle)) return 'over';
+  // We had ended it, and nobody knew of that yet when the carrier asked.
+  if (isOurs(bundle.ended?.reason)) return 'over';
   // A call that never began, as its first stream did not come up: the store knows of none.
   const isNew = journal.term !== undefined && bundle.startedAt === undefined;
   metrics.count('throughline_calls_started_total', { cause: 'resume' });

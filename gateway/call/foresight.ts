@@ -1,9 +1,10 @@
 import type { LineDefinition } from '../../agents/definition.ts';
 import { foreseeHandoff } from '../../agents/handoff/foresee.ts';
+import { failedAttempts } from '../../agents/handoff/policy.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
-import type { ContextEvent } from '../../store/context/event.ts';
+import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
 import type { CallInput, CallState } from './state.ts';
 
 export interface ForesightOptions {
@@ -25,6 +26,7 @@ const telling: ReadonlySet<ContextEvent['type']> = new Set(['caller-said', 'solu
 export class Foresight {
   readonly #options: ForesightOptions;
   #cancel: Cancel = () => {};
+  #failedBefore = 0;
   /** For whom the bound session was opened a spare one already: it is not done twice. */
   #foreseen: { readonly epoch: Epoch; readonly agent: string } | undefined;
 
@@ -33,14 +35,19 @@ export class Foresight {
   }
 
   /** Something became known. */
-  hears({ type }: Pick<ContextEvent, 'type'>): void {
-    if (!telling.has(type)) return;
+  hears(fact: ContextFact): void {
+    if (fact.type === 'bound' && (fact.cause === 'handoff' || fact.cause === 'resume'))
+      this.#failedBefore = failedAttempts(this.#options.bundle());
+    if (telling.has(fact.type)) this.#foresees();
+  }
+
+  #foresees(): void {
     const { line, state: stateOf, bundle, hasTools, input } = this.#options;
     const state = stateOf();
     if (state?.at !== 'talking' || state.spare !== undefined) return;
     const { epoch, agent: name } = state.bound;
     const agent = hasTools(epoch) ? line.agents.get(name) : undefined;
-    const target = agent && foreseeHandoff(line, agent, bundle());
+    const target = agent && foreseeHandoff({ line, agent, failedBefore: this.#failedBefore }, bundle());
     if (target === undefined || (this.#foreseen?.epoch === epoch && this.#foreseen.agent === target)) return;
     this.#foreseen = { epoch, agent: target };
     input({ type: 'spare-wanted', epoch, agent: target, purpose: 'handoff' });

@@ -80,7 +80,7 @@ export class HandoffScribe {
       this.#house.metrics.count('throughline_binds_total', { cause: 'handoff', outcome: 'failed' });
       this.#log.warn({ epoch, fromAgent: from, toAgent: to, why: note.why }, 'a handoff failed');
     } else if (briefing !== undefined) this.#committed(note, briefing);
-    void this.#record(epoch);
+    void recordLater(this.#house, this.#journal, { epoch });
   }
 
   #committed({ from, to, epoch }: HandoffNote, { factsCarried, tokens, leftOut }: Briefing): void {
@@ -104,10 +104,6 @@ export class HandoffScribe {
     });
     this.#house.metrics.observe('throughline_handoff_dead_air_seconds', silenceMs / 1_000);
   }
-
-  async #record(epoch: Epoch): Promise<void> {
-    await recordLater(this.#house, this.#journal, { epoch });
-  }
 }
 
 /** Has a handoff's record made once its events are stored. `term`: the one in which it was requested, by default the journal's. Never rejects. */
@@ -120,15 +116,10 @@ export const recordLater = (
   return queueLater(house, journal, (owned) => recordHandoffJob({ callId, term: term ?? owned, epoch }));
 };
 
-/** Has what became of a call's handoffs written into their records: the call is over. Never rejects. */
-export const completeLater = async (house: CallHouse, journal: Journal): Promise<void> => {
-  const { callId, handoffs, refusedHandoffs } = journal.bundle;
+/** A call is over: has what became of its handoffs recorded, and, where callers are remembered, the call itself. Never rejects. */
+export const recordEnd = async (house: CallHouse, journal: Journal): Promise<void> => {
+  const { callId, from, handoffs, refusedHandoffs } = journal.bundle;
   if (handoffs.length + refusedHandoffs > 0) await queueLater(house, journal, (term) => completeHandoffsJob(callId, term));
-};
-
-/** Has a call that is over remembered for the caller's next one, if callers are remembered. Never rejects. */
-export const rememberLater = async (house: CallHouse, journal: Journal): Promise<void> => {
-  const { callId, from } = journal.bundle;
   if (house.callers !== undefined && isOneCaller(from))
     await queueLater(house, journal, (term) => rememberCallerJob(callId, term));
 };

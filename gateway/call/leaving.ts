@@ -3,7 +3,7 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Journal } from './journal.ts';
 import type { PhoneLeg } from './ports.ts';
-import { type CallEnd, type EndReason, isFarewell } from './state.ts';
+import { type CallEnd, type EndReason, isOurs } from './state.ts';
 
 /** How long the stream stays open, silent, until the store knows that the call is over. */
 const tellPatienceMs = 300;
@@ -25,8 +25,7 @@ export interface Leaving extends CallEnd {
 }
 
 /** Whether the call itself is over, and not only its life on this node. */
-export const isFinal = (reason: EndReason): boolean =>
-  isFarewell(reason) || reason === 'caller-hung-up' || reason === 'gave-up';
+export const isFinal = (reason: EndReason): boolean => isOurs(reason) || reason === 'caller-hung-up';
 
 /** Writes how it ended: for good, or in order, so that whoever takes the call up need not fear it. */
 export const noteLeaving = ({ journal, reason, resolved, owesGoodbye, inOrder }: Leaving): void => {
@@ -36,7 +35,7 @@ export const noteLeaving = ({ journal, reason, resolved, owesGoodbye, inOrder }:
 
 /** The closed stream makes the carrier ask what is next, whichever process is there: it must know of an end of ours. */
 export const closePhone = async ({ journal, phone, reason }: Leaving): Promise<void> => {
-  if (isFarewell(reason) || reason === 'gave-up') await journal.stored(tellPatienceMs);
+  if (isOurs(reason)) await journal.stored(tellPatienceMs);
   phone.close();
 };
 

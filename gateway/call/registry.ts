@@ -13,7 +13,7 @@ import { isFinal } from './leaving.ts';
 import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
 import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
 import { CallRunner } from './runner.ts';
-import { type CallEnd, isFarewell } from './state.ts';
+import { type CallEnd, isFarewell, isOurs } from './state.ts';
 
 export interface RegistryOptions
   extends Pick<AdmissionOptions, 'maxCalls' | 'maxCallsOfFleet' | 'maxCallsPerCaller' | 'shared'> {
@@ -131,8 +131,7 @@ export class CallRegistry implements CallDesk {
       return stepAfter({ end: endOf(live), resumes, lostClaims: 0, attempts }, fallbackNumber);
     }
     const end = this.#past.end(callId);
-    if (isFarewell(end?.reason) || end?.reason === 'gave-up')
-      return stepAfter({ end, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
+    if (isOurs(end?.reason)) return stepAfter({ end, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
     const step = stepAfter({ end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts }, fallbackNumber);

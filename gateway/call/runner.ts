@@ -12,7 +12,7 @@ import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
 import { speakGreeting } from './greeting.ts';
-import { completeLater, rememberLater } from './handoff-scribe.ts';
+import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
@@ -332,8 +332,7 @@ export class CallRunner {
     this.#border.guardAsync(closePhone(leaving));
     this.#log.info({ reason }, 'the call left this node');
     this.#house.metrics.count('throughline_calls_ended_total', { reason: endLabels[reason] });
-    if (isFinal(reason)) this.#border.guardAsync(completeLater(this.#house, this.journal));
-    if (isFinal(reason)) this.#border.guardAsync(rememberLater(this.#house, this.journal));
+    if (isFinal(reason)) this.#border.guardAsync(recordEnd(this.#house, this.journal));
     void storeLastEvents(leaving).then(() => this.#ended.resolve({ reason, owesGoodbye: end.owesGoodbye }));
   }
 

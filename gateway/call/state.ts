@@ -52,6 +52,9 @@ export interface CallEnd {
 export const isFarewell = (reason: string | undefined): reason is Farewell =>
   reason === 'agent-ended' || reason === 'idle' || reason === 'too-long';
 
+/** Whether a call that ended like this was ended by us: nobody takes it up again. */
+export const isOurs = (reason: string | undefined): boolean => isFarewell(reason) || reason === 'gave-up';
+
 /** Nobody is bound: the first answer, a resume, or the session was lost. The caller's words are kept. */
 export interface Answering {
   readonly at: 'answering';

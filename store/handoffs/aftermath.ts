@@ -1,4 +1,3 @@
-import type { Epoch } from '../../infra/brand.ts';
 import type { ContextEvent } from '../context/event.ts';
 import type { HandoffRecord } from './record.ts';
 
@@ -19,7 +18,7 @@ export const aftermathOf = (committed: Committed, after: readonly ContextEvent[]
   );
   return {
     judgedBy: 'rules',
-    acknowledged: acknowledgementIn(after, committed.epoch),
+    acknowledged: acknowledgementIn(after, committed),
     askedAgain: spoken,
     handedBack: isHandedBack(committed, after),
     resolved: resolvedIn(after),
@@ -41,8 +40,8 @@ export const noAftermath: Aftermath = {
   resolved: null,
 };
 
-const acknowledgementIn = (after: readonly ContextEvent[], epoch: Epoch): Aftermath['acknowledged'] => {
-  const judged = after.find((event) => event.type === 'first-words-judged' && event.epoch === epoch);
+const acknowledgementIn = (after: readonly ContextEvent[], { epoch, term }: Committed): Aftermath['acknowledged'] => {
+  const judged = after.find((event) => event.type === 'first-words-judged' && event.epoch === epoch && event.term === term);
   return judged?.type === 'first-words-judged'
     ? { issue: judged.issue, finding: judged.finding, feeling: judged.feeling }
     : null;

@@ -2,7 +2,19 @@ import type { CallId } from '../../infra/brand.ts';
 import type { ContextStore } from '../context-store.ts';
 import { type JudgeHandoff, judged, wordsOf } from './judgement.ts';
 import type { HandoffLog } from './log.ts';
+import type { HandoffRecord } from './record.ts';
 import { recordsOf } from './record-of.ts';
+
+/** More than a call can have handed over and been refused to. */
+const mostOfACall = 200;
+
+/** Writes a record with what its events say now; what somebody who knows better made of the words stays. */
+export const recordByRules = async (handoffs: HandoffLog, record: HandoffRecord): Promise<void> => {
+  const known = await handoffs.list({ limit: mostOfACall, callId: record.callId });
+  const before = known.find(({ id, judgedBy }) => id === record.id && judgedBy === 'model');
+  const { judgedBy, acknowledged, askedAgain } = before ?? record;
+  await handoffs.write({ ...record, judgedBy, acknowledged, askedAgain });
+};
 
 /**
  * Writes the records of all handoffs of a call that is over, with what became of them. What the rules found stands until `judge`, if there
@@ -15,7 +27,7 @@ export const completeHandoffs = async (
 ): Promise<void> => {
   const events = (await contexts.load(callId))?.events ?? [];
   const records = recordsOf(events, callId);
-  for (const record of records) await handoffs.write(record);
+  for (const record of records) await recordByRules(handoffs, record);
   if (judge === undefined) return;
   for (const record of records.filter(({ outcome }) => outcome === 'committed')) {
     const words = wordsOf(events, record, callId);

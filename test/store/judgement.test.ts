@@ -106,4 +106,16 @@ describe('when a call is over', () => {
     expect(await record()).toMatchObject(byRules);
     await stores.close();
   });
+
+  it('a job that comes again after that does not take the word back, and tells all else as it is now', async () => {
+    const { stores, completes, record } = await ended();
+    const judgement = { asked: [], acknowledged: { issue: true, finding: true, feeling: true } };
+    await completes(async () => judgement);
+    const before = await record();
+    if (before === undefined) throw new Error('there is no record');
+    await stores.handoffs.write({ ...before, resolved: null });
+    await jobHandlers(stores)['record-handoff']({ callId: before.callId, term: 1, epoch: 2 });
+    expect(await record()).toEqual(before);
+    await stores.close();
+  });
 });

@@ -150,6 +150,10 @@ describe('what became of a handoff', () => {
     const judged = { type: 'first-words-judged', agent: 'technical', issue: true, finding: null, feeling: true } as const;
     expect(aftermath({ ...judged, epoch: epoch(2) })?.acknowledged).toEqual({ issue: true, finding: null, feeling: true });
     expect(aftermath({ ...judged, epoch: epoch(3) })?.acknowledged).toBeNull();
+    // Epochs begin anew with each term.
+    const events = eventsOf([requested(2), done(2), { ...judged, epoch: epoch(2) }]);
+    const later = events.map((event, index) => (index === 2 ? { ...event, term: term(2) } : event));
+    expect(recordOf(later, key(2))?.acknowledged).toBeNull();
   });
 
   it('what the new agent asked again, until the next handoff', () => {

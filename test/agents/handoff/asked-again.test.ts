@@ -81,7 +81,7 @@ describe('asking for what is known', () => {
 
   it('knows from the bundle what is known', () => {
     expect(knownFields(bundleOf([1, callerSaid('hi')])).issue).toBe(false);
-    expect(knownFields(bundleOf([1, { type: 'issue-classified', category: 'API key' }])).issue).toBe(true);
+    expect(knownFields(bundleOf([1, { type: 'issue-classified', category: 'API key' }])).issue).toBe(false);
     const bundle = bundleOf(
       [1, learned('tier', 'Pro')],
       [2, tried('Reset API key')],

@@ -162,6 +162,31 @@ describe('the budget', () => {
     expect(briefing.briefing.factsCarried).toBe(40);
   });
 
+  test('has room for a summary that was made during the call, and for nothing that it covers', () => {
+    const unheard = bundleOf(
+      ...long.messages.map(({ content, id }, index) => [index, callerSaid(content, id)] as const),
+      // A message that nobody heard: the last that the summary covers.
+      [29.5, agentSaid('lost', '')],
+    );
+    const summary = { through: 'item-lost', turns: 31, text: 'summary '.repeat(250) };
+    const briefing = prepare({ bundle: unheard, transfer, summary });
+    const { context, output } = told(briefing);
+    expect(context.earlier.summary).toBe(summary.text);
+    expect(context.earlier.callerSaid.some((line: string) => /^turn (\d|1\d|2\d) /.test(line))).toBe(false);
+    expect(estimateTokens(output)).toBeLessThanOrEqual(defaultBudget + 50);
+    // Of a call that went another way than the summary knows, it says nothing.
+    const other = prepare({ bundle: unheard, transfer, summary: { ...summary, through: 'elsewhere' } });
+    expect(told(other).context.earlier).not.toHaveProperty('summary');
+  });
+
+  test('says what it costs', () => {
+    for (const bundle of [article, long]) {
+      const briefing = prepare({ bundle, transfer });
+      const measured = estimateTokens(told(briefing).output);
+      expect(Math.abs(briefing.briefing.tokens - measured)).toBeLessThanOrEqual(0.05 * measured + 30);
+    }
+  });
+
   test('counts with what it is given', () => {
     const briefing = prepare({ bundle: article, transfer, countTokens: () => 7_000 });
     expect(briefing.briefing.leftOut.some((words) => words.includes('older turns'))).toBe(true);

@@ -239,6 +239,31 @@ describe('a handoff that is foreseen', () => {
     expect(sessions).toHaveLength(2);
   });
 
+  it('what led to one handoff foresees no other: neither attempts that failed before nor a wish that was granted', () => {
+    const { first, session, sessions, phone } = longCall();
+    tries(first, 'a', 'Reset the key');
+    tries(first, 'b', 'Log in again');
+    const second = session(2);
+    second.readies();
+    first.starts('bridge');
+    first.callsTool('t', 'transfer_to_technical', { reason: 'still a 401', caller_asked: true });
+    first.ends();
+    second.answers('mine', speech(20, 2));
+    const says = (turn: string, words: string) => {
+      const from = second.heardMs();
+      phone.brings(speech(200, 5));
+      second.hearsSpeech(turn, from);
+      second.commits(turn);
+      second.transcribes(turn, words);
+      second.answers(`answer ${turn}`, speech(20));
+    };
+    says('u1', 'Yes, that is what I see');
+    tries(second, 'c', 'Add the header');
+    expect(sessions).toHaveLength(2);
+    tries(second, 'd', 'Use another client');
+    expect(sessions).toHaveLength(3);
+  });
+
   it('is let go unheard after 90 s, and not opened again for the same reason', () => {
     const { first, session, sessions, clock, phone, counted } = longCall();
     tries(first, 'a', 'Reset the key');
