@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CallRunner } from '../../../gateway/call/runner.ts';
 import type { ContextEvent } from '../../../store/context/event.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
+import { ScriptedPhone } from '../../world/scripted-phone.ts';
 import type { ScriptedSession } from '../../world/scripted-session.ts';
 import { answeredCall } from './answered-call.ts';
-import { speech } from './call-world.ts';
+import { houseOver, speech } from './call-world.ts';
 import { memoryStore } from './faulty-store.ts';
 
 let sqlite: ContextStore;
@@ -29,13 +31,12 @@ const handedOver = () => {
   first.ends();
   const second = asksForHandoff();
   second.readies();
-  const facts: ContextEvent['type'][] = [];
   const events = async <Type extends ContextEvent['type']>(type: Type) => {
     await world.runner.journal.stored(1_000);
     const stored = (await sqlite.load(world.runner.facts.callId))?.events ?? [];
     return stored.filter((event): event is Extract<ContextEvent, { type: Type }> => event.type === type);
   };
-  return { ...world, second, events, facts };
+  return { ...world, second, events };
 };
 
 describe('listening to a specialist', () => {
@@ -59,6 +60,31 @@ describe('listening to a specialist', () => {
     expect(await events('first-words-judged')).toMatchObject([{ epoch: 2, agent: 'technical', issue: true, finding: true }]);
     expect(await events('asked-again')).toEqual([]);
     expect(second.added).toEqual([]);
+  });
+
+  it('once also when the call goes on elsewhere, where sessions are numbered anew', async () => {
+    const { second, runner } = handedOver();
+    says(second, 'a', 'Hello!');
+    runner.input({ type: 'phone-lost' });
+    await runner.ended;
+    const elsewhere = houseOver(sqlite);
+    const next = new CallRunner(
+      { ...elsewhere.house, owner: 'node-2' },
+      new ScriptedPhone(runner.facts.callId),
+      runner.facts,
+    );
+    await next.resume();
+    elsewhere.session(1).readies();
+    elsewhere.session(1).breaks();
+    elsewhere.clock.advance(200);
+    const again = elsewhere.session(2); // the same number as that of the handoff, and the same agent
+    expect(again.setup.agent).toBe('technical');
+    expect(elsewhere.sessions).toHaveLength(2);
+    again.readies();
+    says(again, 'b', 'I see that you still get a 401.');
+    expect(await next.journal.stored(1_000)).toBe(true);
+    const stored = (await sqlite.load(runner.facts.callId))?.events ?? [];
+    expect(stored.filter(({ type }) => type === 'first-words-judged')).toMatchObject([{ issue: false }]);
   });
 
   it('also when they show nothing', async () => {
