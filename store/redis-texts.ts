@@ -1,5 +1,10 @@
-import type { RedisLink } from '../infra/redis.ts';
+import { type RedisLink, redisScript } from '../infra/redis.ts';
 import type { Texts } from './texts.ts';
+
+const swapScript = redisScript(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1`);
 
 export class RedisTexts implements Texts {
   readonly #link: RedisLink;
@@ -14,6 +19,14 @@ export class RedisTexts implements Texts {
 
   async put(key: string, text: string): Promise<void> {
     await this.#link.call(`keep a ${this.#kind}`, (client) => client.set(this.#keyOf(key), text, 'EX', this.#keepSeconds));
+  }
+
+  async swap(key: string, before: string, after: string): Promise<boolean> {
+    const swapped = await this.#link.script(`change a ${this.#kind}`, swapScript, {
+      keys: [this.#keyOf(key)],
+      values: [before, after, String(this.#keepSeconds)],
+    });
+    return swapped === 1;
   }
 
   async get(key: string): Promise<string | undefined> {

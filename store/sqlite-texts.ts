@@ -39,6 +39,17 @@ export class SqliteTexts implements Texts {
     ]);
   }
 
+  async swap(key: string, before: string, after: string): Promise<boolean> {
+    const { kind, clock, keepDays } = this.#options;
+    const [rows = []] = await this.#sqlite.run(`change a ${kind}`, [
+      {
+        sql: 'UPDATE kept_text SET text = ?4, forget_at = ?5 WHERE kind = ?1 AND key = ?2 AND text = ?3 RETURNING key',
+        values: [kind, key, before, after, clock.wall() + keepDays * 86_400_000],
+      },
+    ]);
+    return rows.length > 0;
+  }
+
   async get(key: string): Promise<string | undefined> {
     const { kind, clock } = this.#options;
     const [rows = []] = await this.#sqlite.run(`find a ${kind}`, [

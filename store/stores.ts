@@ -23,6 +23,7 @@ import { placeTables, SqlitePlaces } from './sqlite-places.ts';
 import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
 import { type SummaryStore, summariesIn } from './summaries.ts';
+import { type Transfers, transfersIn } from './transfers.ts';
 
 /** All that outlives a process, over one database. */
 export interface Stores {
@@ -32,6 +33,7 @@ export interface Stores {
   readonly places: Places;
   readonly summaries: SummaryStore;
   readonly callers: CallerMemory;
+  readonly transfers: Transfers;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -79,6 +81,7 @@ const openSqliteStores = async (
     places: new SqlitePlaces(sqlite, clock),
     summaries: summariesIn(new SqliteTexts(sqlite, { kind: 'summary', clock, keepDays })),
     callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
+    transfers: transfersIn(new SqliteTexts(sqlite, { kind: 'transfer', clock, keepDays: 2 })),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -94,6 +97,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, calle
     places: new RedisPlaces(link),
     summaries: summariesIn(new RedisTexts(link, { kind: 'summary', keepDays })),
     callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
+    transfers: transfersIn(new RedisTexts(link, { kind: 'transfer', keepDays: 2 })),
     queue,
   });
 };

@@ -1,5 +1,16 @@
 import type { CallId, Epoch, Term, WallTime } from '../../infra/brand.ts';
-import type { AttemptOutcome, FactSource, HandoffTrigger, Json, ToolEffect, ToolStatus } from './event.ts';
+import type {
+  AttemptOutcome,
+  FactSource,
+  HandoffTrigger,
+  Json,
+  PersonsVerdict,
+  ToolEffect,
+  ToolStatus,
+  TransferEnding,
+  TransferFailure,
+  TransferWay,
+} from './event.ts';
 
 export interface BundleMessage {
   readonly role: 'user' | 'assistant';
@@ -48,6 +59,26 @@ export interface BundleHandoff {
   readonly committedAt?: WallTime;
 }
 
+/** A caller on the way to a person, with them, or back. */
+export interface BundleTransfer {
+  readonly transfer: string;
+  readonly from: string;
+  readonly to: string;
+  readonly way: TransferWay;
+  readonly reason: string;
+  readonly trigger: HandoffTrigger;
+  readonly requestedAt: WallTime;
+  /** `failed` and `ended` are final; `accepted`: the person has the caller, or is about to. */
+  readonly state: 'pending' | 'accepted' | 'failed' | 'ended';
+  readonly acceptedAt?: WallTime;
+  readonly endedAt?: WallTime;
+  readonly outcome?: TransferFailure | TransferEnding;
+  readonly talkMs?: number;
+  /** What the person wrote and found. */
+  readonly notes?: string | null;
+  readonly verdict?: PersonsVerdict | null;
+}
+
 /** How a call is over. */
 export interface BundleEnd {
   readonly reason: string;
@@ -82,6 +113,14 @@ export interface ContextBundle {
   readonly category: string | undefined;
   readonly handoffs: readonly BundleHandoff[];
   readonly refusedHandoffs: number;
+  /** To people, in the order of the requests. */
+  readonly transfers: readonly BundleTransfer[];
+  readonly callbacks: readonly {
+    readonly number: string;
+    readonly when: string;
+    readonly reason: string;
+    readonly at: WallTime;
+  }[];
   readonly ended: BundleEnd | undefined;
 }
 
@@ -104,5 +143,7 @@ export const emptyBundle = (callId: CallId): ContextBundle => ({
   category: undefined,
   handoffs: [],
   refusedHandoffs: 0,
+  transfers: [],
+  callbacks: [],
   ended: undefined,
 });

@@ -1,5 +1,5 @@
 import type { CallId, WallTime } from '../../infra/brand.ts';
-import type { BundleHandoff, BundleToolCall, ContextBundle } from './bundle.ts';
+import type { BundleHandoff, BundleToolCall, BundleTransfer, ContextBundle } from './bundle.ts';
 import type { AttemptOutcome, FactSource, HandoffTrigger, Json, ToolStatus } from './event.ts';
 
 export interface DocumentMessage {
@@ -62,7 +62,8 @@ export interface BundleDocument {
 
 /** Renders a bundle for the API, a handoff or a person's screen. Pure. */
 export const bundleDocument = (bundle: ContextBundle): BundleDocument => {
-  const handoff = bundle.handoffs.findLast(({ outcome }) => outcome !== 'failed');
+  const handoffs = handoffsOf(bundle);
+  const handoff = handoffs.findLast(({ outcome }) => outcome !== 'failed');
   return {
     schema: 1,
     callId: bundle.callId,
@@ -82,7 +83,7 @@ export const bundleDocument = (bundle: ContextBundle): BundleDocument => {
     handoffAt: handoff === undefined ? null : iso(handoff.committedAt ?? handoff.requestedAt),
     fromAgent: handoff?.from ?? null,
     toAgent: handoff?.to ?? null,
-    handoffs: bundle.handoffs.map(documentHandoff),
+    handoffs: handoffs.map(documentHandoff),
     facts: bundle.facts.map(({ key, value, source, verified, at }) => ({
       key,
       value,
@@ -117,13 +118,29 @@ const userState = ({ facts, category, sentiment }: ContextBundle): Readonly<Reco
   ...(sentiment === undefined ? {} : { sentiment }),
 });
 
-const outcomeInWords = ({ ended }: ContextBundle, handoff: BundleHandoff | undefined): string | null => {
+type Passed = Pick<BundleHandoff, 'from' | 'to' | 'reason' | 'trigger' | 'requestedAt' | 'outcome' | 'committedAt'>;
+
+/** A person is a specialist, too: who gets the caller by telephone stands among the handoffs. */
+const handoffsOf = ({ handoffs, transfers }: ContextBundle): readonly Passed[] =>
+  [...handoffs, ...transfers.map(asHandoff)].sort((one, other) => one.requestedAt - other.requestedAt);
+
+const asHandoff = ({ from, to, reason, trigger, requestedAt, state, acceptedAt, outcome }: BundleTransfer): Passed => ({
+  from,
+  to,
+  reason,
+  trigger,
+  requestedAt,
+  outcome: state === 'pending' ? 'pending' : state === 'failed' ? 'failed' : 'committed',
+  ...(state === 'failed' || (acceptedAt ?? outcome) === undefined ? {} : { committedAt: acceptedAt ?? requestedAt }),
+});
+
+const outcomeInWords = ({ ended }: ContextBundle, handoff: Passed | undefined): string | null => {
   if (ended?.resolved === true) return 'Resolved';
   if (ended?.resolved === false) return 'Not resolved';
   return handoff === undefined ? null : `Requires ${handoff.to} specialist`;
 };
 
-const documentHandoff = (handoff: BundleHandoff): DocumentHandoff => ({
+const documentHandoff = (handoff: Passed): DocumentHandoff => ({
   from: handoff.from,
   to: handoff.to,
   reason: handoff.reason,

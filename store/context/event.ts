@@ -18,6 +18,30 @@ export type ToolStatus = 'ok' | 'error' | 'timeout' | 'unknown';
 /** What made a handoff come about. Labels the record. */
 export type HandoffTrigger = 'caller-asked' | 'attempts-failed' | 'expertise' | 'agent-judgement';
 
+/** How a caller gets to a person: the person is rung and told first; rung at once with the caller on the line; or a queue at the carrier. */
+export type TransferWay = 'warm' | 'cold' | 'queue';
+
+/** Why a person did not get the caller. `hung-up`: before the two were joined. `closed`: outside their hours. */
+export type TransferFailure =
+  | 'no-answer'
+  | 'busy'
+  | 'declined'
+  | 'voicemail'
+  | 'unreachable'
+  | 'hung-up'
+  | 'closed'
+  | 'cancelled'
+  | 'caller-gone';
+
+/**
+ * How the talk with a person ended. `left`: the person's line is gone and nobody said that it is done. `given-back`: the person wants
+ * the agent to go on. `finished`: the person ended the call.
+ */
+export type TransferEnding = 'left' | 'given-back' | 'finished' | 'caller-hung-up';
+
+/** What the person says of the caller's problem. */
+export type PersonsVerdict = 'solved' | 'not-solved' | 'call-back';
+
 /** What happened or became known, without where it stands in the log. */
 export type ContextFact =
   | {
@@ -114,6 +138,33 @@ export type ContextFact =
       readonly to: string;
       readonly why: string;
     }
+  /** A person shall take the caller. `transfer` names it; `to` is a name of the line's `humans`. */
+  | {
+      readonly type: 'transfer-requested';
+      readonly transfer: string;
+      /** The agent who asked. */
+      readonly from: string;
+      readonly to: string;
+      readonly way: TransferWay;
+      readonly reason: string;
+      readonly trigger: HandoffTrigger;
+    }
+  /** The person is there and takes the caller. */
+  | { readonly type: 'transfer-accepted'; readonly transfer: string; readonly to: string }
+  | { readonly type: 'transfer-failed'; readonly transfer: string; readonly to: string; readonly why: TransferFailure }
+  /** `talkMs`: how long the two had each other. */
+  | {
+      readonly type: 'transfer-ended';
+      readonly transfer: string;
+      readonly to: string;
+      readonly ending: TransferEnding;
+      readonly talkMs: number;
+      /** What the person wrote. Untrusted text. */
+      readonly notes: string | null;
+      readonly verdict: PersonsVerdict | null;
+    }
+  /** The caller wants to be called back. Nobody is dialled by us. */
+  | { readonly type: 'callback-requested'; readonly number: string; readonly when: string; readonly reason: string }
   /** What a specialist said first: whether it named the issue, something that was tried or found, and how the caller feels; null: there was nothing to name. */
   | {
       readonly type: 'first-words-judged';

@@ -4,6 +4,7 @@ import {
   type BundleFact,
   type BundleHandoff,
   type BundleMessage,
+  type BundleTransfer,
   type ContextBundle,
   emptyBundle,
 } from './bundle.ts';
@@ -52,6 +53,16 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
       return handoffDecided(bundle, event, { outcome: 'failed' });
     case 'handoff-refused':
       return { ...bundle, refusedHandoffs: bundle.refusedHandoffs + 1 };
+    case 'transfer-requested':
+      return transferRequested(bundle, event);
+    case 'transfer-accepted':
+      return withTransfer(bundle, event, { state: 'accepted', acceptedAt: event.at });
+    case 'transfer-failed':
+      return withTransfer(bundle, event, { state: 'failed', outcome: event.why, endedAt: event.at });
+    case 'transfer-ended':
+      return withTransfer(bundle, event, transferEnd(event));
+    case 'callback-requested':
+      return callbackRequested(bundle, event);
     case 'call-ended':
       return bundle.ended === undefined ? { ...bundle, ended: endOf(event) } : bundle;
     case 'stream-ended':
@@ -185,4 +196,37 @@ const handoffDecided = (
   const handoff = bundle.handoffs[index];
   if (handoff === undefined) return bundle;
   return { ...bundle, handoffs: bundle.handoffs.with(index, { ...handoff, ...decision }) };
+};
+
+const transferRequested = (bundle: ContextBundle, event: EventOf<'transfer-requested'>): ContextBundle => {
+  const { transfer, from, to, way, reason, trigger, at: requestedAt } = event;
+  if (bundle.transfers.some((known) => known.transfer === transfer)) return bundle;
+  const asked: BundleTransfer = { transfer, from, to, way, reason, trigger, requestedAt, state: 'pending' };
+  return { ...bundle, transfers: [...bundle.transfers, asked] };
+};
+
+const transferEnd = ({ ending, talkMs, notes, verdict, at }: EventOf<'transfer-ended'>): Partial<BundleTransfer> => ({
+  state: 'ended',
+  outcome: ending,
+  talkMs,
+  notes,
+  verdict,
+  endedAt: at,
+});
+
+/** What is decided stays: two processes may both write down how a transfer went. */
+const withTransfer = (
+  bundle: ContextBundle,
+  { transfer }: { readonly transfer: string },
+  news: Partial<BundleTransfer>,
+): ContextBundle => {
+  const index = bundle.transfers.findIndex((known) => known.transfer === transfer);
+  const known = bundle.transfers[index];
+  if (known === undefined || known.state === 'failed' || known.state === 'ended') return bundle;
+  return { ...bundle, transfers: bundle.transfers.with(index, { ...known, ...news }) };
+};
+
+const callbackRequested = (bundle: ContextBundle, event: EventOf<'callback-requested'>): ContextBundle => {
+  const { number, when, reason, at } = event;
+  return { ...bundle, callbacks: [...bundle.callbacks, { number, when, reason, at }] };
 };

@@ -31,6 +31,17 @@ const json = z.custom<Json>((value) => value !== undefined); // the whole event 
 const text = z.string();
 const cause = z.enum(['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return']);
 const trigger = z.enum(['caller-asked', 'attempts-failed', 'expertise', 'agent-judgement']);
+const transferFailure = z.enum([
+  'no-answer',
+  'busy',
+  'declined',
+  'voicemail',
+  'unreachable',
+  'hung-up',
+  'closed',
+  'cancelled',
+  'caller-gone',
+]);
 const epochNumber = z.int().nonnegative().transform(epoch);
 
 /** Where an event stands. Loose: what a newer version added is kept. */
@@ -104,6 +115,25 @@ const schemas = {
     briefingTokens: z.number().default(0),
   }),
   'handoff-failed': fact('handoff-failed', { epoch: epochNumber, from: text, to: text, why: text }),
+  'transfer-requested': fact('transfer-requested', {
+    transfer: text,
+    from: text,
+    to: text,
+    way: z.enum(['warm', 'cold', 'queue']),
+    reason: text,
+    trigger,
+  }),
+  'transfer-accepted': fact('transfer-accepted', { transfer: text, to: text }),
+  'transfer-failed': fact('transfer-failed', { transfer: text, to: text, why: transferFailure }),
+  'transfer-ended': fact('transfer-ended', {
+    transfer: text,
+    to: text,
+    ending: z.enum(['left', 'given-back', 'finished', 'caller-hung-up']),
+    talkMs: z.number(),
+    notes: text.nullable(),
+    verdict: z.enum(['solved', 'not-solved', 'call-back']).nullable(),
+  }),
+  'callback-requested': fact('callback-requested', { number: text, when: text, reason: text }),
   'first-words-judged': fact('first-words-judged', {
     epoch: epochNumber,
     agent: text,

@@ -1,0 +1,122 @@
+import type { CallId, WallTime } from '../infra/brand.ts';
+import type { PersonsVerdict, TransferEnding, TransferFailure, TransferWay } from './context/event.ts';
+import type { Texts } from './texts.ts';
+
+/** Names one transfer of one call. */
+export interface TransferRef {
+  readonly callId: CallId;
+  readonly transfer: string;
+}
+
+/**
+ * A transfer as all processes see it: the webhooks of the person's leg come to any of them. `ringing`: the person is rung, or for
+ * `cold` and `queue` the caller waits at the carrier. `whispering`: they are told who it is. `accepted`: they wait for the caller.
+ * `joined`: both have each other. `over`: decided, for good.
+ */
+export interface TransferState extends TransferRef {
+  /** A name of the line's `humans`. */
+  readonly to: string;
+  readonly way: TransferWay;
+  /** E.164 or SIP address that is or was rung; empty for a queue. */
+  readonly address: string;
+  readonly phase: 'ringing' | 'whispering' | 'accepted' | 'joined' | 'over';
+  /** Of `over`. */
+  readonly outcome: TransferFailure | TransferEnding | null;
+  /** The person's own leg. */
+  readonly personLeg: CallId | null;
+  readonly startedAt: WallTime;
+  readonly joinedAt: WallTime | null;
+  readonly overAt: WallTime | null;
+  /** What the person wrote. */
+  readonly notes: string | null;
+  readonly verdict: PersonsVerdict | null;
+}
+
+/** What somebody learned about a transfer. */
+export type TransferNews =
+  | { readonly type: 'person-dialled'; readonly leg: CallId }
+  | { readonly type: 'person-answered' }
+  | { readonly type: 'person-accepted' }
+  /** The person will not have the caller. */
+  | { readonly type: 'person-missed'; readonly why: TransferFailure }
+  /** The person's line is gone. */
+  | { readonly type: 'person-left' }
+  /** The caller is on the way into the room. */
+  | { readonly type: 'caller-joined' }
+  | { readonly type: 'caller-gone' }
+  /** We want it no more. Only before the two are joined. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'given-back' }
+  | { readonly type: 'finished' }
+  | { readonly type: 'noted'; readonly notes: string | null; readonly verdict: PersonsVerdict | null };
+
+/** What ends the talk of two who have each other. */
+const endings: Readonly<Partial<Record<TransferNews['type'], TransferEnding>>> = {
+  'person-left': 'left',
+  'caller-gone': 'caller-hung-up',
+  'given-back': 'given-back',
+  finished: 'finished',
+};
+
+/** What comes between them before. */
+const failures: Readonly<Partial<Record<TransferNews['type'], TransferFailure>>> = {
+  'person-left': 'hung-up',
+  'caller-gone': 'caller-gone',
+  cancelled: 'cancelled',
+};
+
+/** The same state after a piece of news; the same object when it changes nothing. The first outcome stands. Pure. */
+export const afterNews = (state: TransferState, news: TransferNews, at: WallTime): TransferState => {
+  if (news.type === 'noted') return { ...state, notes: news.notes ?? state.notes, verdict: news.verdict ?? state.verdict };
+  if (news.type === 'person-dialled') return state.personLeg === null ? { ...state, personLeg: news.leg } : state;
+  if (state.phase === 'over') return state;
+  const outcome = state.phase === 'joined' ? endings[news.type] : (failures[news.type] ?? missed(news));
+  return outcome === undefined ? further(state, news, at) : { ...state, phase: 'over', outcome, overAt: at };
+};
+
+const missed = (news: TransferNews): TransferFailure | undefined => (news.type === 'person-missed' ? news.why : undefined);
+
+const further = (state: TransferState, { type }: TransferNews, at: WallTime): TransferState => {
+  const { phase } = state;
+  if (type === 'person-answered' && phase === 'ringing') return { ...state, phase: 'whispering' };
+  if (type === 'person-accepted' && (phase === 'ringing' || phase === 'whispering')) return { ...state, phase: 'accepted' };
+  return type === 'caller-joined' && phase !== 'joined' ? { ...state, phase: 'joined', joinedAt: at } : state;
+};
+
+/** How long the two had each other, in ms. */
+export const talkMs = ({ joinedAt, overAt }: TransferState): number =>
+  joinedAt === null || overAt === null ? 0 : Math.max(0, overAt - joinedAt);
+
+/** The newest transfer of each call, shared by all processes. Every method rejects with `store-unavailable`. */
+export interface Transfers {
+  /** The call's next transfer. */
+  begin(state: TransferState): Promise<void>;
+  of(callId: CallId): Promise<TransferState | undefined>;
+  /** Tells what was learned, in one step. The state after it; undefined when the call's newest transfer is another one. */
+  tell(ref: TransferRef, news: TransferNews, at: WallTime): Promise<TransferState | undefined>;
+}
+
+/** So often two processes may be at it at the same moment. */
+const mostTries = 20;
+
+const decoded = (text: string | undefined): TransferState | undefined => {
+  if (text === undefined) return undefined;
+  // Written by `encode` of this or another node; nobody else can write there.
+  const state: TransferState = JSON.parse(text);
+  return state;
+};
+
+export const transfersIn = (texts: Texts): Transfers => ({
+  begin: (state) => texts.put(state.callId, JSON.stringify(state)),
+  of: async (callId) => decoded(await texts.get(callId)),
+  async tell({ callId, transfer }, news, at) {
+    for (let tried = 0; tried < mostTries; tried += 1) {
+      const before = await texts.get(callId);
+      const state = decoded(before);
+      if (before === undefined || state === undefined || state.transfer !== transfer) return undefined;
+      const after = afterNews(state, news, at);
+      if (after === state || (await texts.swap(callId, before, JSON.stringify(after)))) return after;
+    }
+    throw new Error(`the transfer of ${callId} is changed by somebody else all the time`);
+  },
+});
