@@ -27,6 +27,7 @@ export const builtInNames = [
   'classify_issue',
   'recall',
   'end_call',
+  'request_callback',
   'get_call_context',
 ];
 
@@ -53,7 +54,8 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   checkQuestions(value.questions, report);
   if (value.route !== undefined && typeof value.route !== 'function') report('route', 'must be a function of the call');
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
-  for (const [name, human] of value.humans) checkHuman([name, human], report);
+  for (const [name, human] of value.humans) checkHuman(value, [name, human], report);
+  if (typeof value.callbacks !== 'boolean') report('callbacks', 'must be true or false');
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
 };
 
@@ -219,10 +221,38 @@ const checkHandoff = (line: LineDefinition, { path, name, target, when }: Handof
 
 const isNumber = (number: unknown): boolean => typeof number === 'string' && /^\+[1-9]\d{6,14}$/.test(number);
 
-const checkHuman = ([name, human]: readonly [string, HumanDefinition], report: Report): void => {
+/** `sip:user@host`, without a password and without headers, which are ours to add. */
+const isSip = (address: unknown): boolean =>
+  typeof address === 'string' &&
+  /^sips?:[\w.+~!*'()%-]{1,64}@[\w.-]{1,128}(:\d{1,5})?(;transport=(udp|tcp|tls))?$/.test(address);
+
+const isRing = (seconds: unknown): boolean => typeof seconds === 'number' && seconds >= 5 && seconds <= 120;
+
+const checkHuman = (line: LineDefinition, [name, human]: readonly [string, HumanDefinition], report: Report): void => {
+  const path = `humans.${name}`;
   if (!isObject(human)) {
-    report(`humans.${name}`, 'is not a person; write { number } or {}');
-  } else if (human.number !== undefined && !isNumber(human.number)) {
-    report(`humans.${name}.number`, `${shown(human.number)} is no E.164 number; write for example "+4930123456"`);
+    report(path, 'is not a person; write { number }, { sip }, { queue } or {}');
+    return;
   }
+  checkWhere(path, human, report);
+  const { way, ringSeconds, fallback, afterwards } = human;
+  if (way !== undefined && way !== 'warm' && way !== 'cold') report(`${path}.way`, 'must be "warm" or "cold"');
+  if (afterwards !== undefined && afterwards !== 'return' && afterwards !== 'end')
+    report(`${path}.afterwards`, 'must be "return" or "end"');
+  if (ringSeconds !== undefined && !isRing(ringSeconds)) report(`${path}.ringSeconds`, 'must be between 5 and 120');
+  if (fallback !== undefined && (fallback === name || !line.humans.has(fallback)))
+    report(`${path}.fallback`, `is no other person of this line (${listOf(line.humans)})`);
+};
+
+const checkWhere = (path: string, { number, sip, queue, workflow, callerId }: HumanDefinition, report: Report): void => {
+  if ([number, sip, queue].filter((place) => place !== undefined).length > 1)
+    report(path, 'is reached in more than one way; keep one of number, sip and queue');
+  for (const [field, value] of Object.entries({ number, callerId }))
+    if (value !== undefined && !isNumber(value))
+      report(`${path}.${field}`, `${shown(value)} is no E.164 number; write for example "+4930123456"`);
+  if (sip !== undefined && !isSip(sip))
+    report(`${path}.sip`, `${shown(sip)} is no SIP address; write for example "sip:desk@pbx.example.com"`);
+  if (queue !== undefined && isEmpty(queue)) report(`${path}.queue`, 'is empty; write the name of a queue');
+  if (workflow !== undefined && (queue === undefined || !/^WW[0-9a-f]{32}$/.test(String(workflow))))
+    report(`${path}.workflow`, 'must be the id of a TaskRouter workflow, WW and 32 hex digits, next to a queue');
 };

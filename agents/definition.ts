@@ -81,11 +81,33 @@ export interface AgentDefinition {
   readonly handoffs: ReadonlyMap<string, string>;
 }
 
-/** A person, or a group of people, who can take the caller. Without a number here it comes from the settings. */
+/**
+ * A person, or a group of people, who can take the caller. Where they are reached: one of `number`, `sip` and `queue`; with none of
+ * them `THROUGHLINE_HUMANS` has the number.
+ */
 export interface HumanDefinition {
   /** E.164. */
   readonly number?: string;
+  /** `sip:user@host`. */
+  readonly sip?: string;
+  /** The name of a queue at the carrier; with `workflow` (`WW…`) a task of TaskRouter. The caller waits in it without an agent. */
+  readonly queue?: string;
+  readonly workflow?: string;
+  /** Who they are, for the model. */
   readonly description?: string;
+  /**
+   * `warm` (default): they are rung while the agent stays with the caller, are told what it is about, and press 1 to take the call.
+   * `cold`: the caller hears it ring.
+   */
+  readonly way?: 'warm' | 'cold';
+  /** How long it rings, 5 to 120; default 25. */
+  readonly ringSeconds?: number;
+  /** The number that they see, E.164, one of your own; default: the number that the caller dialled. */
+  readonly callerId?: string;
+  /** What becomes of a caller whose person hangs up and has not said how it ended. `return` (default): the agent takes them back. */
+  readonly afterwards?: 'return' | 'end';
+  /** Another person of the line, who is rung when these don't take the call. */
+  readonly fallback?: string;
 }
 
 /** What is known of a call before its first word. */
@@ -105,6 +127,8 @@ export interface LineDefinition {
   readonly language: string | undefined;
   readonly agents: ReadonlyMap<string, AgentDefinition>;
   readonly humans: ReadonlyMap<string, HumanDefinition>;
+  /** Whether agents may note that a caller wants to be called back. */
+  readonly callbacks: boolean;
   /** The type of well-known facts; a remembered value that doesn't fit is refused. */
   readonly userState: z.ZodObject | undefined;
   /** Who answers this call; undefined leaves it to `start`. Must answer at once. */

@@ -35,6 +35,8 @@ export interface TeamOptions<Start, People> {
   /** Who answers this call instead, decided from what is known before the first word; undefined: `start`. Must answer at once. */
   readonly route?: (call: RouteView) => Start | undefined;
   readonly humans?: People;
+  /** Gives every agent `request_callback`. Nobody is dialled by it: your people see it in the call's bundle. */
+  readonly callbacks?: boolean;
   readonly name?: string;
   /** BCP 47, for example `en` or `de-AT`. */
   readonly language?: string;
@@ -80,6 +82,7 @@ export const supportLine = (about: LineAbout = {}): SupportLine => ({
     language: options.language,
     agents: new Map(Object.entries<AgentSpec<string>>(agents).map(([name, spec]) => [name, toDefinition(name, spec)])),
     humans: new Map(Object.entries(options.humans ?? {})),
+    callbacks: options.callbacks ?? false,
     userState: about.userState,
     route: options.route,
     questions: new Map(Object.entries(about.questions ?? {})),

@@ -5,6 +5,7 @@ import type { Express } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
+import { withNumbers } from '../agents/handoff/person.ts';
 import { requireLine } from '../agents/line.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
@@ -19,20 +20,25 @@ import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Log } from '../infra/log.ts';
 import type { MessageSocket } from '../infra/message-socket.ts';
 import type { Clip } from '../store/clips.ts';
+import type { ContextBundle } from '../store/context/bundle.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
+import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
+import { PersonDesk } from './call/person-desk.ts';
+import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
 import { consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
 import { type ServeStream, streamServer } from './http/serve-stream.ts';
+import { linksOf } from './http/voice.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import { twilioCalls } from './twilio/rest.ts';
+import { twilioOrders } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
 
 /** What a gateway stands on. The demo and the tests bring their own clock, and sockets joined in memory. */
@@ -68,7 +74,9 @@ export interface Gateway {
 
 /** Who is who: the one place where ports meet their adapters. */
 export const compose = (settings: Settings, ground: Ground): Gateway => {
-  const { clock, log, metrics, stores, line } = ground;
+  const { clock, log, metrics, stores } = ground;
+  const line = withNumbers(ground.line, settings.people.humans);
+  const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
   const calls = new CallRegistry(
     {
@@ -89,7 +97,8 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       bargeInMs: settings.audio.bargeInMs,
       idleMs: settings.limits.idleSeconds * 1_000,
       maxMs: settings.limits.maxMinutes * 60_000,
-      ...ordersOf(settings, clock),
+      transfers: stores.transfers,
+      ...orders,
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },
     {
@@ -107,6 +116,12 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     authTokens,
     tokens: new StreamTokens([settings.internalSecret, ...settings.olderSecrets], clock),
     desk: calls,
+    people: new PersonDesk({
+      house: { transfers: stores.transfers, clock, log, ...orders },
+      bundle: (callId) => calls.bundle(callId),
+      whisper: (bundle, ref) => whisperOf(bundle, ref),
+      onNews: (state) => calls.hears(state),
+    }),
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
@@ -122,6 +137,9 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     warm,
   };
 };
+
+const whisperOf = ({ transfers }: ContextBundle, { transfer }: TransferRef): string =>
+  `A caller asks for you. ${transfers.find((one) => one.transfer === transfer)?.reason ?? ''}`;
 
 /** One process with a database of its own needs nobody to agree with. */
 const sharedPlaces = ({ limits, store }: Settings, { stores, node }: Ground): SharedPlaces | undefined =>
@@ -141,11 +159,12 @@ const appendPaceOf = ({ audio }: Settings, clock: Clock): (() => number) => {
   return adaptivePace({ clock, utilization });
 };
 
-const ordersOf = ({ twilio }: Settings, clock: Clock) => {
+const ordersOf = ({ twilio, http }: Settings, clock: Clock): { readonly orders?: CarrierOrders } => {
   const { accountSid, authTokens, apiUrl } = twilio;
   const authToken = authTokens[0];
   if (accountSid === undefined || authToken === undefined) return {};
-  return { orders: twilioCalls({ accountSid, authToken, apiUrl: new URL(apiUrl), clock }) };
+  const links = linksOf(new URL(http.publicUrl));
+  return { orders: twilioOrders({ accountSid, authToken, apiUrl: new URL(apiUrl), clock, links }) };
 };
 
 type ModelGround = Pick<Ground, 'clock' | 'log' | 'metrics' | 'connectModel'>;

@@ -14,11 +14,15 @@ const notices = [
 
 /** Every metric there is. */
 const declared = {
-  throughline_calls_started_total: { type: 'counter', help: 'Calls taken', labels: { cause: ['answer', 'resume'] } },
+  throughline_calls_started_total: {
+    type: 'counter',
+    help: 'Calls taken',
+    labels: { cause: ['answer', 'resume', 'return'] },
+  },
   throughline_calls_ended_total: {
     type: 'counter',
     help: 'Calls ended, by who or what ended them',
-    labels: { reason: ['caller-hung-up', 'agent-ended', 'idle', 'too-long', 'failed', 'shut-down', 'moved'] },
+    labels: { reason: ['caller-hung-up', 'agent-ended', 'idle', 'too-long', 'failed', 'shut-down', 'moved', 'transferred'] },
   },
   throughline_calls_active: { type: 'gauge', help: 'Calls served now', labels: {} },
   throughline_calls_refused_total: {
@@ -52,6 +56,16 @@ const declared = {
     type: 'counter',
     help: 'Questions of agents for something that was known',
     labels: {},
+  },
+  throughline_transfers_total: {
+    type: 'counter',
+    help: 'Transfers to people, by what came of them',
+    labels: {
+      outcome: [
+        ...['no-answer', 'busy', 'declined', 'voicemail', 'unreachable', 'hung-up', 'closed', 'cancelled', 'caller-gone'],
+        ...['left', 'given-back', 'finished', 'caller-hung-up'],
+      ],
+    },
   },
   throughline_session_failures_total: {
     type: 'counter',

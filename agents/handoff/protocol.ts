@@ -20,7 +20,7 @@ Never ask the caller to repeat anything that get_call_context has. Don't suggest
   rotation: `You are in the middle of this call and go on exactly where it was. Don't greet, don't introduce yourself, don't mention any interruption, and wait for the caller to speak.`,
   'session-lost': `You are in the middle of this call and go on exactly where it was, after the last words that the caller heard. Don't greet, don't introduce yourself, don't start over. If the caller said something that was not answered, answer it.`,
   resume: `You are in the middle of this call. The line was interrupted for a moment. Speak first: take up the thread in one short sentence, from the last words that the caller heard. Don't greet, don't introduce yourself again, don't start over.`,
-  return: `The caller comes back to you after speaking with somebody else. Speak first: take up the thread in one short sentence and say what you can do next. Don't greet as if the call were new.`,
+  return: `The caller comes back to you: a transfer to a person failed, or their talk with that person is over. The last entry of transfers in get_call_context says which, and what the person wrote. Speak first, in one or two short sentences: if the person could not be reached, say so and apologise; if the person's line was lost (left), say that they were cut off and that you are there; if the person gave the caller back, take up what they wrote. Then say what you can do next. Don't greet as if the call were new.`,
 };
 
 const greeted = `You have answered this call: your greeting is the first message of this conversation, and the caller hears it. Don't greet again and don't introduce yourself again. Wait for the caller to speak, then help.`;
@@ -58,12 +58,13 @@ const languageName = (tag: string): string => {
 export const openingAsk = (cause: Cause): AskOptions => ({ forceAudio: true, tools: cause === 'answer' ? 'none' : 'auto' });
 
 /** What an agent is made to say while a call goes on. */
-export type Prompt = 'still-there' | 'idle-goodbye' | 'time-warning' | 'time-goodbye';
+export type Prompt = 'still-there' | 'idle-goodbye' | 'time-warning' | 'time-goodbye' | 'putting-through';
 
 const additions: Readonly<Record<Prompt, string>> = {
   'still-there': `The caller has said nothing for a while. If they asked for a moment, say in one short sentence that you are still there and that they can take their time. Otherwise ask in one short sentence whether they are still there. Nothing else.`,
   'idle-goodbye': `The caller does not answer any more. Say in one or two short sentences that you can't hear them, that you end the call now and that they are welcome to call again. Say good-bye. Ask nothing.`,
   'time-warning': `This call has almost reached the longest time that a call may take. Say so in one short sentence, say that there is about a minute left, and ask what is most important to settle now.`,
+  'putting-through': `A colleague takes the caller now and knows what this is about. Say in one short sentence that you are putting the caller through. Nothing else; ask nothing.`,
   'time-goodbye': `This call has reached the longest time that a call may take and is closed after your next words. Say so in one or two short sentences, say that the caller is welcome to call again, and say good-bye. Ask nothing.`,
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ContextFact, Json } from '../../store/context/event.ts';
-import type { AgentDefinition, LineDefinition } from '../definition.ts';
+import type { AgentDefinition, HumanDefinition, LineDefinition } from '../definition.ts';
 import type { RecallRequest } from '../handoff/recall.ts';
 import type { ToolDeclaration } from '../session.ts';
 import { cleanText } from './safe-json.ts';
@@ -158,6 +158,22 @@ export const builtIns: ReadonlyMap<string, BuiltIn> = new Map([
   ],
 ]);
 
+/** For lines whose people call back. */
+export const callbackTool: BuiltIn = builtIn({
+  description:
+    'Write down that the caller wants to be called back, once they have said when. Nobody is called by it now: say that a colleague will call.',
+  input: z.object({
+    when: shortText(100).describe('In the words of the caller, for example: tomorrow morning'),
+    reason: shortText(300).describe('What it is about'),
+    number: z
+      .string()
+      .regex(/^\+[1-9]\d{6,14}$/, 'must be a number with its country code, for example +4930123456')
+      .optional()
+      .describe('Only if it is not the number that is calling'),
+  }),
+  decide: ({ when, reason, number = '' }) => note({ type: 'callback-requested', number, when, reason }),
+});
+
 export const transferPrefix = 'transfer_to_';
 
 const transferReason = shortText(500).describe('Why, with what is wrong and what was tried');
@@ -193,13 +209,26 @@ const transferDescription = (target: string, when: string): string =>
   `Hand the caller over to ${target}. When: ${when}. First say one short line to the caller that you are bringing in ${target}, then ` +
   'call this in the same response. Nothing is asked twice: everything known goes along.';
 
+/** To the model a person is a specialist who has to be rung first. */
+const personDescription = (target: string, when: string, human: HumanDefinition): string =>
+  `Bring ${human.description ?? target}, a person, on the line. When: ${when}. ` +
+  (human.queue === undefined && human.way !== 'cold'
+    ? 'The caller stays with you while they are called, and you are told how it went. '
+    : 'First say one short line to the caller that you are putting them through, then call this in the same response: the caller leaves you then. ') +
+  'Give the reason in one or two sentences: the person hears it.';
+
+const declaredHandoff = (line: LineDefinition, target: string, when: string): ToolDeclaration => {
+  const human = line.humans.get(target);
+  const description = human === undefined ? transferDescription(target, when) : personDescription(target, when, human);
+  return declare(`${transferPrefix}${target}`, description, declaredTransfer(line.agents.get(target)));
+};
+
 /** All tools of an agent as the model sees them: its own, the built-in ones, and one per handoff. */
 export const toolDeclarations = (agent: AgentDefinition, line: LineDefinition): readonly ToolDeclaration[] => [
   ...[...agent.tools].map(([name, { description, input }]) => declare(name, description, input)),
   ...[...builtIns]
     .filter(([name]) => name !== 'get_call_context')
     .map(([name, { description, input }]) => declare(name, description, input)),
-  ...[...agent.handoffs].map(([target, when]) =>
-    declare(`${transferPrefix}${target}`, transferDescription(target, when), declaredTransfer(line.agents.get(target))),
-  ),
+  ...(line.callbacks ? [declare('request_callback', callbackTool.description, callbackTool.input)] : []),
+  ...[...agent.handoffs].map(([target, when]) => declaredHandoff(line, target, when)),
 ];

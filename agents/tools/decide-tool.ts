@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../store/context/event.ts';
 import type { AgentDefinition, LineDefinition, ToolDefinition } from '../definition.ts';
-import { type BuiltInDecision, builtIns, toolError, transferPrefix, transferSchema } from './built-in.ts';
+import { type BuiltInDecision, builtIns, callbackTool, toolError, transferPrefix, transferSchema } from './built-in.ts';
 import { cleanText, parseArguments, toJson } from './safe-json.ts';
 
 /** What shall be done about a tool call of the model. */
@@ -39,7 +39,7 @@ export const decideTool = (agent: AgentDefinition, line: LineDefinition, request
   const { name } = request;
   const own = agent.tools.get(name);
   if (own !== undefined) return decideOwn(name, own, parsed.value);
-  const common = builtIns.get(name);
+  const common = name === 'request_callback' && line.callbacks ? callbackTool : builtIns.get(name);
   if (common !== undefined) {
     const problem = problemWith(common.input, parsed.value);
     return problem === undefined ? common.decide(parsed.value, line) : answer('bad-arguments', problem);

@@ -5,7 +5,13 @@ import type { CallInput } from './state.ts';
 type Phase = Extract<CallInput, { type: 'deadline-passed' }>['phase'];
 
 /** How long each phase may take before the machine hears `deadline-passed`. Milliseconds. */
-const limits: Readonly<Record<Phase, number>> = { preparing: 3_000, proving: 4_500, draining: 20_000, ending: 30_000 };
+const limits: Readonly<Record<Phase, number>> = {
+  preparing: 3_000,
+  proving: 4_500,
+  draining: 20_000,
+  ending: 30_000,
+  leaving: 8_000,
+};
 
 /** The deadlines of a call's phases. One that is overtaken is harmless: the machine knows its epoch and phase. */
 export class Deadlines {

@@ -19,7 +19,7 @@ interface Outcome extends CallEnd {
 export interface EndedCallsOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly orders?: CarrierOrders;
+  readonly orders?: Pick<CarrierOrders, 'complete'> | undefined;
 }
 
 /** How calls ended on this node, for as long as the carrier may ask; and the order to hang up when it does not. */

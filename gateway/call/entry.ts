@@ -7,9 +7,11 @@ import { recordLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
+import { settleTransfer } from './settle-transfer.ts';
 import { isOurs } from './state.ts';
 import type { Request } from './steps.ts';
 import type { Story } from './story.ts';
+import { transferOf } from './transfer-news.ts';
 
 /** How long a resumed call waits for what is known of it. */
 const claimPatienceMs = 2_500;
@@ -41,13 +43,18 @@ export const answerCall = ({ house, facts, journal, guardAsync }: Entering, past
  * A call whose stream or node was lost: what is known of it is claimed first, but the caller doesn't wait long for that; then what
  * this node still has in memory, `known`, must do. `over`: nothing is to be taken up. Undefined: the stream is gone already.
  */
-export const resumeCall = async (entering: Entering, known: Legacy | undefined): Promise<Request | 'over' | undefined> => {
+export const resumeCall = async (
+  entering: Entering,
+  cause: 'resume' | 'return',
+  known: Legacy | undefined,
+): Promise<Request | 'over' | undefined> => {
   const { house, facts, journal, story, signal, guardAsync } = entering;
   if (signal.aborted) return undefined; // the stream is gone already: a claim would only take the call from the next one
   const { clock, line, metrics } = house;
   if (known !== undefined) journal.inherit(known);
   const claimed = journal.claim(() => signal.aborted);
   guardAsync(claimed);
+  const transfer = cause === 'return' ? await transferOf(house, facts.callId) : undefined;
   // A node that has the call in memory need not wait for the store.
   if (known === undefined) await Promise.race([claimed, patience(entering)]);
   if (signal.aborted) return undefined;
@@ -56,11 +63,12 @@ export const resumeCall = async (entering: Entering, known: Legacy | undefined):
   if (isOurs(bundle.ended?.reason)) return 'over';
   // A call that never began, as its first stream did not come up: the store knows of none.
   const isNew = journal.term !== undefined && bundle.startedAt === undefined;
-  metrics.count('throughline_calls_started_total', { cause: 'resume' });
+  metrics.count('throughline_calls_started_total', { cause });
   if (bundle.startedAt === undefined) noteStart(house, facts, journal);
   settleWhatWasLost(bundle, entering);
+  if (transfer !== undefined) settleTransfer(house, journal, transfer);
   story.estimateLast(bundle, clock.wall());
-  return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: isNew ? 'answer' : 'resume' };
+  return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: isNew ? 'answer' : cause };
 };
 
 /** What was under way on the old stream will never be heard of again. */

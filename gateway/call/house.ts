@@ -10,6 +10,7 @@ import type { Clip } from '../../store/clips.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
 import type { SummaryStore } from '../../store/summaries.ts';
+import type { Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { CarrierOrders } from './ports.ts';
 
@@ -23,6 +24,8 @@ export interface CallHouse {
   readonly summaries?: Pick<SummaryStore, 'get'>;
   /** Earlier calls of callers; undefined when they are not remembered. */
   readonly callers?: CallerMemory;
+  /** Transfers to people, as all processes see them. */
+  readonly transfers: Transfers;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<GatewayMetrics, 'count' | 'gauge' | 'observe'>;
@@ -42,7 +45,7 @@ export interface CallHouse {
   /** Names this process as an owner of calls. */
   readonly owner: string;
   /** Without it a call ends by closing its stream and answering the carrier's question. */
-  readonly orders?: CarrierOrders;
+  readonly orders?: CarrierOrders | undefined;
   /** Hears of every context event of every call, in order. For whoever watches; must not block. */
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
 }

@@ -1,5 +1,6 @@
 import type { CallId, StreamId } from '../../infra/brand.ts';
 import type { EventSource } from '../../infra/event-source.ts';
+import type { TransferRef } from '../../store/transfers.ts';
 
 export type PhoneEvent =
   | { readonly type: 'digit-pressed'; readonly digit: string }
@@ -45,22 +46,65 @@ export interface CallFacts {
   readonly verstat?: string;
 }
 
+/** Why a stream is opened: a new call, one whose stream or node was lost, one that comes back from a person. */
+export type StreamCause = 'answer' | 'resume' | 'return';
+
 /** What the carrier shall do with the caller next; becomes TwiML. */
 export type NextStep =
   /** Open a Media Stream to us: a new call, or one that goes on. */
-  | { readonly kind: 'connect'; readonly cause: 'answer' | 'resume' }
+  | { readonly kind: 'connect'; readonly cause: StreamCause }
   /** Say it, and ask again in a few seconds. */
   | { readonly kind: 'wait'; readonly words: string; readonly seconds: number }
   /** Say it and hang up. */
   | { readonly kind: 'goodbye'; readonly words: string }
   /** Say it, then ring a person. */
   | { readonly kind: 'dial'; readonly words: string; readonly number: string }
+  /** Into the room where a person waits for the caller. */
+  | { readonly kind: 'join'; readonly ref: TransferRef }
+  /** Ring a person with the caller on the line. */
+  | {
+      readonly kind: 'ring';
+      readonly ref: TransferRef;
+      readonly address: string;
+      readonly callerId: string | undefined;
+      readonly ringSeconds: number;
+    }
+  | { readonly kind: 'enqueue'; readonly ref: TransferRef; readonly queue: string; readonly workflow: string | undefined }
   | { readonly kind: 'hang-up' };
 
-/** Orders to the carrier about a call that runs, beside its stream. */
+/** What the carrier shall do with the leg of a person who may take a caller; becomes TwiML. */
+export type PersonStep =
+  /** Say who it is, and wait for a key. */
+  | { readonly kind: 'whisper'; readonly ref: TransferRef; readonly words: string }
+  /** Wait in the room for the caller. */
+  | { readonly kind: 'host'; readonly ref: TransferRef }
+  | { readonly kind: 'goodbye'; readonly words: string };
+
+/** How the carrier says that a leg ended. */
+export type LegStatus = 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
+
+/** Rings a person. */
+export interface RingOrder {
+  readonly ref: TransferRef;
+  /** E.164 or `sip:`. */
+  readonly address: string;
+  /** E.164, one of our own numbers. */
+  readonly from: string;
+  readonly ringSeconds: number;
+}
+
+/** Orders to the carrier about legs, beside their streams. All reject when the carrier can't be reached, or refuses. */
 export interface CarrierOrders {
-  /** Hangs up, if it has not happened yet. Rejects when the carrier can't be reached. */
+  /** Hangs up, if it has not happened yet. */
   complete(callId: CallId): Promise<unknown>;
+  /** Calls a person, who then belongs to the transfer. The answer: their leg. */
+  ring(order: RingOrder): Promise<CallId>;
+  /** The person's leg asks again what to do. */
+  askPersonAgain(ref: TransferRef, leg: CallId): Promise<unknown>;
+  /** The caller's leg leaves the room, or whatever it does, and asks what is next. */
+  takeBack(ref: TransferRef): Promise<unknown>;
+  /** Whether a leg is over. */
+  isOver(leg: CallId): Promise<boolean>;
 }
 
 /** The calls, as the carrier's webhooks and streams see them. */
@@ -71,11 +115,38 @@ export interface CallDesk {
    * A stream with a valid token started. `false`: a live stream serves this call already, close this one.
    * Attaches to `leg` in the same tick.
    */
-  accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean;
+  accept(leg: PhoneLeg, call: CallFacts, cause: StreamCause): boolean;
   /** A stream ended and the carrier asks how the call goes on. `ticket`: of that stream, if the question names one. Never rejects. */
   next(call: CallFacts, ticket?: string): Promise<NextStep>;
   /** Whether a call was taken by us before, here or elsewhere. Never rejects. */
   knows(callId: CallId): Promise<boolean>;
   /** The carrier says that the call is over. Idempotent. */
   ended(callId: CallId, status: string): void;
+  /** The caller is back from a person, a queue, or in vain from both. Never rejects. */
+  back(call: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep>;
+}
+
+/** How the carrier says that the caller's way to a person ended. */
+export interface BackReport {
+  /** Of `<Dial>`. */
+  readonly dialStatus?: string;
+  /** Of `<Enqueue>`. */
+  readonly queueResult?: string;
+  /** How long the two had each other. */
+  readonly talkSeconds?: number;
+}
+
+/** Transfers, as the legs of the people see them. No method rejects. */
+export interface PeopleDesk {
+  /** The phone was answered, or the leg was told to ask again. */
+  answered(ref: TransferRef, leg: CallId): Promise<PersonStep>;
+  /** `digit` undefined: they pressed none. */
+  pressed(ref: TransferRef, digit: string | undefined): Promise<PersonStep>;
+  /** The room is behind them, and their leg is still there. */
+  leftRoom(ref: TransferRef): Promise<PersonStep>;
+  legEnded(ref: TransferRef, status: LegStatus): Promise<void>;
+  /** A machine answered. */
+  machineAnswered(ref: TransferRef, leg: CallId): Promise<void>;
+  /** The caller has been alone in the room for so many looks. */
+  callerWaits(ref: TransferRef, looks: number): Promise<void>;
 }

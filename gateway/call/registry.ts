@@ -4,14 +4,16 @@ import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
+import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
+import { AwayCalls } from './away-calls.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
-import type { CallDesk, CallFacts, NextStep, PhoneLeg } from './ports.ts';
+import type { BackReport, CallDesk, CallFacts, NextStep, PhoneLeg, StreamCause } from './ports.ts';
 import { CallRunner } from './runner.ts';
 import { type CallEnd, isFarewell, isOurs } from './state.ts';
 
@@ -43,6 +45,7 @@ export class CallRegistry implements CallDesk {
   readonly #attempts: ExpiringMap<CallId, number>;
   readonly #admission: Admission;
   readonly #arrivals: Arrivals;
+  readonly #away: AwayCalls;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -54,6 +57,7 @@ export class CallRegistry implements CallDesk {
     this.#attempts = new ExpiringMap(house.clock, ms(forgetAttemptsMs));
     const { clock, log } = house;
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
+    this.#away = new AwayCalls(house);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#admission = new Admission({ clock, log, live, ...options });
   }
@@ -68,7 +72,7 @@ export class CallRegistry implements CallDesk {
     return allLinesBusy(this.#options.fallbackNumber);
   }
 
-  accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean {
+  accept(leg: PhoneLeg, call: CallFacts, cause: StreamCause): boolean {
     const before = this.#live.get(call.callId);
     if (this.#past.isComplete(call.callId)) return false;
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
@@ -81,11 +85,11 @@ export class CallRegistry implements CallDesk {
     return true;
   }
 
-  async #run(runner: CallRunner, before: CallRunner | undefined, cause: 'answer' | 'resume'): Promise<void> {
+  async #run(runner: CallRunner, before: CallRunner | undefined, cause: StreamCause): Promise<void> {
     void runner.ended.then((end) => this.#left(runner, end));
     const seenBefore = before !== undefined || this.#past.end(runner.facts.callId) !== undefined;
     const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
-    if (cause === 'resume' || seenBefore) await runner.resume(legacy);
+    if (cause !== 'answer' || seenBefore) await runner.resume(cause === 'return' ? 'return' : 'resume', legacy);
     else runner.answer(this.#arrivals.of(runner.facts));
   }
 
@@ -127,16 +131,37 @@ export class CallRegistry implements CallDesk {
       live.input({ type: 'phone-lost' });
       await this.#within(live.ended, handOverMs);
       // How it ended may be known before its last events are stored.
-      const { resumes } = live.journal.bundle;
-      return stepAfter({ end: endOf(live), resumes, lostClaims: 0, attempts }, fallbackNumber);
+      const { bundle } = live.journal;
+      const end = endOf(live);
+      const toPerson = await this.#away.nextFor(bundle, end?.reason === 'transferred');
+      return toPerson ?? stepAfter({ end, resumes: bundle.resumes, lostClaims: 0, attempts }, fallbackNumber);
     }
     const end = this.#past.end(callId);
     if (isOurs(end?.reason)) return stepAfter({ end, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
+    const toPerson = bundle?.ended === undefined && bundle !== undefined ? await this.#toPerson(bundle) : undefined;
+    if (toPerson !== undefined) return toPerson;
     const step = stepAfter({ end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts }, fallbackNumber);
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? answer : step;
+  }
+
+  /** Whoever let the caller go to a person is gone from here, or served them elsewhere. */
+  #toPerson(bundle: ContextBundle): Promise<NextStep | undefined> {
+    return this.#away.nextFor(bundle, bundle.leftInOrder);
+  }
+
+  async back({ callId }: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep> {
+    if (this.#past.isComplete(callId)) return hangUp;
+    const step = await this.#away.back(ref, report);
+    if (step.kind === 'connect') this.#countAttempt(callId);
+    return step;
+  }
+
+  /** A transfer has gone on: whoever serves the call here need not wait until they look. */
+  hears(state: TransferState): void {
+    this.#live.get(state.callId)?.hears(state);
   }
 
   #countAttempt(callId: CallId): void {
@@ -190,7 +215,9 @@ export class CallRegistry implements CallDesk {
     this.#admission.missed(callId);
     this.#attempts.delete(callId);
     this.#handedBack.delete(callId);
-    this.#live.get(callId)?.input({ type: 'caller-hung-up' });
+    const live = this.#live.get(callId);
+    if (live !== undefined) live.input({ type: 'caller-hung-up' });
+    else void this.#away.hungUp(callId);
   }
 
   /** Whether a new call would be taken. */

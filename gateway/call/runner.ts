@@ -1,8 +1,11 @@
+import { transferNews } from '../../agents/handoff/briefing.ts';
+import { type PersonNews, personNews } from '../../agents/handoff/person.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import type { Epoch, Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import type { PastCall } from '../../store/caller-memory.ts';
+import type { TransferState } from '../../store/transfers.ts';
 import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
@@ -17,6 +20,7 @@ import type { CallHouse } from './house.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import { Outlook } from './outlook.ts';
+import { PersonSearch } from './person-search.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
 import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
@@ -47,6 +51,7 @@ export class CallRunner {
   readonly #engine: Engine;
   readonly #courtesy: Courtesy;
   readonly #attention: Attention;
+  readonly #people: PersonSearch;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -62,6 +67,7 @@ export class CallRunner {
     this.#story = new Story(this.journal, phone.streamId);
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
+    this.#people = this.#makePeople();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
       before: (input) => {
@@ -163,10 +169,39 @@ export class CallRunner {
       bridge: this.#bridge,
       state: () => this.state,
       seat: (epoch) => this.#board.place(epoch)?.seat,
-      isBusy: (epoch) => this.#tools.isBusy(epoch),
+      isBusy: (epoch) => this.#tools.isBusy(epoch) || this.#people.isUnderWay,
       input: (input) => this.input(input),
       guard: this.#border.guard,
     });
+  }
+
+  #makePeople(): PersonSearch {
+    return new PersonSearch({
+      house: this.#house,
+      log: this.#log,
+      journal: this.journal,
+      guardAsync: this.#border.guardAsync,
+      onNews: (news) => this.#border.guard(() => this.#tellOfPerson(news)),
+      onReady: () => this.#leave('due'),
+    });
+  }
+
+  #leave(words: 'due' | 'said'): void {
+    this.input({ type: 'transfer-ready', words });
+    this.#courtesy.maybeGoodbye();
+  }
+
+  /** Every agent must know; who talks with the caller says it. */
+  #tellOfPerson(news: PersonNews): void {
+    this.#board.tellAll(transferNews(personNews(news), this.#board.nextSerial()));
+    const { state } = this;
+    const seat = state?.at === 'talking' ? this.#board.place(state.bound.epoch)?.seat : undefined;
+    if (seat !== undefined) this.#tools.speakAbout(seat);
+  }
+
+  /** A transfer of this call has gone on. */
+  hears(state: TransferState): void {
+    this.#border.guard(() => this.#people.news(state));
   }
 
   #makeTools(): ToolDesk {
@@ -184,6 +219,8 @@ export class CallRunner {
         this.#board.pass(accepted);
         this.input({ type: 'handoff-requested', epoch: seat.epoch, to, handoff });
       },
+      people: this.#people,
+      onLeave: (words) => this.#leave(words),
       guardAsync: this.#border.guardAsync,
       onLateResult: (from, result) => this.#passOn(from, result),
       onEnd: (seat, resolved) => {
@@ -246,13 +283,16 @@ export class CallRunner {
     this.#board.tell(Object.fromEntries(facts.map(({ key, value }) => [key, value])));
   }
 
-  /** A call whose stream or node was lost. `known`: what this node still has in memory of it. */
-  async resume(known?: Legacy): Promise<void> {
+  /** A call whose stream or node was lost, or that comes back from a person. `known`: what this node still has in memory of it. */
+  async resume(cause: 'resume' | 'return', known?: Legacy): Promise<void> {
     this.#outlook.resumes();
-    const request = await resumeCall(this.#entering, known);
+    const request = await resumeCall(this.#entering, cause, known);
     // Whoever is asked next tells the carrier how it ended.
     if (request === 'over') this.input({ type: 'term-superseded' });
-    else if (request !== undefined) this.#begin(request);
+    else if (request !== undefined) {
+      this.#begin(request);
+      this.#border.guard(() => this.#people.takeUp());
+    }
   }
 
   /** A prepared greeting comes before everything else. */
@@ -324,6 +364,7 @@ export class CallRunner {
     this.#over.abort();
     this.#courtesy.end();
     this.#outlook.end();
+    this.#people.end(reason);
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();
@@ -347,6 +388,7 @@ const endLabels: Readonly<Record<EndReason, string>> = {
   'agent-ended': 'agent-ended',
   idle: 'idle',
   'too-long': 'too-long',
+  transferred: 'transferred',
   'caller-hung-up': 'caller-hung-up',
   'gave-up': 'failed',
   'phone-lost': 'moved',

@@ -35,8 +35,8 @@ export interface Handoff {
   readonly toolCallId: string;
 }
 
-/** Why a call is over. The first reason wins. */
-export type EndReason = Farewell | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+/** Why a call is over on this stream. The first reason wins. `transferred`: the caller goes on to a person, and may come back. */
+export type EndReason = Farewell | 'transferred' | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
 
 /** The ends that are ours, with a goodbye: the agent was done, the caller stayed silent, the call took as long as one may. */
 export type Farewell = 'agent-ended' | 'idle' | 'too-long';
@@ -92,7 +92,7 @@ export interface Switching {
 export interface Ending {
   readonly at: 'ending';
   readonly bound: Bound;
-  readonly reason: Farewell;
+  readonly reason: Farewell | 'transferred';
   /**
    * `due`: asked for. `begun`: heard now, or before: an agent that ends the call by itself says it with that. `left-behind`: its
    * session is gone; what was said by then still plays.
@@ -117,6 +117,9 @@ export interface Loss {
   readonly why: string;
 }
 
+/** What may take only so long. `leaving`: a person waits for the caller meanwhile. */
+export type TimedPhase = Pending['phase'] | 'ending' | 'leaving';
+
 export type CallInput =
   | { readonly type: 'session-readied'; readonly epoch: Epoch }
   /** The first output audio of a response. */
@@ -127,7 +130,7 @@ export type CallInput =
   | { readonly type: 'response-finished'; readonly epoch: Epoch }
   /** The session failed or its connection is gone. */
   | { readonly type: 'session-lost'; readonly epoch: Epoch; readonly loss: Loss }
-  | { readonly type: 'deadline-passed'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
+  | { readonly type: 'deadline-passed'; readonly epoch: Epoch; readonly phase: TimedPhase }
   /** Allowed by the policy. */
   | { readonly type: 'handoff-requested'; readonly epoch: Epoch; readonly to: string; readonly handoff: Handoff }
   /** The caller began to speak. Only a goodbye cares: it is taken back. */
@@ -143,6 +146,8 @@ export type CallInput =
   | { readonly type: 'pause-reached'; readonly epoch: Epoch }
   /** All that the agent said before the end was played. */
   | { readonly type: 'goodbye-heard'; readonly epoch: Epoch }
+  /** A person takes the caller. `words`: whether the agent has said that it puts them through. */
+  | { readonly type: 'transfer-ready'; readonly words: 'due' | 'said' }
   | { readonly type: 'caller-hung-up' }
   | { readonly type: 'phone-lost' }
   /** Another node, or a later term, owns the call now. */
@@ -182,7 +187,7 @@ export type CallEffect =
   | { readonly type: 'transfer-refuse'; readonly epoch: Epoch; readonly toolCallId: string }
   /** The held transfer call is answered: the handoff failed, the agent says so. */
   | { readonly type: 'transfer-answer'; readonly epoch: Epoch; readonly toolCallId: string; readonly why: string }
-  | { readonly type: 'deadline-set'; readonly epoch: Epoch; readonly phase: Pending['phase'] | 'ending' }
+  | { readonly type: 'deadline-set'; readonly epoch: Epoch; readonly phase: TimedPhase }
   | { readonly type: 'handoff-note'; readonly note: HandoffNote }
   /** The end, exactly once: sessions are closed by effects of their own. */
   | ({ readonly type: 'call-release'; readonly resolved: boolean | null } & CallEnd);

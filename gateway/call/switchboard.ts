@@ -167,8 +167,13 @@ export class Switchboard {
 
   /** Tells every session that was briefed already what else is known. */
   tell(known: { readonly [key: string]: Json }): void {
+    this.tellAll(alsoKnown(known, this.nextSerial()));
+  }
+
+  /** The same for anything else that happened. */
+  tellAll(item: HistoryItem): void {
     for (const epoch of this.#seating.epochs)
-      this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(alsoKnown(known, this.nextSerial())));
+      this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(item));
   }
 
   /** Words that one session heard and another has to know: it was briefed before they were written down. */
@@ -266,7 +271,7 @@ export class Switchboard {
   }
 
   #prompt(seat: SeatedSession, prompt: Prompt): void {
-    const isLast = prompt === 'time-goodbye';
+    const isLast = prompt === 'time-goodbye' || prompt === 'putting-through';
     if (isLast) seat.session.setTurnTaking({ createResponse: false, interruptResponse: false });
     this.#options.house.metrics.count('throughline_prompts_total', { prompt });
     seat.ask(promptAsk(prompt));

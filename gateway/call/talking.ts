@@ -153,10 +153,10 @@ const ofBound = (machine: CallMachine, state: Talking, input: CallInput): Step =
   }
 };
 
-/** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about. */
+/** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about, and a person is not left waiting. */
 const takeBack = (machine: CallMachine, state: Ending): Step => {
   const { bound, resolved, reason, goodbye } = state;
-  if (reason === 'too-long') return ignore(machine);
+  if (reason === 'too-long' || reason === 'transferred') return ignore(machine);
   if (goodbye === 'left-behind') return openAgain(machine, bound.agent, 0);
   return {
     machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved } },
@@ -184,7 +184,7 @@ export const ending = (machine: CallMachine, state: Ending, input: CallInput): S
     case 'session-wrote':
       return goodbye === 'due' ? close(machine, reason) : ignore(machine);
     case 'deadline-passed':
-      return input.phase === 'ending' ? close(machine, reason) : ignore(machine);
+      return input.phase === 'ending' || input.phase === 'leaving' ? close(machine, reason) : ignore(machine);
     case 'session-lost':
       if (goodbye === 'due') return withoutClosing(close(machine, reason), state.bound.epoch);
       return says(machine, state, 'left-behind');

@@ -11,6 +11,7 @@ export class Tally {
   #spoke = false;
   #notes = false;
   #resolved: boolean | null = null;
+  #leaves = false;
 
   /** One more call, not answered yet. */
   opened(): void {
@@ -35,6 +36,12 @@ export class Tally {
     this.#resolved = resolved;
   }
 
+  /** The caller goes on to a person once the agent has said so. */
+  wantsToLeave(): void {
+    this.wants('goodbye');
+    this.#leaves = true;
+  }
+
   /** A transfer is under way: its call is answered when the switch is decided. */
   get isHeld(): boolean {
     return this.#wants === 'held';
@@ -53,10 +60,10 @@ export class Tally {
   /** What the agent has to do once the tally is complete. */
   get next():
     | { readonly kind: 'nothing' | 'words' }
-    | { readonly kind: 'goodbye'; readonly resolved: boolean | null; readonly said: boolean } {
+    | { readonly kind: 'goodbye'; readonly resolved: boolean | null; readonly said: boolean; readonly leaves: boolean } {
     switch (this.#wants) {
       case 'goodbye':
-        return { kind: 'goodbye', resolved: this.#resolved, said: this.#spoke };
+        return { kind: 'goodbye', resolved: this.#resolved, said: this.#spoke, leaves: this.#leaves };
       case 'words':
         return { kind: 'words' };
       case 'nothing':

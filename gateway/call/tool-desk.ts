@@ -1,5 +1,6 @@
 import type { LineDefinition } from '../../agents/definition.ts';
 import type { CountTokens } from '../../agents/handoff/count-tokens.ts';
+import { personNews } from '../../agents/handoff/person.ts';
 import { judgeHandoff } from '../../agents/handoff/policy.ts';
 import { recall } from '../../agents/handoff/recall.ts';
 import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
@@ -12,6 +13,7 @@ import type { ContextFact, Json } from '../../store/context/event.ts';
 import type { Seat } from './ear.ts';
 import { Goodbyes } from './goodbyes.ts';
 import type { Journal } from './journal.ts';
+import type { PersonSearch, PersonWanted } from './person-search.ts';
 import type { Handoff } from './state.ts';
 import { Tally } from './tally.ts';
 
@@ -43,6 +45,9 @@ export interface ToolDeskOptions {
     seat: Seat,
     asked: { readonly to: string; readonly handoff: Handoff; readonly accepted: Json },
   ) => void;
+  readonly people: Pick<PersonSearch, 'request' | 'isUnderWay'>;
+  /** The caller is put through to a person; `words`: whether the agent has said so. */
+  readonly onLeave: (words: 'due' | 'said') => void;
   /** Watches work that nobody waits for: what breaks in it ends this call's life here, and no other's. */
   readonly guardAsync: (work: Promise<void>) => void;
   /** A result came after the session that had asked for it was gone. `seat` is that session's. */
@@ -184,8 +189,12 @@ export class ToolDesk {
     const { journal, line, clock, turns, onHandoff } = this.#options;
     const { seat, request, tally } = call;
     const { to, reason, callerAsked } = decision;
-    if (tally.isHeld) {
-      this.#answer(call, toolError('under-way', 'A transfer is under way already.'));
+    if (tally.isHeld || this.#options.people.isUnderWay) {
+      if (!tally.isHeld) tally.wants('words');
+      this.#answer(
+        call,
+        toolError('under-way', 'A transfer is under way already. Go on with the caller until it is decided.'),
+      );
       return;
     }
     const judgement = judgeHandoff({
@@ -201,11 +210,30 @@ export class ToolDesk {
       this.#answer(call, toolError(judgement.why, judgement.words));
       return;
     }
+    if (line.humans.has(to)) {
+      this.#toPerson(call, { from: seat.agent, to, reason, trigger: judgement.trigger });
+      return;
+    }
     tally.wants('held');
     tally.settled();
     for (const fact of acceptedFacts(decision.arguments)) journal.note(fact);
     const handoff = { reason, trigger: judgement.trigger, toolCallId: request.toolCallId };
     onHandoff(seat, { to, handoff, accepted: decision.arguments });
+  }
+
+  /** The person is rung while the agent goes on, or the caller leaves as soon as the agent has said so. */
+  #toPerson(call: OpenCall, wanted: PersonWanted): void {
+    const { tally } = call;
+    const answer = this.#options.people.request(wanted);
+    if (answer.kind === 'leave') {
+      tally.wantsToLeave();
+      this.#answer(call, leavingNote);
+      return;
+    }
+    // An agent that has said that it gets somebody need not say it twice.
+    if (answer.kind === 'stay') tally.noted();
+    else tally.wants('words');
+    this.#answer(call, JSON.stringify(personNews(answer.news)));
   }
 
   async #run(call: OpenCall, decision: Extract<ToolDecision, { kind: 'run' }>): Promise<void> {
@@ -280,14 +308,23 @@ export class ToolDesk {
   }
 
   /** An agent that ended the call without a word is asked for one first. */
-  #sayGoodbye(seat: ToolSeat, { resolved, said }: { readonly resolved: boolean | null; readonly said: boolean }): void {
-    const end = () => this.#options.onEnd(seat, resolved);
-    if (said) end();
+  #sayGoodbye(seat: ToolSeat, { resolved, said, leaves }: Goodbye): void {
+    const { onEnd, onLeave } = this.#options;
+    const end = () => onEnd(seat, resolved);
+    if (leaves) onLeave(said ? 'said' : 'due');
+    else if (said) end();
     else {
       this.#goodbyes.await(seat.epoch, end);
       seat.ask({ tools: 'none' });
     }
   }
+}
+
+interface Goodbye {
+  readonly resolved: boolean | null;
+  readonly said: boolean;
+  /** The caller goes on to a person, and the call does not end. */
+  readonly leaves: boolean;
 }
 
 interface OpenCall {
@@ -305,6 +342,11 @@ const acceptedFacts = (accepted: Json): readonly ContextFact[] =>
     : [];
 
 const goodbyeNote = JSON.stringify({ ok: true, note: 'Say good-bye if you have not yet. The line is then closed.' });
+
+const leavingNote = JSON.stringify({
+  ok: true,
+  note: 'Say in one short sentence that you are putting the caller through, if you have not yet. They leave you then.',
+});
 
 const noTools: ToolDecision = {
   kind: 'answer',

@@ -54,6 +54,7 @@ export const publicApp = (deps: HttpDeps): Express => {
   serve(paths.voice, answers.voice);
   serve(paths.after, answers.after);
   serve(`${paths.after}/:stream`, answers.after);
+  serve(`${paths.transfer}/:callId/:transfer/:step`, answers.transfer);
   serve(paths.status, answers.status);
   serve(paths.streamStatus, answers.streamStatus);
   serve(paths.fallback, answers.fallback);

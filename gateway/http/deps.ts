@@ -1,5 +1,5 @@
 import type { Clock } from '../../infra/clock.ts';
-import type { CallDesk } from '../call/ports.ts';
+import type { CallDesk, PeopleDesk } from '../call/ports.ts';
 import type { Count } from '../twilio/phone-leg.ts';
 import type { StreamTokens } from '../twilio/token.ts';
 
@@ -20,6 +20,7 @@ export interface HttpDeps {
   readonly authTokens: readonly string[];
   readonly tokens: StreamTokens;
   readonly desk: CallDesk;
+  readonly people: PeopleDesk;
   readonly clock: Clock;
   readonly count: Count;
   readonly log: Log;
@@ -35,4 +36,5 @@ export const paths = {
   streamStatus: '/twilio/stream-status',
   fallback: '/twilio/fallback',
   media: '/twilio/media',
+  transfer: '/twilio/transfer',
 } as const;

@@ -1,7 +1,9 @@
 import { messageOf } from '../../infra/errors.ts';
+import type { TransferRef } from '../../store/transfers.ts';
 import type { CallFacts, NextStep } from '../call/ports.ts';
 import { type TwimlLinks, twiml } from '../twilio/twiml.ts';
 import { type HttpDeps, paths } from './deps.ts';
+import { backReport, transferAnswers, transferOf } from './transfer.ts';
 import type { Answer, Webhook } from './webhook.ts';
 
 /** What is said when nothing else works, in words that need no agent. */
@@ -9,23 +11,26 @@ const sorry = 'We are sorry, our line is not available at the moment. Please cal
 const nobodyThere = 'We are sorry, nobody could take your call. Please call again later. Good-bye.';
 
 /** Call states that are final. */
-const finalStates = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+export const finalStates: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 /** The URLs that TwiML names, from `PUBLIC_URL` alone. Plain `ws` only where `PUBLIC_URL` is plain `http`. */
-const linksOf = (publicUrl: URL): TwimlLinks => {
+export const linksOf = (publicUrl: URL): TwimlLinks => {
   const base = publicUrl.href.replace(/[?#].*$/, '').replace(/\/$/, '');
   return {
     media: base.replace(/^http/, 'ws') + paths.media,
     after: base + paths.after,
     streamStatus: base + paths.streamStatus,
+    transfer: base + paths.transfer,
   };
 };
 
 /** The answers to Twilio's webhooks: what a call does next, as TwiML. */
 export const voiceAnswers = (
   deps: HttpDeps,
-): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback', Answer>> => {
+): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback' | 'transfer', Answer>> => {
   const links = linksOf(deps.publicUrl);
+
+  const ofTransfer = transferAnswers(deps, links);
 
   /** The URL that is asked after a stream names that stream, or a question that comes twice could end another one. */
   const documentOf = (step: NextStep, { call, accountSid }: Webhook): string => {
@@ -54,6 +59,14 @@ export const voiceAnswers = (
     voice: async (webhook) => documentOf(await stepOr(() => deps.desk.ring(webhook.call), webhook), webhook),
 
     after: async (webhook) => documentOf(await stepOr(() => afterStream(deps, webhook), webhook), webhook),
+
+    /** The caller comes back from a person as from a stream; everything else is about the person's leg. */
+    transfer: async (webhook) => {
+      const { ref, step } = transferOf(webhook);
+      if (ref === undefined) return undefined;
+      if (step !== 'back') return ofTransfer(ref, step, webhook);
+      return documentOf(await stepOr(() => backFromPerson(deps, ref, webhook), webhook), webhook);
+    },
 
     status: ({ call, form }) => {
       const status = form.get('CallStatus') ?? '';
@@ -94,14 +107,22 @@ const goOnOr = async ({ desk }: HttpDeps, lastResort: NextStep, { call }: Webhoo
   return step.kind === 'connect' && step.cause === 'answer' ? lastResort : step;
 };
 
+/** A caller who is gone comes back from nobody. */
+const backFromPerson = (deps: HttpDeps, ref: TransferRef, { call, form }: Webhook): NextStep | Promise<NextStep> => {
+  const status = form.get('CallStatus') ?? '';
+  if (!finalStates.has(status)) return deps.desk.back(call, ref, backReport(form));
+  tellEnded(deps, call, status);
+  return { kind: 'hang-up' };
+};
+
 /** After a `<Dial>` the person's call is over and so is ours; after a stream the desk decides. A finished call needs nothing. */
-const afterStream = (deps: HttpDeps, { call, form, ticket }: Webhook): NextStep | Promise<NextStep> => {
+const afterStream = (deps: HttpDeps, { call, form, named }: Webhook): NextStep | Promise<NextStep> => {
   const status = form.get('CallStatus') ?? '';
   if (finalStates.has(status)) {
     tellEnded(deps, call, status);
     return { kind: 'hang-up' };
   }
   const dialled = form.get('DialCallStatus');
-  if (dialled === undefined) return deps.desk.next(call, ticket);
+  if (dialled === undefined) return deps.desk.next(call, named['stream']);
   return dialled === 'completed' || dialled === 'answered' ? { kind: 'hang-up' } : { kind: 'goodbye', words: nobodyThere };
 };

@@ -13,8 +13,10 @@ export interface Webhook {
   readonly accountSid: string;
   /** All fields as they came. Untrusted text. */
   readonly form: Form;
-  /** The stream that the URL names, if it names one: `/twilio/after/…`. */
-  readonly ticket?: string;
+  /** What the URL names, by the names of its path: the stream of `/twilio/after/…`, the transfer of `/twilio/transfer/…`. */
+  readonly named: Readonly<Record<string, string>>;
+  /** Of the URL, also where a form was posted. */
+  readonly query: Form;
 }
 
 /** TwiML, or undefined for an empty 204. */
@@ -30,7 +32,7 @@ interface RawRequest {
 }
 
 type Checked =
-  | { readonly kind: 'accepted'; readonly webhook: Webhook }
+  | { readonly kind: 'accepted'; readonly webhook: Omit<Webhook, 'named'> }
   | { readonly kind: 'refused'; readonly status: 400 | 403 | 415; readonly why: string };
 
 const refused = (status: 400 | 403 | 415, why: string): Checked => ({ kind: 'refused', status, why });
@@ -71,14 +73,16 @@ const check = (deps: HttpDeps, request: RawRequest): Checked => {
   const posted = isPost ? parseForm(request.body?.toString('utf8') ?? '') : new Map<string, string>();
   if (posted === undefined) return refused(400, 'bad-form');
   if (!isSigned(deps, request, posted) || !bodyMatches(query, request.body)) return refused(403, 'wrong-signature');
-  return identify(deps, isPost ? posted : query);
+  return identify(deps, isPost ? posted : query, query);
 };
 
-const identify = (deps: HttpDeps, form: Form): Checked => {
+const identify = (deps: HttpDeps, form: Form, query: Form): Checked => {
   const accountSid = form.get('AccountSid') ?? '';
   if (deps.accountSid !== undefined && accountSid !== deps.accountSid) return refused(403, 'other-account');
   const call = factsOf(form);
-  return call === undefined ? refused(400, 'bad-call-sid') : { kind: 'accepted', webhook: { call, accountSid, form } };
+  return call === undefined
+    ? refused(400, 'bad-call-sid')
+    : { kind: 'accepted', webhook: { call, accountSid, form, query } };
 };
 
 const send = (response: Response, document: string | undefined): void => {
@@ -103,7 +107,6 @@ export const webhook =
       response.status(checked.status).end();
       return;
     }
-    const { stream } = request.params;
-    const named = typeof stream === 'string' ? { ticket: stream } : {};
-    send(response, await answer({ ...checked.webhook, ...named }));
+    const named = Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)]));
+    send(response, await answer({ ...checked.webhook, named }));
   };

@@ -1,12 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type CallId, parseCallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
-import type { CallFacts } from '../call/ports.ts';
+import type { CallFacts, StreamCause } from '../call/ports.ts';
 import { legalText } from './twiml.ts';
 import type { StreamParameters } from './wire.ts';
-
-/** Why a stream is opened. */
-export type StreamCause = 'answer' | 'resume';
 
 /** How long a token lives: the carrier opens the stream right after it got the TwiML. */
 const lifetimeMs = 30_000;
@@ -83,8 +80,7 @@ export class StreamTokens {
     const callId = parseCallId(bearer.callSid);
     const given = /^[0-9a-f]{64}$/.test(token) ? Buffer.from(token, 'hex') : undefined;
     const genuine = given !== undefined && this.#macs(bearer).some((mac) => timingSafeEqual(mac, given));
-    if (!genuine || callId === undefined || (cause !== 'answer' && cause !== 'resume'))
-      return { kind: 'invalid', why: 'wrong' };
+    if (!genuine || callId === undefined || !isCause(cause)) return { kind: 'invalid', why: 'wrong' };
     if (!fresh) return { kind: 'invalid', why: 'used' };
     if (Number(expires) < this.#clock.wall()) return { kind: 'invalid', why: 'expired' };
     return { kind: 'valid', call: factsOf(callId, bearer.parameters), cause, ticket: nonce };
@@ -108,6 +104,9 @@ export class StreamTokens {
     return true;
   }
 }
+
+const isCause = (cause: string | undefined): cause is StreamCause =>
+  cause === 'answer' || cause === 'resume' || cause === 'return';
 
 const factsOf = (callId: CallId, { from = '', to = '', verstat }: StreamParameters): CallFacts => ({
   callId,

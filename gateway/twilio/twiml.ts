@@ -1,11 +1,24 @@
-import type { NextStep } from '../call/ports.ts';
+import type { TransferRef } from '../../store/transfers.ts';
+import type { NextStep, PersonStep } from '../call/ports.ts';
 
 /** Where a stream goes and where the carrier asks on. Absolute URLs. */
 export interface TwimlLinks {
   readonly media: string;
   readonly after: string;
   readonly streamStatus: string;
+  /** What is asked about a transfer is under it: see `transferUrl`. */
+  readonly transfer: string;
 }
+
+/** Who asks what about a transfer. */
+export type TransferStep = 'whisper' | 'key' | 'left' | 'status' | 'machine' | 'wait' | 'back';
+
+/** Where the carrier asks about a transfer. The names in it are ours, and the carrier's signature covers them. */
+export const transferUrl = (
+  links: Pick<TwimlLinks, 'transfer'>,
+  { callId, transfer }: TransferRef,
+  step: TransferStep,
+): string => `${links.transfer}/${callId}/${transfer}/${step}`;
 
 /** Longest text that is spoken, in characters: keeps a document far below Twilio's 64 kB. */
 const maxWords = 3_000;
@@ -69,6 +82,91 @@ const dial = (links: TwimlLinks, number: string): Element => ({
   content: number,
 });
 
+/** Both may end the room: the agent is not in it, and nobody may be left there alone. No verb follows: what is next is asked for. */
+const room = (links: TwimlLinks, ref: TransferRef, who: 'caller' | 'person'): Element => ({
+  name: 'Dial',
+  attributes: {
+    action: transferUrl(links, ref, who === 'caller' ? 'back' : 'left'),
+    method: 'POST',
+    ...(who === 'person' ? { hangupOnStar: 'true' } : {}),
+  },
+  content: [
+    {
+      name: 'Conference',
+      attributes: {
+        beep: 'false',
+        startConferenceOnEnter: who === 'person' ? 'true' : 'false',
+        endConferenceOnExit: 'true',
+        participantLabel: who,
+        waitUrl: who === 'person' ? '' : `${transferUrl(links, ref, 'wait')}`,
+        ...(who === 'person' ? {} : { waitMethod: 'POST' }),
+      },
+      content: `${ref.callId}-${ref.transfer}`,
+    },
+  ],
+});
+
+/** A person who is rung with the caller on the line. */
+const ring = (links: TwimlLinks, { ref, address, callerId, ringSeconds }: Extract<NextStep, { kind: 'ring' }>): Element => ({
+  name: 'Dial',
+  attributes: {
+    action: transferUrl(links, ref, 'back'),
+    method: 'POST',
+    timeout: String(ringSeconds),
+    ...(callerId === undefined ? {} : { callerId }),
+  },
+  content: [{ name: address.startsWith('sip') ? 'Sip' : 'Number', content: address }],
+});
+
+const enqueue = (links: TwimlLinks, { ref, queue, workflow }: Extract<NextStep, { kind: 'enqueue' }>): Element => {
+  const action = { action: transferUrl(links, ref, 'back'), method: 'POST' };
+  if (workflow === undefined) return { name: 'Enqueue', attributes: action, content: queue };
+  const task = JSON.stringify({ queue, callId: ref.callId, transfer: ref.transfer });
+  return {
+    name: 'Enqueue',
+    attributes: { ...action, workflowSid: workflow },
+    content: [{ name: 'Task', content: task }],
+  };
+};
+
+/** How long a person may think before the question comes again, in seconds. */
+const thinkSeconds = '6';
+
+const asksForKey = (links: TwimlLinks, ref: TransferRef, words: string): Element => ({
+  name: 'Gather',
+  attributes: {
+    input: 'dtmf',
+    numDigits: '1',
+    timeout: thinkSeconds,
+    action: transferUrl(links, ref, 'key'),
+    method: 'POST',
+  },
+  content: [say(words)],
+});
+
+const keys = 'Press 1 to take the call. Press 2 if you cannot.';
+
+const personVerbs = (step: PersonStep, links: TwimlLinks): readonly Element[] => {
+  switch (step.kind) {
+    case 'whisper':
+      return [
+        asksForKey(links, step.ref, `${step.words} ${keys}`),
+        asksForKey(links, step.ref, keys),
+        { name: 'Redirect', attributes: { method: 'POST' }, content: transferUrl(links, step.ref, 'key') },
+      ];
+    case 'host':
+      return [room(links, step.ref, 'person')];
+    case 'goodbye':
+      return [say(step.words), hangUp];
+  }
+};
+
+/** The document of the music-less wait in the room: quiet, and a look whether somebody comes, again and again. */
+const waiting = (links: TwimlLinks, ref: TransferRef, looks: number): readonly Element[] => [
+  pause(2),
+  { name: 'Redirect', attributes: { method: 'POST' }, content: `${transferUrl(links, ref, 'wait')}?looks=${looks + 1}` },
+];
+
 const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<string, string>>): readonly Element[] => {
   switch (step.kind) {
     case 'connect':
@@ -83,11 +181,27 @@ const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<st
       return [say(step.words), hangUp];
     case 'dial':
       return [say(step.words), dial(links, step.number)];
+    case 'join':
+      return [room(links, step.ref, 'caller')];
+    case 'ring':
+      return [ring(links, step)];
+    case 'enqueue':
+      return [enqueue(links, step)];
     case 'hang-up':
       return [hangUp];
   }
 };
 
+const document = (content: readonly Element[]): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>${serialize({ name: 'Response', content })}`;
+
+/** The same for the leg of a person. */
+export const personTwiml = (step: PersonStep, links: TwimlLinks): string => document(personVerbs(step, links));
+
+/** What a caller hears who is in the room before the person. */
+export const waitingTwiml = (links: TwimlLinks, ref: TransferRef, looks: number): string =>
+  document(waiting(links, ref, looks));
+
 /** The TwiML document that makes the carrier take `step`. `parameters` travel with a stream and are ignored by other steps. */
 export const twiml = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<string, string>> = {}): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>${serialize({ name: 'Response', content: verbs(step, links, parameters) })}`;
+  document(verbs(step, links, parameters));

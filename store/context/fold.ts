@@ -227,6 +227,7 @@ const withTransfer = (
 };
 
 const callbackRequested = (bundle: ContextBundle, event: EventOf<'callback-requested'>): ContextBundle => {
-  const { number, when, reason, at } = event;
+  const { when, reason, at } = event;
+  const number = event.number === '' ? bundle.from : event.number;
   return { ...bundle, callbacks: [...bundle.callbacks, { number, when, reason, at }] };
 };

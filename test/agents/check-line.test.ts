@@ -24,6 +24,7 @@ const lineOf = (agents: readonly AgentDefinition[], changes: Partial<LineDefinit
   language: undefined,
   agents: new Map(agents.map((each) => [each.name, each])),
   humans: new Map(),
+  callbacks: false,
   userState: undefined,
   questions: new Map(),
   route: undefined,

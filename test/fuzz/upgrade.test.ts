@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { StreamTokens } from '../../gateway/twilio/token.ts';
-import { FakeDesk, mediaSignature } from '../gateway/http/world.ts';
+import { FakeDesk, FakePeople, mediaSignature } from '../gateway/http/world.ts';
 import { FakeClock } from '../world/clock.ts';
 import { damaged, nastyText, neverThrows } from './runs.ts';
 
@@ -63,6 +63,7 @@ test('upgrades: 101 for exactly what was signed, else a 4xx and the end of the s
     authTokens: ['12345'],
     tokens: new StreamTokens(['secret'], clock),
     desk,
+    people: new FakePeople(),
     clock,
     count() {},
     log: { info() {}, warn() {}, error() {} },

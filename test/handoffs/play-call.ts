@@ -7,9 +7,11 @@ import type { CallHouse } from '../../gateway/call/house.ts';
 import { CallRunner } from '../../gateway/call/runner.ts';
 import { ms } from '../../infra/brand.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
+import { transfersIn } from '../../store/transfers.ts';
 import { Dice } from '../sim/dice.ts';
 import { MemoryStore } from '../sim/memory-store.ts';
 import { FakeClock, settle } from '../world/clock.ts';
+import { memoryTexts } from '../world/memory-texts.ts';
 import { callIdOf } from '../world/scripted-phone.ts';
 import { ListeningPhone } from './listening-phone.ts';
 import { type Action, type CallScript, type Exchange, type Planted, scriptOf } from './script.ts';
@@ -298,6 +300,7 @@ class Play {
         return session;
       },
       store,
+      transfers: transfersIn(memoryTexts()),
       queue: {
         add: async () => {},
         work() {},

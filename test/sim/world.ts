@@ -7,7 +7,10 @@ import { type CallId, type Milliseconds, parseCallId } from '../../infra/brand.t
 import type { Cancel, Clock } from '../../infra/clock.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
+import { transfersIn } from '../../store/transfers.ts';
 import { FakeClock } from '../world/clock.ts';
+import { memoryTexts } from '../world/memory-texts.ts';
+import { ScriptedOrders } from '../world/scripted-orders.ts';
 import type { Dice } from './dice.ts';
 import { SimSession } from './sim-session.ts';
 import { SimStore, type StoreLine } from './sim-store.ts';
@@ -153,7 +156,9 @@ export class SimWorld {
       bargeInMs: this.dice.chance(0.3) ? 200 : 0,
       idleMs: 15_000,
       maxMs: 240_000,
+      transfers: transfersIn(memoryTexts()),
       orders: {
+        ...new ScriptedOrders(),
         complete: async (callId) => {
           this.completed.push(callId);
         },

@@ -73,7 +73,7 @@ describe('listening to a specialist', () => {
       new ScriptedPhone(runner.facts.callId),
       runner.facts,
     );
-    await next.resume();
+    await next.resume('resume');
     elsewhere.session(1).readies();
     elsewhere.session(1).breaks();
     elsewhere.clock.advance(200);

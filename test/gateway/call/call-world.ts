@@ -4,10 +4,12 @@ import { supportLine } from '../../../agents/line.ts';
 import type { SessionSetup } from '../../../agents/session.ts';
 import type { CallHouse } from '../../../gateway/call/house.ts';
 import type { CallFacts } from '../../../gateway/call/ports.ts';
-import type { CallId } from '../../../infra/brand.ts';
 import type { Job } from '../../../infra/queue/queue.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
+import { transfersIn } from '../../../store/transfers.ts';
 import { FakeClock } from '../../world/clock.ts';
+import { memoryTexts } from '../../world/memory-texts.ts';
+import { ScriptedOrders } from '../../world/scripted-orders.ts';
 import { callIdOf } from '../../world/scripted-phone.ts';
 import { ScriptedSession } from '../../world/scripted-session.ts';
 import { FaultyStore } from './faulty-store.ts';
@@ -74,7 +76,7 @@ export const houseOver = (sqlite: ContextStore) => {
   const errors: string[] = [];
   const counted: string[] = [];
   const observed: (readonly (string | number)[])[] = [];
-  const completed: CallId[] = [];
+  const orders = new ScriptedOrders();
   const bench = new Bench();
   const note = (_facts: unknown, text: string) => errors.push(text);
   const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error: note, child: () => log, flush() {} };
@@ -109,18 +111,15 @@ export const houseOver = (sqlite: ContextStore) => {
     countTokens: (text) => Math.ceil(text.length / 4),
     owner: 'node-1',
     random: () => 0.5,
-    orders: {
-      complete: async (callId) => {
-        completed.push(callId);
-      },
-    },
+    transfers: transfersIn(memoryTexts()),
+    orders,
   };
   const session = (number: number): ScriptedSession => {
     const found = sessions[number - 1];
     if (found === undefined) throw new Error(`session ${number} was not opened`);
     return found;
   };
-  return { clock, store, sessions, session, jobs, errors, counted, observed, completed, bench, house };
+  return { clock, store, sessions, session, jobs, errors, counted, observed, orders, bench, house };
 };
 
 export const speech = (ms: number, code = 1): Uint8Array => new Uint8Array(ms * 8).fill(code);

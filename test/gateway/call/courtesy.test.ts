@@ -201,7 +201,7 @@ describe('the longest time of a call', () => {
     phone.drops();
     const next = new ScriptedPhone(runner.facts.callId, 'two');
     const resumed = new CallRunner({ ...house, ...short }, next, runner.facts);
-    await resumed.resume(runner.journal.handOver());
+    await resumed.resume('resume', runner.journal.handOver());
     const second = session(2);
     second.readies();
     second.answers('back', speech(400));

@@ -105,7 +105,7 @@ describe('several processes', () => {
     await expect.poll(() => one.registry.live, soon).toEqual([]);
     expect((await other.registry.next(call)).kind).toBe('dial');
     await one.clock.run(9_000, 500);
-    expect(one.completed).toEqual([]);
+    expect(one.orders.given).toEqual([]);
   });
 
   it('a call that an agent ended is over for all of them before its stream is closed', async () => {
@@ -136,7 +136,7 @@ describe('several processes', () => {
   });
 
   it('a question that comes while the call leaves counts, whatever its earlier lives were', async () => {
-    const { registry, take, session, sessions, store, clock, completed } = node();
+    const { registry, take, session, sessions, store, clock, orders } = node();
     const { call, phone } = take();
     session(1).readies();
     phone.drops();
@@ -155,7 +155,7 @@ describe('several processes', () => {
     await clock.run(1_500, 100);
     expect(await next).toEqual({ kind: 'hang-up' });
     await clock.run(15_000, 500);
-    expect(completed).toEqual([]);
+    expect(orders.given).toEqual([]);
   });
 
   it('a stream that drops while it waits to take a call over claims nothing', async () => {

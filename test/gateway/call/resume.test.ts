@@ -19,7 +19,7 @@ const soon = { interval: 1, timeout: 2_000 };
 const takenUp = async (facts: CallRunner['facts']) => {
   const world = houseOver(sqlite);
   const runner = new CallRunner({ ...world.house, owner: 'node-2' }, new ScriptedPhone(facts.callId), facts);
-  await runner.resume();
+  await runner.resume('resume');
   return { ...world, runner };
 };
 

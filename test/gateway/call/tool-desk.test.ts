@@ -47,6 +47,13 @@ const deskWorld = async () => {
     hasTools: () => state.hasTools,
     turns: () => state.turns,
     onHandoff: (_seat, { to, handoff }) => handoffs.push(`${to} ${handoff.toolCallId} ${handoff.trigger}`),
+    people: {
+      request: () => {
+        throw new Error('nobody asks for a person here');
+      },
+      isUnderWay: false,
+    },
+    onLeave: () => {},
     onEnd: (_seat, resolved) => ends.push(resolved),
     guardAsync: () => {},
     onLateResult: (_seat, result) => late.push(result),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import type { CallDesk, NextStep, PhoneEvent, PhoneLeg } from '../../../gateway/call/ports.ts';
+import type { CallDesk, NextStep, PeopleDesk, PersonStep, PhoneEvent, PhoneLeg } from '../../../gateway/call/ports.ts';
 import { hardenedServer, publicApp } from '../../../gateway/http/app.ts';
 import type { HttpDeps } from '../../../gateway/http/deps.ts';
 import { attachMediaSocket } from '../../../gateway/http/media-socket.ts';
@@ -44,6 +44,34 @@ export class FakeDesk implements CallDesk {
   ended: CallDesk['ended'] = (_callId, status) => {
     this.told.push(`ended ${status}`);
   };
+  back: CallDesk['back'] = async (_call, { transfer }, report) => {
+    this.told.push(`back from ${transfer} ${Object.values(report).join(' ')}`.trim());
+    return { kind: 'connect', cause: 'return' };
+  };
+}
+
+/** People's legs, as far as they were heard of. */
+export class FakePeople implements PeopleDesk {
+  readonly told: string[] = [];
+  step: PersonStep = { kind: 'goodbye', words: 'Goodbye.' };
+
+  answered: PeopleDesk['answered'] = async ({ transfer }) => this.#asked(`answered ${transfer}`);
+  pressed: PeopleDesk['pressed'] = async (_ref, digit) => this.#asked(`pressed ${digit ?? 'nothing'}`);
+  leftRoom: PeopleDesk['leftRoom'] = async () => this.#asked('left the room');
+  legEnded: PeopleDesk['legEnded'] = async (_ref, status) => {
+    this.told.push(`leg ${status}`);
+  };
+  machineAnswered: PeopleDesk['machineAnswered'] = async () => {
+    this.told.push('machine');
+  };
+  callerWaits: PeopleDesk['callerWaits'] = async (_ref, looks) => {
+    this.told.push(`waits ${looks}`);
+  };
+
+  #asked(what: string): PersonStep {
+    this.told.push(what);
+    return this.step;
+  }
 }
 
 const noLog = { info() {}, warn() {}, error() {} };
@@ -52,6 +80,7 @@ const noLog = { info() {}, warn() {}, error() {} };
 export const openPort = async (overrides: Partial<HttpDeps> = {}) => {
   const clock = new FakeClock();
   const desk = new FakeDesk();
+  const people = new FakePeople();
   const tokens = new StreamTokens(['secret'], clock);
   const counted: string[] = [];
   const deps: HttpDeps = {
@@ -60,6 +89,7 @@ export const openPort = async (overrides: Partial<HttpDeps> = {}) => {
     authTokens: ['12345'],
     tokens,
     desk,
+    people,
     clock,
     count: (name, labels) => counted.push([name, ...Object.values(labels ?? {})].join(' ')),
     log: noLog,
@@ -71,7 +101,7 @@ export const openPort = async (overrides: Partial<HttpDeps> = {}) => {
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { clock, desk, tokens, counted, server, port, url: `http://127.0.0.1:${port}` };
+  return { clock, desk, people, tokens, counted, server, port, url: `http://127.0.0.1:${port}` };
 };
 
 export type Port = Awaited<ReturnType<typeof openPort>>;

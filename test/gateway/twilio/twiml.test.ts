@@ -7,6 +7,7 @@ const links = {
   media: 'wss://h/twilio/media',
   after: 'https://h/twilio/after',
   streamStatus: 'https://h/twilio/stream-status',
+  transfer: 'https://h/twilio/transfer',
 };
 const parser = new XMLParser({
   ignoreAttributes: false,

@@ -1,0 +1,99 @@
+import type { Json } from '../../store/context/event.ts';
+import type { HumanDefinition, LineDefinition } from '../definition.ts';
+
+/** Where a caller is sent. `address`: E.164 or `sip:`. */
+export type PersonTarget =
+  | {
+      readonly way: 'warm' | 'cold';
+      readonly name: string;
+      readonly address: string;
+      readonly ringSeconds: number;
+      /** E.164. */
+      readonly callerId: string | undefined;
+    }
+  | { readonly way: 'queue'; readonly name: string; readonly queue: string; readonly workflow: string | undefined };
+
+export type FoundPerson =
+  | { readonly kind: 'found'; readonly target: PersonTarget }
+  /** Nobody is there whom we could reach. */
+  | { readonly kind: 'unreachable'; readonly why: string };
+
+const defaultRingSeconds = 25;
+
+/** Who takes the caller when `name` is asked for: a name of the line's, never a number that a model wrote. Pure. */
+export const findPerson = (line: LineDefinition, name: string): FoundPerson => {
+  const human = line.humans.get(name);
+  if (human === undefined) return { kind: 'unreachable', why: `the line has nobody named ${name}` };
+  const target = targetOf(name, human);
+  return target === undefined
+    ? { kind: 'unreachable', why: `${name} has no number: set THROUGHLINE_HUMANS=${name}=+…, or give the line one` }
+    : { kind: 'found', target };
+};
+
+/** Whoever is next when `name` does not take the call and `asked` were asked already. */
+export const fallbackOf = (line: LineDefinition, name: string, asked: readonly string[]): string | undefined => {
+  const next = line.humans.get(name)?.fallback;
+  return next === undefined || asked.includes(next) ? undefined : next;
+};
+
+const targetOf = (name: string, human: HumanDefinition): PersonTarget | undefined => {
+  if (human.queue !== undefined) return { way: 'queue', name, queue: human.queue, workflow: human.workflow };
+  const address = human.number ?? human.sip;
+  if (address === undefined) return undefined;
+  const { way = 'warm', ringSeconds = defaultRingSeconds, callerId } = human;
+  return { way, name, address, ringSeconds, callerId };
+};
+
+/** The line with the numbers that the settings have for its people; those of the line itself stand. */
+export const withNumbers = (line: LineDefinition, numbers: ReadonlyMap<string, string>): LineDefinition => ({
+  ...line,
+  humans: new Map(
+    [...line.humans].map(([name, human]) => {
+      const number = numbers.get(name);
+      return [name, number === undefined || isReachable(human) ? human : { ...human, number }];
+    }),
+  ),
+});
+
+const isReachable = ({ number, sip, queue }: HumanDefinition): boolean =>
+  number !== undefined || sip !== undefined || queue !== undefined;
+
+/** People of the line whom nobody could reach. */
+export const unreachablePeople = (line: LineDefinition): readonly string[] =>
+  [...line.humans].filter(([, human]) => !isReachable(human)).map(([name]) => name);
+
+/** What the model is told about a transfer that was asked for, or goes on. */
+export type PersonNews =
+  | { readonly kind: 'ringing'; readonly to: string }
+  | { readonly kind: 'failed'; readonly to: string; readonly why: string; readonly next: string | undefined };
+
+const whyInWords: Readonly<Record<string, string>> = {
+  'no-answer': 'nobody answered',
+  busy: 'the line is busy',
+  declined: 'they cannot take the call right now',
+  voicemail: 'only a voicemail answered',
+  unreachable: 'they could not be reached',
+  'hung-up': 'they hung up before you could be connected',
+  closed: 'they are not there at this hour',
+  cancelled: 'it was called off',
+};
+
+/** Such news as the model gets it. */
+export const personNews = (news: PersonNews): { readonly [key: string]: Json } => {
+  if (news.kind === 'ringing') {
+    return {
+      status: 'ringing',
+      to: news.to,
+      note: 'They are being called now. The caller is still with you: if you have not said so, say that you are getting them on the line and that you stay until then. Go on helping meanwhile. You will be told how it went; do not announce that they are there.',
+    };
+  }
+  const why = whyInWords[news.why] ?? news.why;
+  if (news.next !== undefined)
+    return { status: 'trying-another', to: news.to, why, next: news.next, note: 'Say so in one short sentence.' };
+  return {
+    status: 'failed',
+    to: news.to,
+    why,
+    note: 'The caller is with you. Say in one sentence what happened, and offer what you can do instead: go on yourself, try again later, or have somebody call back.',
+  };
+};

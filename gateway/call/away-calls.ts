@@ -1,0 +1,162 @@
+import { findPerson } from '../../agents/handoff/person.ts';
+import { type CallId, ms, wallTime } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
+import type { BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
+import { foldCall } from '../../store/context/fold.ts';
+import type { TransferNews, TransferRef, TransferState } from '../../store/transfers.ts';
+import { recordEnd } from './handoff-scribe.ts';
+import type { CallHouse } from './house.ts';
+import { Journal } from './journal.ts';
+import type { BackReport, NextStep } from './ports.ts';
+import { settleTransfer } from './settle-transfer.ts';
+import { tellTransfer, transferOf } from './transfer-news.ts';
+
+const back: NextStep = { kind: 'connect', cause: 'return' };
+const thanks: NextStep = { kind: 'goodbye', words: 'Thank you for calling. Goodbye.' };
+
+/** How long a caller who is back waits for word of how it ended: the person's leg tells it at the same moment. */
+const decisionMs = 600;
+const lookEveryMs = 100;
+
+/** A transfer that has the caller, or is about to. */
+export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | undefined => {
+  const last = transfers.at(-1);
+  return last?.state === 'pending' || last?.state === 'accepted' ? last : undefined;
+};
+
+/** Calls that are with a person: no stream of theirs is here, and any process may be asked about them. */
+export class AwayCalls {
+  readonly #house: CallHouse;
+
+  constructor(house: CallHouse) {
+    this.#house = house;
+  }
+
+  /** Where the caller goes whose agent has let them go. `undefined`: to nobody; the call goes on with an agent. */
+  async nextFor(bundle: ContextBundle, hasLeft: boolean): Promise<NextStep | undefined> {
+    const open = openTransfer(bundle);
+    if (open === undefined) return undefined;
+    const ref = { callId: bundle.callId, transfer: open.transfer };
+    if (open.way !== 'warm') return hasLeft ? this.#send(ref, open) : undefined;
+    const state = await transferOf(this.#house, bundle.callId);
+    if (state?.transfer !== open.transfer) return open.state === 'accepted' ? { kind: 'join', ref } : undefined;
+    if (state.phase === 'over') return back;
+    if (state.phase !== 'accepted' && state.phase !== 'joined') return undefined;
+    const joined = await tellTransfer(this.#house, ref, { type: 'caller-joined' });
+    return joined?.phase === 'over' ? back : { kind: 'join', ref };
+  }
+
+  /** The caller is there again: the person is gone, or never came. */
+  async back(ref: TransferRef, report: BackReport): Promise<NextStep> {
+    const state = await this.#decided(ref, report);
+    if (state === undefined || !isFinished(state, this.#house.line.humans.get(state.to)?.afterwards)) return back;
+    await this.#close(ref.callId, 'person-ended', state);
+    return thanks;
+  }
+
+  /** The carrier says that the caller is gone. */
+  async hungUp(callId: CallId): Promise<void> {
+    const state = await transferOf(this.#house, callId);
+    if (state === undefined || !(await this.#isAway(callId))) return;
+    const after = state.phase === 'over' ? state : await tellTransfer(this.#house, state, { type: 'caller-gone' });
+    await this.#close(callId, 'caller-hung-up', after ?? state);
+  }
+
+  /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
+  async #isAway(callId: CallId): Promise<boolean> {
+    const { store, log } = this.#house;
+    try {
+      const stored = await store.load(callId);
+      const bundle = foldCall(callId, stored?.events ?? []);
+      return bundle.ended === undefined && bundle.leftInOrder && openTransfer(bundle) !== undefined;
+    } catch (error) {
+      log.warn({ callId, error: messageOf(error) }, 'the end of a call that was with a person could not be written down');
+      return false;
+    }
+  }
+
+  #send(ref: TransferRef, { to }: BundleTransfer): NextStep {
+    const found = findPerson(this.#house.line, to);
+    if (found.kind === 'unreachable') return back;
+    const { target } = found;
+    if (target.way === 'queue') return { kind: 'enqueue', ref, queue: target.queue, workflow: target.workflow };
+    const { address, callerId, ringSeconds } = target;
+    return { kind: 'ring', ref, address, callerId, ringSeconds };
+  }
+
+  /** How it ended, by what the carrier says of the caller's leg, else by what the person's leg or page says within a moment. */
+  async #decided(ref: TransferRef, report: BackReport): Promise<TransferState | undefined> {
+    const reported = newsOf(report);
+    if (reported.length > 0) return this.#tellAll(ref, reported, report.talkSeconds);
+    for (let waited = 0; waited < decisionMs; waited += lookEveryMs) {
+      const state = await transferOf(this.#house, ref.callId);
+      if (state?.transfer !== ref.transfer || state.phase === 'over') return state;
+      await new Promise<void>((resolve) => this.#house.clock.after(ms(lookEveryMs), resolve));
+    }
+    return tellTransfer(this.#house, ref, { type: 'person-left' });
+  }
+
+  async #tellAll(ref: TransferRef, all: readonly TransferNews[], talkSeconds = 0): Promise<TransferState | undefined> {
+    const { transfers, clock, log } = this.#house;
+    let state: TransferState | undefined;
+    try {
+      for (const news of all) {
+        const ago = news.type === 'caller-joined' ? talkSeconds * 1_000 : 0;
+        state = await transfers.tell(ref, news, wallTime(clock.wall() - ago));
+      }
+    } catch (error) {
+      log.warn({ ...ref, error: messageOf(error) }, 'the store did not take how a transfer ended');
+    }
+    return state;
+  }
+
+  /** Writes down how a call ended that nobody serves. Never rejects. */
+  async #close(callId: CallId, reason: string, state: TransferState): Promise<void> {
+    const house = this.#house;
+    const { owner, store, clock, log } = house;
+    const onTrouble = (error: unknown) =>
+      log.warn({ callId, error: messageOf(error) }, 'the end of a call waits for the store');
+    const onEvent = (event: Parameters<NonNullable<CallHouse['onEvent']>>[1]) => house.onEvent?.(callId, event);
+    const journal = new Journal({
+      callId,
+      owner,
+      store,
+      clock,
+      onSuperseded: () => {},
+      onTrouble,
+      onEvent,
+      onFact: () => {},
+    });
+    await journal.claim();
+    if (journal.bundle.startedAt === undefined || journal.bundle.ended !== undefined) return;
+    settleTransfer(house, journal, state);
+    const resolved = state.verdict === 'solved' ? true : state.verdict === 'not-solved' ? false : null;
+    journal.note({ type: 'call-ended', reason, resolved, owesGoodbye: false });
+    await recordEnd(house, journal);
+  }
+}
+
+/** What the carrier's word on the caller's leg means; of a room it tells only that it is behind the caller. */
+const newsOf = ({ dialStatus, queueResult }: BackReport): readonly TransferNews[] => {
+  const talked: readonly TransferNews[] = [{ type: 'caller-joined' }, { type: 'person-left' }];
+  if (queueResult !== undefined)
+    return queueResult.includes('bridged') ? talked : [{ type: 'person-missed', why: 'unreachable' }];
+  switch (dialStatus) {
+    case 'completed':
+      return talked;
+    case 'busy':
+      return [{ type: 'person-missed', why: 'busy' }];
+    case 'no-answer':
+      return [{ type: 'person-missed', why: 'no-answer' }];
+    case 'failed':
+    case 'canceled':
+      return [{ type: 'person-missed', why: 'unreachable' }];
+    default:
+      return [];
+  }
+};
+
+/** Whether nothing is left to do for the caller: the person said so, or hung up having said that it is settled. */
+const isFinished = ({ outcome, verdict }: TransferState, afterwards: 'return' | 'end' | undefined): boolean =>
+  outcome === 'finished' ||
+  (outcome === 'left' && (afterwards === 'end' || verdict === 'solved' || verdict === 'call-back'));

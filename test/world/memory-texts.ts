@@ -1,0 +1,17 @@
+import type { Texts } from '../../store/texts.ts';
+
+/** Texts in memory: for whole calls on a fake clock, where a real store would need real time. */
+export const memoryTexts = (): Texts => {
+  const kept = new Map<string, string>();
+  return {
+    put: async (key, text) => {
+      kept.set(key, text);
+    },
+    get: async (key) => kept.get(key),
+    swap: async (key, before, after) => {
+      if (kept.get(key) !== before) return false;
+      kept.set(key, after);
+      return true;
+    },
+  };
+};
