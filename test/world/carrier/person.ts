@@ -1,7 +1,19 @@
 import { ms } from '../../../infra/brand.ts';
+import type { CallRecord } from './call-record.ts';
+import type { Leg } from './leg.ts';
 import { samplesPerMs } from './mulaw.ts';
-import type { PhoneCall } from './phone-call.ts';
 import type { FormValues } from './signature.ts';
+
+/** A telephone with a call on it: what a person has in their hand. */
+export interface Phone {
+  readonly leg: Leg;
+  readonly record: CallRecord;
+  readonly over: boolean;
+  readonly ended: Promise<void>;
+  speak(mulaw: Uint8Array): number;
+  press(key: string): void;
+  hangUp(): void;
+}
 
 /** What a call looks like to the person whose phone rings. */
 export interface Ringing {
@@ -40,9 +52,9 @@ class LegOver extends Error {
 
 /** What a person on the phone can do. Whatever waits ends with the leg, and the script with it. */
 export class PersonLeg {
-  readonly call: PhoneCall;
+  readonly call: Phone;
 
-  constructor(call: PhoneCall) {
+  constructor(call: Phone) {
     this.call = call;
   }
 
@@ -101,7 +113,7 @@ export class PersonLeg {
 }
 
 /** Does what a script says, until it or the leg is over. Any other failure of a script fails the test. */
-export const follow = async (does: (leg: PersonLeg) => Promise<void>, call: PhoneCall): Promise<void> => {
+export const follow = async (does: (leg: PersonLeg) => Promise<void>, call: Phone): Promise<void> => {
   try {
     await does(new PersonLeg(call));
   } catch (thrown) {

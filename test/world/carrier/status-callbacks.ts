@@ -1,5 +1,4 @@
 import type { Clock } from '../../../infra/clock.ts';
-import type { Application } from './application.ts';
 import type { Callback } from './leg.ts';
 import type { FormValues } from './signature.ts';
 
@@ -8,6 +7,10 @@ export type StatusEvent = (typeof statusEvents)[number];
 
 export interface StatusPlan extends Callback {
   readonly events: readonly StatusEvent[];
+}
+
+interface Application {
+  notify(purpose: string, callback: Callback, form: FormValues): void;
 }
 
 /** Tells the application how a call gets on. */
