@@ -110,7 +110,7 @@ describe('verbs', () => {
   });
 
   it('shows in the debugger what is not simulated', async () => {
-    const scene = new Scene({ '/voice': xml('<Gather/><Connect><Room>x</Room></Connect>') });
+    const scene = new Scene({ '/voice': xml('<Record/><Connect><Room>x</Room></Connect>') });
     const call = await scene.call();
     expect(call.record.debuggerCodes).toEqual([12200, 12200]);
   });

@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type Clock, systemClock } from '../../infra/clock.ts';
-import { CallLeg } from './carrier/call-leg.ts';
+import { Exchange } from './carrier/exchange.ts';
 import { type HttpPort, sendHttp } from './carrier/http.ts';
 import { tone } from './carrier/mulaw.ts';
-import { PhoneCall } from './carrier/phone-call.ts';
-import { answerRest, type RestAnswer, type RestRequest, restServer } from './carrier/rest.ts';
+import type { PersonScript } from './carrier/person.ts';
+import type { PhoneCall } from './carrier/phone-call.ts';
+import { answerRest, type RestRequest, restServer } from './carrier/rest.ts';
+import type { RestAnswer } from './carrier/rest-form.ts';
+import { Rooms } from './carrier/room.ts';
 import { type OpenStream, openWebSocket } from './carrier/stream-socket.ts';
-import type { Dialled, DialOutcome } from './carrier/twiml-verbs.ts';
-import type { CarrierWorld, PhoneNumber } from './carrier/world.ts';
+import { recording } from './carrier/tones.ts';
+import type { CarrierWorld, Dialled, DialOutcome, Order, PhoneNumber } from './carrier/world.ts';
 
 export interface CarrierOptions {
   readonly accountSid: string;
@@ -25,10 +28,20 @@ export interface CarrierOptions {
   readonly dial?: (streamUrl: string) => string;
   /** What follows when the gateway's socket breaks without a close; Twilio's pages leave it open. Default: `action`. */
   readonly afterBreak?: 'action' | 'end';
-  /** How `<Dial>` and `<Enqueue>` end. Default: nobody answers until the timeout of the verb. */
-  readonly dialOutcome?: (dialled: Dialled) => DialOutcome;
+  /** How `<Dial>` and `<Enqueue>` end, without anybody being called; `undefined`, or whoever is one of `people`: see there. */
+  readonly dialOutcome?: (dialled: Dialled) => DialOutcome | undefined;
+  /** Who can be called, by `+1…` or `sip:user@host`. `<Dial>` of anybody else rings until its timeout. More: `Carrier.people`. */
+  readonly people?: Readonly<Record<string, PersonScript>>;
+  /** Numbers of the account, besides those that somebody called. Default: the one that is called by default. */
+  readonly numbers?: readonly string[];
+  /** How fast calls that REST creates leave the queue. Default: at once. */
+  readonly callsPerSecond?: number;
+  /** `DialCallStatus` when the whisper document of a `<Number>` hangs up; Twilio's pages leave it open. Default: `completed`. */
+  readonly declined?: 'completed' | 'no-answer';
   /** Mu-law speech of `<Say>`. Default: a tone as long as reading the text aloud takes. */
   readonly say?: (text: string) => Uint8Array;
+  /** Mu-law of what `<Play>` plays, by URL. Default: a second of a tone. */
+  readonly play?: (url: string) => Uint8Array;
   /** Makes sids. Default: the prefix and 32 random hex digits. */
   readonly sid?: (prefix: string) => string;
 }
@@ -42,11 +55,7 @@ export interface IncomingCall {
   readonly webhookTwice?: boolean;
 }
 
-const nobodyAnswers = (dialled: Dialled): DialOutcome => ({
-  status: dialled.kind === 'Enqueue' ? 'leave' : 'no-answer',
-  ringMs: 1_000 * Number(dialled.dial['timeout'] ?? 30),
-  talkMs: 0,
-});
+const dialledNumber = '+15005550010';
 
 const readAloud = (text: string): Uint8Array => tone(Math.max(400, 65 * text.length));
 
@@ -54,46 +63,70 @@ const readAloud = (text: string): Uint8Array => tone(Math.max(400, 65 * text.len
 export class Carrier {
   readonly accountSid: string;
   readonly authToken: string;
-  readonly calls = new Map<string, PhoneCall>();
+  readonly #exchange: Exchange;
   readonly #world: CarrierWorld;
   #server: Server | undefined;
 
   constructor(options: CarrierOptions) {
-    this.accountSid = options.accountSid;
+    const { accountSid, clock = systemClock } = options;
+    const sid = options.sid ?? ((prefix) => prefix + randomBytes(16).toString('hex'));
+    const exchange = new Exchange({ numbers: options.numbers ?? [dialledNumber], callsPerSecond: options.callsPerSecond });
+    for (const [address, person] of Object.entries(options.people ?? {})) exchange.people.set(address, person);
+    this.accountSid = accountSid;
     this.authToken = options.authToken;
+    this.#exchange = exchange;
     this.#world = {
-      clock: options.clock ?? systemClock,
-      accountSid: options.accountSid,
+      clock,
+      accountSid,
       authToken: options.authToken,
       number: options.number,
       http: options.http ?? sendHttp,
       openStream: options.openStream ?? openWebSocket,
       dialUrl: options.dial ?? ((url) => url),
       afterBreak: options.afterBreak ?? 'action',
-      dialOutcome: options.dialOutcome ?? nobodyAnswers,
+      declined: options.declined ?? 'completed',
+      dialOutcome: options.dialOutcome ?? (() => undefined),
       say: options.say ?? readAloud,
-      sid: options.sid ?? ((prefix) => prefix + randomBytes(16).toString('hex')),
+      play: options.play ?? (() => recording),
+      sid,
+      rooms: new Rooms({ clock, accountSid, sid }),
+      people: exchange.people,
+      owns: (number) => exchange.owns(number),
+      place: (order) => exchange.place(this.#world, order),
     };
+  }
+
+  /** Who can be called, by address. May change at any time. */
+  get people(): Map<string, PersonScript> {
+    return this.#exchange.people;
+  }
+
+  /** Every leg so far, of callers and of people, by sid and in order. Legs stay when they are over. */
+  get legs(): ReadonlyMap<string, PhoneCall> {
+    return this.#exchange.legs;
+  }
+
+  /** Names of the conferences that are open. */
+  get rooms(): readonly string[] {
+    return this.#world.rooms.names;
   }
 
   /** A caller dials the number. */
   call(incoming: IncomingCall = {}): PhoneCall {
-    const { from = '+15005550006', to = '+15005550010', extra = {}, webhookTwice = false } = incoming;
-    const leg = new CallLeg(this.#world, { sid: this.#world.sid('CA'), from, to, extra });
-    const call = new PhoneCall(leg);
-    this.calls.set(call.sid, call);
-    leg.ring(webhookTwice);
+    const { from = '+15005550006', to = dialledNumber, extra = {}, webhookTwice = false } = incoming;
+    const call = this.#exchange.take(this.#world, { sid: this.#world.sid('CA'), from, to, direction: 'inbound', extra });
+    call.leg.ring(webhookTwice);
     return call;
   }
 
   /** The REST API without a socket. */
   rest(request: RestRequest): RestAnswer {
-    return answerRest(this, request);
+    return answerRest(this.#account, request);
   }
 
   /** Starts the REST API on a free port of the loopback. The answer: its base URL, for `TWILIO_API_URL`. */
   async listen(port = 0): Promise<string> {
-    const server = restServer(this);
+    const server = restServer(this.#account);
     this.#server = server;
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
@@ -103,11 +136,21 @@ export class Carrier {
 
   /** Ends all calls and the REST API. */
   async close(): Promise<void> {
-    for (const call of this.calls.values()) call.hangUp();
+    for (const call of this.legs.values()) call.hangUp();
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return;
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  }
+
+  get #account() {
+    return {
+      accountSid: this.accountSid,
+      authToken: this.authToken,
+      leg: (sid: string) => this.legs.get(sid)?.leg,
+      owns: (number: string) => this.#exchange.owns(number),
+      place: (order: Order) => this.#exchange.place(this.#world, order).leg,
+    };
   }
 }

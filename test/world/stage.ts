@@ -18,10 +18,11 @@ import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
 import { acmePersonas, callerTexts } from './article.ts';
 import { type BackOffice, startBackOffice } from './back-office.ts';
-import type { HttpPort } from './carrier/http.ts';
 import { sendHttp } from './carrier/http.ts';
-import { Carrier } from './carrier.ts';
+import { type OpenStream, openWebSocket } from './carrier/stream-socket.ts';
+import { Carrier, type CarrierOptions } from './carrier.ts';
 import { VirtualClock } from './clock.ts';
+import { waitForRequestsTo } from './held-requests.ts';
 import { joinedSockets } from './joined-sockets.ts';
 import { hearInOrder } from './model/hearing.ts';
 import { ModelServer } from './model/server.ts';
@@ -50,6 +51,11 @@ export interface StageOptions {
   readonly connectMs?: number;
   /** How long the simulated model lets a session live; an hour by default, as the real one does. */
   readonly sessionLifeMs?: number;
+  /** Who can be called, and what else is special about the carrier: passed on to it. */
+  readonly carrier?: Pick<
+    CarrierOptions,
+    'people' | 'numbers' | 'callsPerSecond' | 'declined' | 'dialOutcome' | 'say' | 'play' | 'afterBreak'
+  >;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
@@ -71,11 +77,19 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const settingsOf = (options: StageOptions, urls: { readonly model: string; readonly backOffice: string }): Settings => {
+/** Where the servers of the world listen. */
+interface Urls {
+  readonly model: string;
+  readonly backOffice: string;
+  readonly carrier: string;
+}
+
+const settingsOf = (options: StageOptions, urls: Urls): Settings => {
   const result = readSettings(
     {
       TWILIO_ACCOUNT_SID: accountSid,
       TWILIO_AUTH_TOKEN: authToken,
+      TWILIO_API_URL: urls.carrier,
       OPENAI_API_KEY: options.real?.apiKey ?? apiKey,
       OPENAI_BASE_URL: options.real === undefined ? urls.model : options.real.baseUrl,
       PUBLIC_URL: publicUrl,
@@ -105,6 +119,40 @@ const to = (host: string, url: string, scheme: string): string => {
   return `${scheme}://${host}${there.pathname}${there.search}`;
 };
 
+/** The gateway, once it listens: `host` is its public port on the loopback. */
+interface Doors {
+  readonly host: string;
+  readonly gateway: Gateway;
+}
+
+interface CarrierGround {
+  readonly clock: Clock;
+  readonly busy: <Result>(work: Promise<Result>) => Promise<Result>;
+  readonly doors: Promise<Doors>;
+}
+
+const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround): Carrier => {
+  const inMemory: OpenStream = async () => {
+    const { gateway } = await doors;
+    const [ours, theirs] = joinedSockets(clock);
+    gateway.serveStream(theirs);
+    return ours;
+  };
+  const overWire: OpenStream = async (url, headers) => openWebSocket(to((await doors).host, url, 'ws'), headers);
+  return new Carrier({
+    ...options.carrier,
+    accountSid,
+    authToken,
+    clock,
+    http: async (request) => {
+      const { host } = await doors;
+      return busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
+    },
+    number: { voiceUrl: `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
+    openStream: options.mode === 'fast' ? inMemory : overWire,
+  });
+};
+
 /** Puts up everything. Close it when the call is over. */
 export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const clock = options.mode === 'fast' ? new VirtualClock() : systemClock;
@@ -113,7 +161,13 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const life = options.sessionLifeMs === undefined ? {} : { lifeMs: options.sessionLifeMs };
   const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts), ...life });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';
-  const settings = settingsOf(options, { model: modelUrl, backOffice: backOffice.url });
+  const doors = Promise.withResolvers<Doors>();
+  const carrier = carrierOf(options, { clock, busy, doors: doors.promise });
+  const carrierUrl = await carrier.listen();
+  const forget = clock instanceof VirtualClock ? waitForRequestsTo(new URL(carrierUrl).host, clock) : () => {};
+  // The gateway loads the package when it gives its first order, and a virtual clock would run ahead meanwhile.
+  if (clock instanceof VirtualClock && options.carrier !== undefined) await import('twilio');
+  const settings = settingsOf(options, { model: modelUrl, backOffice: backOffice.url, carrier: carrierUrl });
   const storeUrl = parseStoreUrl(settings.store);
   if ('problem' in storeUrl) throw new Error(storeUrl.problem);
   const log = createLog({ level: settings.logLevel });
@@ -163,24 +217,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
-  const http: HttpPort = (request) => busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
-  const carrier = new Carrier({
-    accountSid,
-    authToken,
-    clock,
-    http,
-    number: { voiceUrl: `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
-    dial: (url) => to(host, url, 'ws'),
-    ...(options.mode === 'fast'
-      ? {
-          openStream: async () => {
-            const [ours, theirs] = joinedSockets(clock);
-            gateway.serveStream(theirs);
-            return ours;
-          },
-        }
-      : {}),
-  });
+  doors.resolve({ host, gateway });
   return {
     clock,
     carrier,
@@ -194,6 +231,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     close: async () => {
       gateway.warm.stop();
       await carrier.close();
+      forget();
       await model.close();
       server.closeAllConnections();
       server.close();

@@ -29,15 +29,19 @@ const shape = (attributes: string, children = ''): Shape => ({
 });
 
 const recording = 'record recordingStatusCallback recordingStatusCallbackEvent recordingStatusCallbackMethod trim';
+const speech = 'break emphasis lang p phoneme prosody s say-as sub w';
+const detection =
+  'machineDetection machineDetectionTimeout machineDetectionSpeechThreshold machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout amdStatusCallback amdStatusCallbackMethod';
 const callbacks = 'statusCallback statusCallbackEvent statusCallbackMethod';
 
 /** The part of TwiML's schema that a voice gateway can use. `anything` inside: what is there is not looked at. */
 const shapes: Readonly<Record<string, Shape | 'anything'>> = {
-  Response: shape('', 'Connect Dial Enqueue Gather Hangup Leave Pause Play Record Redirect Refer Reject Say Start Stop'),
+  Response: shape('', 'Connect Dial Enqueue Gather Hangup Leave Pause Pay Play Record Redirect Refer Reject Say Start Stop'),
   Connect: shape('action method', 'Stream ConversationRelay Room VirtualAgent'),
   Stream: shape('url name track statusCallback statusCallbackMethod', 'Parameter'),
   Parameter: shape('name value'),
-  Say: 'anything',
+  Say: shape('voice language loop', speech),
+  ...Object.fromEntries(speech.split(' ').map((name) => [name, 'anything' as const])),
   Play: shape('loop digits'),
   Pause: shape('length'),
   Redirect: shape('method'),
@@ -48,8 +52,8 @@ const shapes: Readonly<Record<string, Shape | 'anything'>> = {
     `action method answerOnBridge callerId events hangupOnStar passports recordingTrack referUrl referMethod ringTone sequential timeLimit timeout ${recording}`,
     'Number Client Sip Conference Queue Sim WhatsApp Application',
   ),
-  Number: shape(`url method sendDigits byoc ${callbacks}`),
-  Sip: shape(`url method username password ${callbacks}`),
+  Number: shape(`url method sendDigits byoc ${callbacks} ${detection}`),
+  Sip: shape(`url method username password ${callbacks} ${detection}`),
   Client: shape(`url method ${callbacks}`, 'Identity Parameter'),
   Conference: shape(
     `startConferenceOnEnter endConferenceOnExit beep muted waitUrl waitMethod maxParticipants participantLabel coach jitterBufferSize region eventCallbackUrl ${callbacks} ${recording}`,
@@ -57,7 +61,15 @@ const shapes: Readonly<Record<string, Shape | 'anything'>> = {
   Queue: shape('url method reservationSid postWorkActivitySid'),
   Enqueue: shape('action method waitUrl waitUrlMethod maxQueueSize workflowSid', 'Task'),
   Task: shape('priority timeout'),
-  Gather: 'anything',
+  Gather: shape(
+    'input action method timeout finishOnKey numDigits actionOnEmptyResult bargeIn language hints profanityFilter partialResultCallback partialResultCallbackMethod speechTimeout speechModel maxSpeechTime enhanced debug',
+    'Say Play Pause',
+  ),
+  Pay: shape(
+    'input action bankAccountType chargeAmount currency description language maxAttempts minPostalCodeLength paymentConnector paymentMethod postalCode securityCode statusCallback statusCallbackMethod timeout tokenType validCardTypes',
+    'Prompt Parameter',
+  ),
+  Prompt: shape('for errorType cardType attempt requireMatchingInputs', 'Say Play Pause'),
   Record: 'anything',
   Refer: 'anything',
   Start: 'anything',

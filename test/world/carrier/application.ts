@@ -1,17 +1,9 @@
 import { readTwiml, type TwimlElement } from '../twiml-document.ts';
 import type { CallRecord } from './call-record.ts';
+import type { Callback, CallIdentity, TwimlSource } from './leg.ts';
 import type { FormValues } from './signature.ts';
-import type { TwimlSource } from './twiml-verbs.ts';
 import { type Webhook, type WebhookOutcome, Webhooks } from './webhook.ts';
 import type { CarrierWorld } from './world.ts';
-
-export interface CallIdentity {
-  readonly sid: string;
-  readonly from: string;
-  readonly to: string;
-  /** More webhook parameters, e.g. `StirVerstat`, `SipHeader_X-…`. */
-  readonly extra: FormValues;
-}
 
 export interface TwimlDocument {
   readonly verbs: readonly TwimlElement[];
@@ -23,8 +15,11 @@ interface ApplicationOptions {
   readonly world: CarrierWorld;
   readonly identity: CallIdentity;
   readonly record: CallRecord;
+  /** Asked when a document can't be had. */
+  readonly fallback: Callback | undefined;
   /** Twilio's `CallStatus` at the moment. */
   readonly status: () => string;
+  readonly answeredBy: () => string | undefined;
 }
 
 /** The application behind the number, as one call sees it: gives TwiML and hears callbacks. */
@@ -39,18 +34,22 @@ export class Application {
 
   /** A document from its source, or from the number's fallback URL when that fails. `undefined`: there is none to be had. */
   async document(source: TwimlSource): Promise<TwimlDocument | undefined> {
-    const { voiceUrl, fallbackUrl, fallbackMethod = 'POST' } = this.#options.world.number;
-    if (source.kind === 'inline') return this.#read('text/xml', source.twiml, voiceUrl);
-    const { record } = this.#options;
+    const { record, fallback } = this.#options;
+    if (source.kind === 'inline') return this.#read('text/xml', source.twiml, '');
     const document = await this.#request(source.purpose, source);
-    if (document !== undefined || fallbackUrl === undefined) return document;
+    if (document !== undefined || fallback === undefined) return document;
     const form = { ErrorCode: String(record.debuggerCodes.at(-1)), ErrorUrl: source.url };
-    return this.#request('fallback', { url: fallbackUrl, method: fallbackMethod, form });
+    return this.#request('fallback', { ...fallback, form });
   }
 
   /** A callback whose answer doesn't matter. */
-  notify(purpose: string, url: string | undefined, form: FormValues): void {
-    if (url !== undefined) void this.#send(purpose, { url, method: 'POST', form });
+  notify(purpose: string, callback: Callback | undefined, form: FormValues): void {
+    if (callback !== undefined) this.report(purpose, callback, { ...this.#standardForm(), ...form });
+  }
+
+  /** A callback that is not about this call alone: with these parameters and no others. */
+  report(purpose: string, { url, method }: Callback, form: FormValues): void {
+    void this.#send(purpose, { url, method, form });
   }
 
   async #request(
@@ -58,7 +57,7 @@ export class Application {
     webhook: Omit<Webhook, 'form'> & { readonly form?: FormValues },
   ): Promise<TwimlDocument | undefined> {
     const { url, method, form = {} } = webhook;
-    const outcome = await this.#send(purpose, { url, method, form });
+    const outcome = await this.#send(purpose, { url, method, form: { ...this.#standardForm(), ...form } });
     if (outcome.kind === 'failed') return undefined;
     return this.#read(outcome.answer.headers['content-type'], outcome.answer.body, outcome.url);
   }
@@ -66,7 +65,7 @@ export class Application {
   async #send(purpose: string, webhook: Webhook): Promise<WebhookOutcome> {
     const { record } = this.#options;
     const startedAt = record.now;
-    const outcome = await this.#webhooks.send({ ...webhook, form: { ...this.#standardForm(), ...webhook.form } });
+    const outcome = await this.#webhooks.send(webhook);
     const result = String(outcome.kind === 'failed' ? outcome.code : outcome.answer.status);
     record.note({ type: 'webhook', purpose, url: webhook.url, outcome: result, ms: record.now - startedAt });
     if (outcome.kind === 'failed') record.debug(outcome.code, outcome.message);
@@ -86,8 +85,9 @@ export class Application {
   }
 
   #standardForm(): FormValues {
-    const { identity, world, status } = this.#options;
-    const { sid, from, to, extra } = identity;
+    const { identity, world, status, answeredBy } = this.#options;
+    const { sid, from, to, direction, parentSid, extra } = identity;
+    const by = answeredBy();
     return {
       CallSid: sid,
       AccountSid: world.accountSid,
@@ -96,8 +96,10 @@ export class Application {
       Caller: from,
       Called: to,
       CallStatus: status(),
-      Direction: 'inbound',
+      Direction: direction,
       ApiVersion: '2010-04-01',
+      ...(parentSid !== undefined && { ParentCallSid: parentSid }),
+      ...(by !== undefined && { AnsweredBy: by }),
       ...extra,
     };
   }

@@ -19,6 +19,13 @@ type Fact =
   | { readonly type: 'cleared'; readonly discardedMs: number }
   | { readonly type: 'mark-returned'; readonly name: string; readonly played: boolean }
   | { readonly type: 'digit-pressed'; readonly digit: string }
+  /** A text of `<Say>` or of `<Pay>` begins, or is over; `whole`: it was heard to its end. */
+  | { readonly type: 'say-started'; readonly text: string }
+  | { readonly type: 'say-ended'; readonly text: string; readonly whole: boolean }
+  /** Who hears this leg and is heard by it from now on, by sid. */
+  | { readonly type: 'company'; readonly with: readonly string[] }
+  | { readonly type: 'room-entered'; readonly room: string }
+  | { readonly type: 'room-left'; readonly room: string; readonly why: string }
   | { readonly type: 'message-refused'; readonly code: number; readonly why: string }
   /** An entry of Twilio's debugger. */
   | { readonly type: 'debugger'; readonly code: number; readonly message: string }
@@ -35,6 +42,8 @@ export class CallRecord {
   readonly heard = new Track();
   /** What the caller said, also while nobody listened. */
   readonly spoken = new Track();
+  /** The sound of the keys that were pressed. Who talks with this leg hears it; a stream gets messages in its place. */
+  readonly keys = new Track();
   readonly events = new EventSource<CallFact>();
   readonly facts: CallFact[] = [];
   /** When there was audio of any stream to play: see `Playout.spans`. */
@@ -62,6 +71,21 @@ export class CallRecord {
 
   debug(code: number, message: string): void {
     this.note({ type: 'debugger', code, message });
+  }
+
+  /** Sids of the legs that hear this one and are heard by it. */
+  get company(): readonly string[] {
+    return this.facts.findLast((fact) => fact.type === 'company')?.with ?? [];
+  }
+
+  /** Texts of `<Say>` that were heard to their end. */
+  get said(): readonly string[] {
+    return this.facts.flatMap((fact) => (fact.type === 'say-ended' && fact.whole ? [fact.text] : []));
+  }
+
+  /** How the leg ended, or undefined. */
+  get end(): { readonly reason: string; readonly status: string } | undefined {
+    return this.facts.find((fact) => fact.type === 'ended');
   }
 
   /** Codes of Twilio's debugger, in order. */

@@ -1,9 +1,10 @@
 import type { TwimlElement } from '../twiml-document.ts';
-import type { Application, CallIdentity } from './application.ts';
+import type { Application } from './application.ts';
 import { CallRecord } from './call-record.ts';
+import type { CallIdentity } from './leg.ts';
 import { MediaStream, type StreamEnd } from './media-stream.ts';
 import { signatureOf } from './signature.ts';
-import type { StreamPlan } from './stream-plan.ts';
+import { methodOf, type StreamPlan } from './stream-plan.ts';
 import { streamErrorOf } from './stream-socket.ts';
 import type { CarrierWorld } from './world.ts';
 
@@ -59,12 +60,13 @@ export class LegStreams {
   /** A `<Stream>` that is not even tried. */
   refuse(element: TwimlElement, code: number, message: string): void {
     this.#options.record.debug(code, message);
-    const { statusCallback, name } = element.attributes;
-    const url = statusCallback !== undefined && URL.canParse(statusCallback) ? statusCallback : undefined;
+    const { statusCallback, statusCallbackMethod, name } = element.attributes;
+    const usable = statusCallback !== undefined && URL.canParse(statusCallback);
+    const callback = usable ? { url: statusCallback, method: methodOf(statusCallbackMethod) } : undefined;
     const streamSid = this.#options.world.sid('MZ');
     this.#options.application.notify(
       'stream-status',
-      url,
+      callback,
       this.#form(name, { event: 'stream-error', streamSid, error: `${code} ${message}` }),
     );
   }
@@ -94,7 +96,7 @@ export class LegStreams {
   }
 
   #callBack(plan: StreamPlan, news: StreamNews): void {
-    this.#options.application.notify('stream-status', plan.statusCallback?.url, this.#form(plan.name, news));
+    this.#options.application.notify('stream-status', plan.statusCallback, this.#form(plan.name, news));
   }
 
   #form(name: string | undefined, { event, streamSid, error }: StreamNews): Record<string, string> {

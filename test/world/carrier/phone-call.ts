@@ -5,6 +5,7 @@ import type { CallLeg } from './call-leg.ts';
 import type { CallFact, CallRecord } from './call-record.ts';
 import type { MediaStream } from './media-stream.ts';
 import { frameMs, samplesPerMs } from './mulaw.ts';
+import { keyTone } from './tones.ts';
 import { soundSpans } from './track.ts';
 
 /** A call as the person with the phone has it: a voice, ears and a red button; and what was measured at their ear. */
@@ -78,14 +79,19 @@ export class PhoneCall {
     this.#voiceEnd = Math.min(this.#voiceEnd, now);
   }
 
-  /** Presses a key: `0`-`9`, `*`, `#`. Only an open stream hears it. */
+  /** Presses a key: `0`-`9`, `*`, `#`. An open stream hears it, and a verb that waits for keys; whoever else is there hears its sound. */
   press(digit: string): void {
-    this.record.note({ type: 'digit-pressed', digit });
-    this.leg.streams.current?.press(digit);
+    const { record, leg } = this;
+    record.note({ type: 'digit-pressed', digit });
+    record.keys.write(Math.round(record.now * samplesPerMs), keyTone(digit));
+    leg.streams.current?.press(digit);
+    leg.keypad.press(digit);
   }
 
   hangUp(): void {
-    this.leg.end('caller-hung-up', this.leg.status === 'ringing' ? 'canceled' : 'completed');
+    const { identity, status } = this.leg;
+    if (identity.direction === 'inbound') this.leg.end('caller-hung-up', status === 'ringing' ? 'canceled' : 'completed');
+    else this.leg.end('person-hung-up', status === 'in-progress' ? 'completed' : 'busy');
   }
 
   /** Mu-law of all the caller heard, from the first ring on. */

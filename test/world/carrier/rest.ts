@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { CallLeg } from './call-leg.ts';
-import { methodOf } from './stream-plan.ts';
+import { readOrder, sourceOf } from './rest-create.ts';
+import { FormProblem, type RestAnswer, RestForm, refuse } from './rest-form.ts';
+import type { Order } from './world.ts';
 
 export interface RestRequest {
   readonly method: string;
@@ -9,77 +11,89 @@ export interface RestRequest {
   readonly body: string;
 }
 
-export interface RestAnswer {
-  readonly status: number;
-  readonly json: Readonly<Record<string, unknown>>;
-}
-
 interface RestAccount {
   readonly accountSid: string;
   readonly authToken: string;
-  readonly calls: ReadonlyMap<string, { readonly leg: CallLeg }>;
+  /** A leg by its sid. */
+  leg(sid: string): CallLeg | undefined;
+  owns(number: string): boolean;
+  place(order: Order): CallLeg;
 }
 
-const refuse = (status: number, code: number, message: string): RestAnswer => ({
-  status,
-  json: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status },
-});
-
-const describe = (account: RestAccount, leg: CallLeg): RestAnswer => {
-  const { sid, from, to } = leg.identity;
+const describe = (account: RestAccount, leg: CallLeg, status = 200): RestAnswer => {
+  const { sid, from, to, direction, parentSid } = leg.identity;
   const started = leg.startedAt.toUTCString();
   return {
-    status: 200,
+    status,
     json: {
       sid,
       account_sid: account.accountSid,
+      parent_call_sid: parentSid ?? null,
       api_version: '2010-04-01',
       from,
       to,
       status: leg.status,
-      direction: 'inbound',
+      direction,
+      answered_by: leg.answeredBy ?? null,
       date_created: started,
       start_time: started,
-      end_time: leg.over ? new Date(leg.record.clock.wall()).toUTCString() : null,
-      duration: leg.over ? String(Math.round(leg.record.now / 1_000)) : null,
+      end_time: leg.endedAt?.toUTCString() ?? null,
+      duration: leg.durationSeconds === undefined ? null : String(leg.durationSeconds),
       uri: `/2010-04-01/Accounts/${account.accountSid}/Calls/${sid}.json`,
     },
   };
 };
 
-const redirect = (leg: CallLeg, form: URLSearchParams): RestAnswer | undefined => {
-  const url = form.get('Url');
-  const twiml = form.get('Twiml');
-  if (url !== null) {
-    if (!URL.canParse(url)) return refuse(400, 21205, `Url is not a valid URL: ${url}`);
-    leg.redirect({ kind: 'url', purpose: 'rest', url, method: methodOf(form.get('Method') ?? undefined) });
-  } else if (twiml !== null) {
-    if (twiml.length > 4_000) return refuse(400, 20001, 'Twiml is longer than 4000 characters');
-    leg.redirect({ kind: 'inline', twiml });
+const updatable = 'Url Method Twiml Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod TimeLimit'.split(
+  ' ',
+);
+
+const isWaiting = ({ status }: CallLeg): boolean => status === 'queued' || status === 'ringing';
+
+const change = (leg: CallLeg, body: string): RestAnswer | undefined => {
+  const form = new RestForm(body, updatable);
+  const status = form.oneOf('Status', ['completed', 'canceled']);
+  if (status === 'canceled' && !isWaiting(leg)) return refuse(400, 21220, 'Call is in progress. Cannot cancel.');
+  const source = sourceOf(form);
+  const callback = form.callback('StatusCallback');
+  if (callback !== undefined) leg.reportTo(callback);
+  if (status === 'canceled') leg.end('rest-canceled', 'canceled');
+  else if (status === 'completed')
+    leg.end('rest-completed', isWaiting(leg) && leg.identity.direction !== 'inbound' ? 'canceled' : 'completed');
+  else if (source !== undefined) leg.redirect(source);
+  return undefined;
+};
+
+const update = (leg: CallLeg, body: string): RestAnswer | undefined =>
+  leg.over ? refuse(400, 21220, 'Call is not in-progress. Cannot redirect.') : change(leg, body);
+
+/** A parameter that can't be taken answers 400. */
+const checked = (answer: () => RestAnswer): RestAnswer => {
+  try {
+    return answer();
+  } catch (thrown) {
+    if (thrown instanceof FormProblem) return refuse(400, thrown.code, thrown.message);
+    throw thrown;
   }
-  return undefined;
 };
 
-const update = (leg: CallLeg, form: URLSearchParams): RestAnswer | undefined => {
-  if (leg.over) return refuse(400, 21220, 'Call is not in-progress. Cannot redirect.');
-  const status = form.get('Status');
-  if (status === null) return redirect(leg, form);
-  if (status === 'completed') leg.end('rest-completed', 'completed');
-  else if (status === 'canceled' && leg.status === 'ringing') leg.end('rest-canceled', 'canceled');
-  else return refuse(400, status === 'canceled' ? 21220 : 20001, `Status can't become ${status}`);
-  return undefined;
+const route = (account: RestAccount, { method, path, body }: RestRequest): RestAnswer => {
+  const [, accountSid, callSid] = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls(?:\/([^/]+))?\.json$/.exec(path) ?? [];
+  const leg = callSid === undefined ? undefined : account.leg(callSid);
+  const isCreate = callSid === undefined && method === 'POST';
+  if (accountSid !== account.accountSid || (leg === undefined && !isCreate))
+    return refuse(404, 20404, `The requested resource ${path} was not found`);
+  if (leg === undefined) return describe(account, account.place(readOrder(body, (number) => account.owns(number))), 201);
+  if (method === 'GET') return describe(account, leg);
+  if (method !== 'POST') return refuse(405, 20004, 'Method not allowed');
+  return update(leg, body) ?? describe(account, leg);
 };
 
-/** Answers a request to `/2010-04-01/Accounts/{AC}/Calls/{CA}.json` as Twilio's REST API does. */
+/** Answers a request to `/2010-04-01/Accounts/{AC}/Calls….json` as Twilio's REST API does. */
 export const answerRest = (account: RestAccount, request: RestRequest): RestAnswer => {
   const expected = `Basic ${Buffer.from(`${account.accountSid}:${account.authToken}`).toString('base64')}`;
   if (request.authorization !== expected) return refuse(401, 20003, 'Authenticate');
-  const [, accountSid, callSid = ''] = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls\/([^/]+)\.json$/.exec(request.path) ?? [];
-  const leg = accountSid === account.accountSid ? account.calls.get(callSid)?.leg : undefined;
-  if (leg === undefined) return refuse(404, 20404, `The requested resource ${request.path} was not found`);
-  if (request.method === 'GET') return describe(account, leg);
-  if (request.method !== 'POST') return refuse(405, 20004, 'Method not allowed');
-  return update(leg, new URLSearchParams(request.body)) ?? describe(account, leg);
+  return checked(() => route(account, request));
 };
 
 const serve = async (account: RestAccount, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

@@ -4,6 +4,9 @@ import { FakeClock } from '../clock.ts';
 import { joinedSockets } from '../joined-sockets.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
 import type { PhoneCall } from './phone-call.ts';
+import type { RestAnswer } from './rest-form.ts';
+import { levelAt } from './tones.ts';
+import type { Track } from './track.ts';
 
 export const xml = (verbs: string): HttpAnswer => ({
   status: 200,
@@ -66,6 +69,33 @@ export class Scene {
     return call;
   }
 
+  /** Asks the REST API: of a leg by its sid, or to create a call. Values that are lists repeat the parameter. */
+  rest(sid: string | undefined, form: Readonly<Record<string, string | readonly string[]>>): RestAnswer {
+    const { accountSid, authToken } = this.carrier;
+    const fields = Object.entries(form).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, string] => [name, each]),
+    );
+    return this.carrier.rest({
+      method: 'POST',
+      path: `/2010-04-01/Accounts/${accountSid}/Calls${sid === undefined ? '' : `/${sid}`}.json`,
+      authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
+      body: new URLSearchParams(fields).toString(),
+    });
+  }
+
+  /** Creates a call. The answer: the leg that rings somebody. */
+  create(form: Readonly<Record<string, string | readonly string[]>>): PhoneCall {
+    const { status, json } = this.rest(undefined, { From: '+15005550010', ...form });
+    const leg = this.carrier.legs.get(String(json['sid']));
+    if (status !== 201 || leg === undefined) throw new Error(JSON.stringify(json));
+    return leg;
+  }
+
+  /** Forms of the requests to one path, in order. */
+  formsOf(path: string): Readonly<Record<string, string>>[] {
+    return this.asked.filter((asked) => asked.path === path).map(({ form }) => form);
+  }
+
   /** Path and form of every request so far. */
   get asked(): { readonly path: string; readonly form: Readonly<Record<string, string>> }[] {
     return this.requests.map(({ url, body }) => ({
@@ -98,3 +128,7 @@ const gatewayOf = (url: string, headers: Readonly<Record<string, string>>, socke
     say: (message) => socket.send(JSON.stringify({ streamSid: of('start')[0]?.['streamSid'], ...message })),
   };
 };
+
+/** Whether a tone is in a track, between two times in ms. A tone of `tone()` has -20 dBFS. */
+export const sounds = (track: Track, hertz: number, [from, to]: readonly [number, number]): boolean =>
+  levelAt(track.slice(Math.round(from * 8), Math.round(to * 8)), hertz) > -30;
