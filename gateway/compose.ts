@@ -75,7 +75,7 @@ export interface Gateway {
 /** Who is who: the one place where ports meet their adapters. */
 export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { clock, log, metrics, stores } = ground;
-  const line = withNumbers(ground.line, settings.people.humans);
+  const line = peopledLine(settings, ground);
   const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
   const calls = new CallRegistry(
@@ -136,6 +136,16 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     serveStream: streamServer(http),
     warm,
   };
+};
+
+/** The line with the people whom its agents can reach. */
+const peopledLine = ({ people }: Settings, { line: written, log }: Ground): LineDefinition => {
+  const { line, missing, unknown } = withNumbers(written, people.humans);
+  if (missing.length > 0)
+    log.info({ people: missing.join(', ') }, 'no agent offers these people: set their numbers with THROUGHLINE_HUMANS (name=+…)');
+  if (unknown.length > 0)
+    log.warn({ people: unknown.join(', ') }, 'THROUGHLINE_HUMANS has numbers for people whom the line does not have');
+  return line;
 };
 
 const whisperOf = ({ transfers }: ContextBundle, { transfer }: TransferRef): string =>

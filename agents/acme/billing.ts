@@ -47,5 +47,6 @@ export const billingAgent = (line: SupportLine, office: BackOffice) =>
     handoffs: {
       support: 'accounts, API keys, logins and everything else',
       technical: 'API integration problems, SDK errors',
+      human: 'the caller asks for a person, or nothing that you can do helps',
     },
   });

@@ -26,6 +26,12 @@ export const createLine = (settings: BackOfficeSettings): LineDefinition => {
   const office = backOffice(settings);
   return line.team(
     { support: supportAgent(line, office), technical: technicalAgent(line, office), billing: billingAgent(line, office) },
-    { name: 'acme', start: 'support' },
+    {
+      name: 'acme',
+      start: 'support',
+      // Without a number here it comes from THROUGHLINE_HUMANS (human=+…); with none there, no agent offers a person.
+      humans: { human: { description: 'a person of the service desk' } },
+      callbacks: true,
+    },
   );
 };

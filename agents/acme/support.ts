@@ -54,5 +54,6 @@ export const supportAgent = (line: SupportLine, office: BackOffice) =>
     handoffs: {
       technical: 'API integration problems, SDK errors, or an API key that still fails after a reset',
       billing: 'invoices, charges, refunds, changes of plan',
+      human: 'the caller asks for a person, or nothing that you can do helps',
     },
   });

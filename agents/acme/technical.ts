@@ -47,5 +47,9 @@ export const technicalAgent = (line: SupportLine, office: BackOffice) =>
 - Use debugSdkIntegration when the caller tells you the language or shows an SDK error.
 - Say one step at a time, let the caller try it, and note with note_attempt how it went.`,
     tools: { checkApiLogs: checkApiLogs(office), debugSdkIntegration: debugSdkIntegration(office) },
-    handoffs: { support: 'accounts, plans, logins and everything else', billing: 'invoices, charges, refunds' },
+    handoffs: {
+      support: 'accounts, plans, logins and everything else',
+      billing: 'invoices, charges, refunds',
+      human: 'the caller asks for a person, or nothing that you can do helps',
+    },
   });

@@ -1,5 +1,5 @@
 import type { Json } from '../../store/context/event.ts';
-import type { HumanDefinition, LineDefinition } from '../definition.ts';
+import type { AgentDefinition, HumanDefinition, LineDefinition } from '../definition.ts';
 
 /** Where a caller is sent. `address`: E.164 or `sip:`. */
 export type PersonTarget =
@@ -44,23 +44,32 @@ const targetOf = (name: string, human: HumanDefinition): PersonTarget | undefine
   return { way, name, address, ringSeconds, callerId };
 };
 
-/** The line with the numbers that the settings have for its people; those of the line itself stand. */
-export const withNumbers = (line: LineDefinition, numbers: ReadonlyMap<string, string>): LineDefinition => ({
-  ...line,
-  humans: new Map(
-    [...line.humans].map(([name, human]) => {
-      const number = numbers.get(name);
-      return [name, number === undefined || isReachable(human) ? human : { ...human, number }];
-    }),
-  ),
-});
-
 const isReachable = ({ number, sip, queue }: HumanDefinition): boolean =>
   number !== undefined || sip !== undefined || queue !== undefined;
 
-/** People of the line whom nobody could reach. */
-export const unreachablePeople = (line: LineDefinition): readonly string[] =>
-  [...line.humans].filter(([, human]) => !isReachable(human)).map(([name]) => name);
+/**
+ * The line with the numbers that the settings have for its people; those of the line itself stand. Whom nobody could reach is left
+ * out, and named in `missing`: an agent must not offer what can't be done. `unknown`: numbers for nobody of this line.
+ */
+export const withNumbers = (
+  line: LineDefinition,
+  numbers: ReadonlyMap<string, string>,
+): { readonly line: LineDefinition; readonly missing: readonly string[]; readonly unknown: readonly string[] } => {
+  const numbered = [...line.humans].map(([name, human]) => {
+    const number = numbers.get(name);
+    return [name, number === undefined || isReachable(human) ? human : { ...human, number }] as const;
+  });
+  const humans = new Map(numbered.filter(([, human]) => isReachable(human)));
+  const missing = [...line.humans.keys()].filter((name) => !humans.has(name));
+  const unknown = [...numbers.keys()].filter((name) => !line.humans.has(name));
+  const agents = new Map([...line.agents].map(([name, agent]) => [name, withoutHandoffs(agent, missing)]));
+  return { line: { ...line, agents, humans }, missing, unknown };
+};
+
+const withoutHandoffs = (agent: AgentDefinition, missing: readonly string[]): AgentDefinition => ({
+  ...agent,
+  handoffs: new Map([...agent.handoffs].filter(([target]) => !missing.includes(target))),
+});
 
 /** What the model is told about a transfer that was asked for, or goes on. */
 export type PersonNews =

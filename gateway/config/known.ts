@@ -54,7 +54,7 @@ export type SettingName = keyof typeof knownSettings;
 export const internalNames = ['THROUGHLINE_INTERNAL_SECRET', 'THROUGHLINE_NODE', 'THROUGHLINE_WORKER_NUMBER'] as const;
 
 /** Checked, but without effect in this version: said at start when one of them is set. */
-export const withoutEffectYet: readonly SettingName[] = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'THROUGHLINE_HUMANS'];
+export const withoutEffectYet: readonly SettingName[] = ['OTEL_EXPORTER_OTLP_ENDPOINT'];
 
 export const knownSetting = (name: SettingName): KnownSetting => knownSettings[name];
 

@@ -1,10 +1,11 @@
 import twilio from 'twilio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { twilioCalls } from '../../gateway/twilio/rest.ts';
+import { twilioOrders } from '../../gateway/twilio/rest.ts';
 import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { human } from './carrier/person.ts';
 import { accountSid, authToken, dialledNumber, raiseStage, type Stage } from './stage.ts';
 
+const links = { transfer: 'https://throughline.example.com/twilio/transfer' };
 const anna = '+15005550042';
 
 /** The package that the gateway uses, pointed at the simulated carrier. */
@@ -35,7 +36,7 @@ describe.each(['fast', 'wire'] as const)('REST on the stage, %s', (mode) => {
 
   it('the orders of the gateway reach the carrier, and no call time passes meanwhile', async () => {
     const { apiUrl } = stage.settings.twilio;
-    const orders = twilioCalls({ accountSid, authToken, apiUrl: new URL(apiUrl), clock: stage.clock });
+    const orders = twilioOrders({ accountSid, authToken, apiUrl: new URL(apiUrl), clock: stage.clock, links });
     const call = stage.carrier.call();
     await stage.until(() => call.leg.streams.current !== undefined);
     const startedAt = stage.clock.now();

@@ -62,11 +62,34 @@ const asksFor = (words: string, { tools }: Scene): Step[] | undefined => {
   return undefined;
 };
 
+/** What came of a transfer to a person, by the newest word on it that this session was given. */
+const transferIn = (context: string): string | undefined =>
+  [...context.matchAll(/"transfer":\{"status":"([\w-]+)"|"outcome":"([\w-]+)","talkedForSeconds"|"state":"(failed)"/g)]
+    .map(([, status, ending, state]) => status ?? ending ?? state)
+    .at(-1);
+
+/** The caller is back from a person, or did not get one. */
+const afterPerson = ({ context }: Scene): Step[] | undefined => {
+  switch (transferIn(context)) {
+    case 'failed':
+      return [says('supportNotReached')];
+    case 'trying-another':
+      return [says('supportTriesAnother')];
+    case 'left':
+      return [says('supportCutOff')];
+    case 'given-back':
+      return [says(/"personWrote":"[^"]*new key/.test(context) ? 'supportRefund' : 'supportWelcomeBack')];
+    default:
+      return undefined;
+  }
+};
+
 const onTurn = (words: string | null, scene: Scene): Step[] => {
   if (words === null) return [says('supportPardon')];
   const asked = asksFor(words, scene);
   if (asked !== undefined) return asked;
   if (/something else/i.test(words)) return [says('supportHelp')];
+  if (/that's all/i.test(words)) return [says('supportGoodbye'), calls('end_call', { resolved: true, reason: 'The caller is content' })];
   return alreadyReset(scene) ? handOver(words) : lookUp(words, scene);
 };
 
@@ -85,7 +108,7 @@ export const acmeSupport = withManners({
   recognises: (tools) => tools.has('checkAccountStatus'),
   respond: (scene) => {
     const { cue } = scene;
-    if (cue.type === 'asked') return [says(midCall(scene) ? 'supportBack' : 'supportGreeting')];
+    if (cue.type === 'asked') return afterPerson(scene) ?? [says(midCall(scene) ? 'supportBack' : 'supportGreeting')];
     if (cue.type === 'caller-turn') return onTurn(cue.words, scene);
     if (cue.type === 'tool-outputs') return onOutputs(cue.outputs, scene);
     return [{ do: 'write', text: 'The caller has trouble with an API key.' }];

@@ -6,6 +6,7 @@ const manners = [
   [/does not answer any more/, 'NobodyThere'],
   [/about a minute left/, 'OneMinute'],
   [/closed after your next words/, 'TimeIsUp'],
+  [/putting the caller through/, 'PutsThrough'],
 ] as const;
 
 /** A persona that says what the instructions of a single response make it say. */

@@ -23,6 +23,7 @@ const voices: Record<Speaker, Voice> = {
   caller: { flite: 'awb', stretch: 1, effects: [] },
   support: { flite: 'slt', stretch: 0.93, effects: [] },
   technical: { flite: 'rms', stretch: 0.9, effects: [] },
+  person: { flite: 'kal16', stretch: 0.95, effects: ['pitch', '150'] },
   billing: { flite: 'slt', stretch: 0.95, effects: ['pitch', '-260'] },
 };
 

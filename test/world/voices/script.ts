@@ -1,5 +1,5 @@
 /** Whose voice a clip has. */
-export type Speaker = 'caller' | 'support' | 'technical' | 'billing';
+export type Speaker = 'caller' | 'support' | 'technical' | 'billing' | 'person';
 
 export interface Clip {
   readonly speaker: Speaker;
@@ -21,6 +21,9 @@ export const script = {
   callerInterrupts: { speaker: 'caller', text: 'Wait, sorry, can I ask something else first?' },
   callerWantsPerson: { speaker: 'caller', text: 'Can I please talk to a person?' },
   callerWantsSpecialist: { speaker: 'caller', text: 'Please put me through to a technical specialist.' },
+  callerThanksPerson: { speaker: 'caller', text: 'Yes please. That would be great, thank you.' },
+  callerAllDone: { speaker: 'caller', text: "No, that's all. Thank you, goodbye." },
+  callerMarchInvoice: { speaker: 'caller', text: 'Yes, exactly. Why is it higher than in February?' },
   callerInvoice: { speaker: 'caller', text: 'I have a question about my last invoice.' },
 
   supportGreeting: { speaker: 'support', text: "Hello, this is Acme support. I'm an AI assistant. How can I help?" },
@@ -40,6 +43,19 @@ export const script = {
   supportToPerson: { speaker: 'support', text: "Of course. I'll get a person for you. One moment." },
   supportPardon: { speaker: 'support', text: "Sorry, I didn't catch that. Could you say it again?" },
   supportBack: { speaker: 'support', text: "Sorry, we were cut off for a moment. I'm still here." },
+  supportPutsThrough: { speaker: 'support', text: "My colleague is there now. I'm putting you through." },
+  supportNotReached: {
+    speaker: 'support',
+    text: "I'm sorry, my colleague can't take the call right now. I'm still here. What can I do for you?",
+  },
+  supportTriesAnother: { speaker: 'support', text: "They can't take the call. I'm trying another colleague." },
+  supportCutOff: { speaker: 'support', text: "It seems that you were cut off from my colleague. I'm here. How can I help?" },
+  supportWelcomeBack: { speaker: 'support', text: 'You are back with the assistant. Is there anything else I can do?' },
+  supportRefund: {
+    speaker: 'support',
+    text: 'You are back with the assistant. My colleague wrote that you get a new key by e-mail today. Is there anything else?',
+  },
+  supportGoodbye: { speaker: 'support', text: "You're welcome. Thank you for calling. Goodbye!" },
   supportStays: { speaker: 'support', text: "I couldn't reach them just now, so I'll stay with you." },
   supportHelp: { speaker: 'support', text: 'How else can I help you?' },
 
@@ -74,6 +90,7 @@ export const script = {
   technicalGoodbye: { speaker: 'technical', text: "Great, I'm glad it works now. Thank you for calling. Goodbye!" },
   technicalPardon: { speaker: 'technical', text: "Sorry, I didn't catch that. Could you say it again?" },
   technicalBack: { speaker: 'technical', text: "Sorry, we were cut off for a moment. I'm still here." },
+  technicalPutsThrough: { speaker: 'technical', text: "My colleague is there now. I'm putting you through." },
   technicalStillThere: { speaker: 'technical', text: 'Are you still there?' },
   technicalNobodyThere: {
     speaker: 'technical',
@@ -90,6 +107,15 @@ export const script = {
 
   billingKnows: { speaker: 'billing', text: "Hello, I'm from billing. I see your Pro account. Let me get your invoices." },
   billingHelp: { speaker: 'billing', text: "Hello, I'm from billing. How can I help you?" },
+  billingFromMenu: {
+    speaker: 'billing',
+    text: 'Hello, this is the AI assistant for billing. I see that you entered account ten forty-two. Is it about your March invoice?',
+  },
+  billingMarch: {
+    speaker: 'billing',
+    text: 'In March you moved to the Pro plan, so the invoice is higher. It is paid. Is there anything else?',
+  },
+  billingPutsThrough: { speaker: 'billing', text: "My colleague is there now. I'm putting you through." },
   billingInvoice: { speaker: 'billing', text: 'Your last invoice is for the Pro plan, and it is paid.' },
   billingStillThere: { speaker: 'billing', text: 'Are you still there?' },
   billingNobodyThere: {
@@ -105,4 +131,10 @@ export const script = {
     text: "I'm sorry, this call is as long as it may be. Please call again any time. Goodbye.",
   },
   billingGoodbye: { speaker: 'billing', text: "You're welcome. Thank you for calling. Goodbye!" },
+
+  personHello: {
+    speaker: 'person',
+    text: 'Hello, this is Anna from the service desk. I heard that your new key still fails. I can send you another one by e-mail today.',
+  },
+  personGivesBack: { speaker: 'person', text: "Done. I'll give you back to the assistant. Goodbye." },
 } as const satisfies Readonly<Record<string, Clip>>;
