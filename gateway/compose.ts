@@ -142,7 +142,10 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
 const peopledLine = ({ people }: Settings, { line: written, log }: Ground): LineDefinition => {
   const { line, missing, unknown } = withNumbers(written, people.humans);
   if (missing.length > 0)
-    log.info({ people: missing.join(', ') }, 'no agent offers these people: set their numbers with THROUGHLINE_HUMANS (name=+…)');
+    log.info(
+      { people: missing.join(', ') },
+      'no agent offers these people: set their numbers with THROUGHLINE_HUMANS (name=+…)',
+    );
   if (unknown.length > 0)
     log.warn({ people: unknown.join(', ') }, 'THROUGHLINE_HUMANS has numbers for people whom the line does not have');
   return line;

@@ -27,9 +27,16 @@ export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | und
 /** Calls that are with a person: no stream of theirs is here, and any process may be asked about them. */
 export class AwayCalls {
   readonly #house: CallHouse;
+  /** Callers who are back, and whose person's leg has not said yet how it ended. */
+  readonly #waiters = new Map<CallId, (state: TransferState) => void>();
 
   constructor(house: CallHouse) {
     this.#house = house;
+  }
+
+  /** A transfer has gone on: a caller who is back may wait for that. */
+  hears(state: TransferState): void {
+    if (state.phase === 'over') this.#waiters.get(state.callId)?.(state);
   }
 
   /** Where the caller goes whose agent has let them go. `undefined`: to nobody; the call goes on with an agent. */
@@ -88,12 +95,32 @@ export class AwayCalls {
   async #decided(ref: TransferRef, report: BackReport): Promise<TransferState | undefined> {
     const reported = newsOf(report);
     if (reported.length > 0) return this.#tellAll(ref, reported, report.talkSeconds);
-    for (let waited = 0; waited < decisionMs; waited += lookEveryMs) {
-      const state = await transferOf(this.#house, ref.callId);
-      if (state?.transfer !== ref.transfer || state.phase === 'over') return state;
-      await new Promise<void>((resolve) => this.#house.clock.after(ms(lookEveryMs), resolve));
-    }
+    const state = await transferOf(this.#house, ref.callId);
+    if (state?.transfer !== ref.transfer || state.phase === 'over') return state;
+    const decided = await this.#decision(ref);
+    if (decided !== undefined) return decided;
     return tellTransfer(this.#house, ref, { type: 'person-left' });
+  }
+
+  /** The news of this process is there at once, that of others in the store. Undefined: nobody said anything in time. */
+  async #decision({ callId }: TransferRef): Promise<TransferState | undefined> {
+    const told = Promise.withResolvers<TransferState>();
+    this.#waiters.set(callId, told.resolve);
+    try {
+      return await Promise.race([told.promise, this.#lookUntilDecided(callId)]);
+    } finally {
+      this.#waiters.delete(callId);
+    }
+  }
+
+  async #lookUntilDecided(callId: CallId): Promise<TransferState | undefined> {
+    const { clock } = this.#house;
+    for (let waited = 0; waited < decisionMs; waited += lookEveryMs) {
+      await new Promise<void>((resolve) => clock.after(ms(lookEveryMs), resolve));
+      const state = await transferOf(this.#house, callId);
+      if (state?.phase === 'over') return state;
+    }
+    return undefined;
   }
 
   async #tellAll(ref: TransferRef, all: readonly TransferNews[], talkSeconds = 0): Promise<TransferState | undefined> {

@@ -162,6 +162,7 @@ export class CallRegistry implements CallDesk {
   /** A transfer has gone on: whoever serves the call here need not wait until they look. */
   hears(state: TransferState): void {
     this.#live.get(state.callId)?.hears(state);
+    this.#away.hears(state);
   }
 
   #countAttempt(callId: CallId): void {

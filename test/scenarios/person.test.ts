@@ -1,39 +1,273 @@
 import { describe, expect, it } from 'vitest';
-import { human, type PersonLeg, type PersonScript } from '../world/carrier/person.ts';
-import { clip } from '../world/voices/clips.ts';
-import { eventsOf, type PlayOptions, play, saysAfter } from './play.ts';
+import type { HumanDefinition } from '../../agents/definition.ts';
+import { ms } from '../../infra/brand.ts';
+import type { CallRecord } from '../world/carrier/call-record.ts';
+import { tone } from '../world/carrier/mulaw.ts';
+import { human, type Person, type PersonLeg, type PersonScript } from '../world/carrier/person.ts';
+import type { PhoneCall } from '../world/carrier/phone-call.ts';
+import { briefingOf } from '../world/model/record.ts';
+import type { Stage } from '../world/stage.ts';
+import { type ClipName, clip } from '../world/voices/clips.ts';
+import { eventsOf, type Played, type PlayOptions, play, saysAfter } from './play.ts';
+import { expectTransferLaws } from './transfer-laws.ts';
 
 const anna = '+14155550199';
+const ben = '+14155550188';
 
-/** A caller who asks for a person after the greeting, and has nothing more to say when they are back. */
-const script = [
-  saysAfter('callerWantsPerson', ['supportGreeting']),
-];
+/** A caller who asks for a person at once. */
+const asks = saysAfter('callerWantsPerson', ['supportGreeting']);
+/** The caller is content once they have heard an agent say this to its end. */
+const isContentAfter = (words: RegExp): Pick<PlayOptions, 'watch'> => {
+  let isSaid = false;
+  const watch: PlayOptions['watch'] = (event, _, call) => {
+    if (isSaid || event.type !== 'agent-said' || !words.test(event.text) || event.heardMs < event.saidMs) return;
+    isSaid = true;
+    call.speak(clip('callerAllDone'));
+  };
+  return { watch };
+};
 
-const withPerson = (person: PersonScript, more: PlayOptions = {}) =>
-  play({
-    script,
-    ...more,
-    settings: { THROUGHLINE_HUMANS: `human=${anna}` },
-    carrier: { people: { [anna]: person } },
-  });
+const playWith = async (
+  people: Readonly<Record<string, PersonScript>>,
+  { humans = { human: { number: anna } }, ...more }: PlayOptions = {},
+): Promise<Played> => {
+  const played = await play({ script: [asks], patienceMs: 90_000, ...more, humans, carrier: { people } });
+  expectTransferLaws(played);
+  return played;
+};
 
-/** Takes the call, says hello, and then does something. */
-const takes = (then: (leg: PersonLeg) => Promise<void>) =>
+/** Takes the call, and then does something. */
+const takes = (then: (leg: PersonLeg) => Promise<void> = async () => {}, ringMs = 2_000): Person =>
   human(async (leg) => {
     await leg.heard('Press 1');
     leg.press('1');
     await leg.together();
     await leg.speak(clip('personHello'));
     await then(leg);
+  }, ringMs);
+
+/** When the agent that has the caller first said something in this clip's words. */
+const saidAt = ({ events }: Played, name: ClipName, words: RegExp): number => {
+  const said = eventsOf(events, 'agent-said').find(({ text }) => words.test(text));
+  if (said === undefined) throw new Error(`nobody said ${name}`);
+  return said.at;
+};
+
+const personLeg = ({ stage }: Played, address = anna) => {
+  const found = [...stage.carrier.legs.values()].find(({ leg }) => leg.identity.to === address);
+  if (found === undefined) throw new Error(`nobody rang ${address}`);
+  return found;
+};
+
+const outcomes = ({ events }: Played): string[] =>
+  events.flatMap((event) =>
+    event.type === 'transfer-failed'
+      ? [`${event.to} ${event.why}`]
+      : event.type === 'transfer-ended'
+        ? [`${event.to} ${event.ending}`]
+        : [],
+  );
+
+type Scene = (stage: Stage, call: PhoneCall) => unknown;
+
+/** Does something as soon as something holds. */
+const when =
+  (holds: Scene, act: Scene): NonNullable<PlayOptions['direct']> =>
+  (stage, call) => {
+    const look = () => {
+      if (call.over) return;
+      if (holds(stage, call) === true) act(stage, call);
+      else stage.clock.after(ms(20), look);
+    };
+    look();
+  };
+
+const hangUpWhen = (holds: Scene) => when(holds, (_, call) => call.hangUp());
+
+/** When a leg first had somebody to talk to, in its own time. */
+const joined = ({ record }: { readonly record: CallRecord }): number =>
+  record.facts.find((fact) => fact.type === 'company' && fact.with.length > 0)?.at ?? Number.NaN;
+
+describe('a person takes the caller', () => {
+  it('knows who it is, has the caller for as long as they like, and the agent is there when the line is cut', async () => {
+    const played = await playWith(
+      {
+        [anna]: takes(async (leg) => {
+          await leg.after(300_000);
+          leg.hangUp();
+        }),
+      },
+      { ...isContentAfter(/cut off from my colleague/), patienceMs: 500_000 },
+    );
+    const { call, events } = played;
+    expect(outcomes(played)).toEqual(['human left']);
+    const [ended] = eventsOf(events, 'transfer-ended');
+    expect(ended?.talkMs).toBeGreaterThan(300_000);
+    // Back with the agent within a second of the moment at which the line broke.
+    const broke = call.record.facts.find(({ type }) => type === 'room-left');
+    const back = call.record.facts.find(({ type, at }) => type === 'agent-started' && at > (broke?.at ?? 0));
+    expect((back?.at ?? Number.NaN) - (broke?.at ?? 0)).toBeLessThan(1_000);
+    expect(personLeg(played).record.said.join(' ')).toMatch(/asks for a person.*Press 1/);
+    expect(eventsOf(events, 'call-ended')).toMatchObject([{ reason: 'agent-ended', resolved: true }]);
   });
 
-describe('a caller who wants a person', () => {
-  it('gets one who was told, and comes back when the person is cut off', async () => {
-    const { call, stage, events } = await withPerson(takes(async (leg) => leg.hangUp()));
-    for (const leg of stage.carrier.legs.values()) console.log(leg.record.facts.filter((f) => !/mark|agent-|caller-st/.test(f.type)).map((f) => JSON.stringify(f)).join('\n'), '\n');
-    console.log(events.map((e) => JSON.stringify(e)).join('\n'));
-    expect(eventsOf(events, 'transfer-ended')).toMatchObject([{ ending: 'left' }]);
-    expect(call.record.debuggerCodes).toEqual([]);
+  it('hears the caller and is heard', async () => {
+    const played = await playWith(
+      {
+        [anna]: takes(async (leg) => {
+          await leg.after(4_000);
+          leg.press('*');
+        }),
+      },
+      {
+        direct: when(
+          (_, call) => call.record.company.length > 0,
+          (_, call) => call.record.clock.after(ms(7_000), () => call.speak(clip('callerThanksPerson'))),
+        ),
+        ...isContentAfter(/back with the assistant/),
+      },
+    );
+    const loud = (witness: { readonly record: CallRecord }, from: number, to: number): number =>
+      witness.record.heard.level(from * 8, to * 8);
+    const joinedAt = joined(played.call);
+    // Neither hears themselves, and nobody else speaks.
+    expect(loud(played.call, joinedAt + 200, joinedAt + 6_500)).toBeGreaterThan(-40);
+    expect(loud(played.call, joinedAt + 7_200, joinedAt + 9_000)).toBe(Number.NEGATIVE_INFINITY);
+    const person = personLeg(played);
+    const there = joined(person);
+    expect(loud(person, there + 7_200, there + 9_000)).toBeGreaterThan(-40);
+    expect(loud(person, there + 200, there + 6_500)).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('gives the caller back by the star key', async () => {
+    const played = await playWith(
+      {
+        [anna]: takes(async (leg) => {
+          leg.press('*');
+          await leg.heard('with the assistant again');
+        }),
+      },
+      isContentAfter(/back with the assistant/),
+    );
+    expect(outcomes(played)).toEqual(['human given-back']);
+    const back = played.stage.model.records.at(-1);
+    if (back === undefined) throw new Error('nobody took the caller back');
+    expect(briefingOf(back)).toMatch(/"outcome":"given-back"/);
+    expect(back.instructions).not.toMatch(/given-back|asks for a person/);
+  });
+
+  it('keeps a caller who hangs up; the person is told, and nobody is rung again', async () => {
+    const played = await playWith(
+      { [anna]: takes(async (leg) => leg.heard('has hung up')) },
+      { direct: hangUpWhen((_, call) => call.record.company.length > 0 && call.record.now > 25_000) },
+    );
+    expect(outcomes(played)).toEqual(['human caller-hung-up']);
+    expect(eventsOf(played.events, 'call-ended')).toMatchObject([{ reason: 'caller-hung-up' }]);
+    expect(personLeg(played).record.said.at(-1)).toMatch(/has hung up/);
+  });
+
+  it('ends the call, where the line says that nothing comes after them', async () => {
+    const played = await playWith(
+      { [anna]: takes(async (leg) => leg.hangUp()) },
+      { humans: { human: { number: anna, afterwards: 'end' } } },
+    );
+    expect(outcomes(played)).toEqual(['human left']);
+    expect(eventsOf(played.events, 'call-ended')).toMatchObject([{ reason: 'person-ended', resolved: null }]);
+    expect(played.call.record.end).toMatchObject({ reason: 'hangup-verb' });
+  });
+});
+
+const hangsUpAfter = (span: number): Person =>
+  human(async (leg) => {
+    await leg.after(span);
+    leg.hangUp();
+  });
+
+const pressesTwo = human(async (leg) => {
+  await leg.heard('Press 1');
+  leg.press('2');
+  await leg.heard('Thank you');
+});
+
+describe('a person who does not take the caller', () => {
+  it.each<[string, Person, RegExp]>([
+    ['declines', pressesTwo, /human declined/],
+    ['never answers', { kind: 'never' }, /human no-answer/],
+    ['is busy', { kind: 'busy' }, /human busy/],
+    ['has a number that does not exist', { kind: 'failed', sipResponseCode: 404 }, /human unreachable/],
+    ['is a voicemail', { kind: 'machine', ringMs: 3_000, greeting: tone(4_000) }, /human voicemail/],
+    ['hangs up while it is told', hangsUpAfter(2_000), /human hung-up/],
+    ['presses nothing', human(async (leg) => leg.until(() => false)), /human voicemail/],
+    [
+      'hangs up as soon as they pressed 1',
+      human(async (leg) => {
+        await leg.heard('Press 1');
+        leg.press('1');
+        await leg.after(500);
+        leg.hangUp();
+      }),
+      /human (hung-up|left)/,
+    ],
+  ])('%s: the caller stays with the agent, who says so and goes on', async (_, person, outcome) => {
+    const played = await playWith({ [anna]: person }, isContentAfter(/can't take the call right now/));
+    expect(outcomes(played).join()).toMatch(outcome);
+    expect(eventsOf(played.events, 'call-ended')).toMatchObject([{ reason: 'agent-ended', resolved: true }]);
+    expect(played.stage.carrier.legs.size).toBe(2);
+  });
+
+  it('is replaced by who comes next, and the caller hears of it', async () => {
+    const humans: Readonly<Record<string, HumanDefinition>> = {
+      human: { number: anna, fallback: 'night' },
+      night: { number: ben },
+    };
+    const played = await playWith({ [anna]: { kind: 'busy' }, [ben]: takes(async (leg) => leg.hangUp()) }, { humans });
+    expect(outcomes(played)).toEqual(['human busy', 'night left']);
+    expect(saidAt(played, 'supportTriesAnother', /trying another/)).toBeGreaterThan(0);
+  });
+});
+
+describe('a caller who is gone', () => {
+  const isThere = (stage: Stage): boolean => stage.carrier.legs.size > 1;
+  const person = (stage: Stage) => [...stage.carrier.legs.values()][1];
+
+  it.each<[string, (stage: Stage, call: PhoneCall) => boolean]>([
+    ['while it rings', isThere],
+    ['while the person is told', (stage) => (person(stage)?.record.facts ?? []).some(({ type }) => type === 'say-started')],
+    [
+      'once the person has accepted',
+      (stage) => (person(stage)?.record.facts ?? []).some(({ type }) => type === 'room-entered'),
+    ],
+  ])('%s: the person is let go', async (_, holds) => {
+    const played = await playWith({ [anna]: takes() }, { direct: hangUpWhen(holds) });
+    expect(outcomes(played)).toEqual(['human caller-gone']);
+    expect(eventsOf(played.events, 'call-ended')).toMatchObject([{ reason: 'caller-hung-up' }]);
+    const { record } = personLeg(played);
+    expect(record.company).toEqual([]);
+    expect(record.now).toBeLessThan(60_000);
+  });
+});
+
+describe('a cold transfer', () => {
+  const humans = { human: { number: anna, way: 'cold', ringSeconds: 20 } } as const;
+
+  it('rings the person with the caller on the line, and takes the caller back afterwards', async () => {
+    const answers = human(async (leg) => {
+      await leg.together();
+      await leg.speak(clip('personHello'));
+      leg.hangUp();
+    });
+    const played = await playWith({ [anna]: answers }, { humans, ...isContentAfter(/cut off from my colleague/) });
+    expect(outcomes(played)).toEqual(['human left']);
+    expect(eventsOf(played.events, 'transfer-ended')[0]?.talkMs).toBeGreaterThan(5_000);
+  });
+
+  it.each<[string, Person, string]>([
+    ['is busy', { kind: 'busy' }, 'human busy'],
+    ['never answers', { kind: 'never' }, 'human no-answer'],
+    ['does not exist', { kind: 'failed', sipResponseCode: 404 }, 'human unreachable'],
+  ])('who %s: the agent is back with the caller', async (_, person, outcome) => {
+    const played = await playWith({ [anna]: person }, { humans, ...isContentAfter(/can't take the call right now/) });
+    expect(outcomes(played)).toEqual([outcome]);
+    expect(eventsOf(played.events, 'call-ended')).toMatchObject([{ reason: 'agent-ended' }]);
   });
 });

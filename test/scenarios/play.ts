@@ -67,6 +67,8 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     const { script = articleScript, patienceMs = 30_000 } = options;
     const person = new Caller({ call, script, patienceMs }).run();
     const [outcome] = await stage.play(Promise.all([person, call.ended]));
+    // Whoever else was on the call hangs up, too, or is hung up on: it is not over before.
+    await stage.until(() => [...stage.carrier.legs.values()].every(({ over }) => over));
     await options.after?.(stage);
     return { stage, call, outcome, events };
   } finally {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
+import type { HumanDefinition } from '../../agents/definition.ts';
 import { requireLine } from '../../agents/line.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
@@ -56,6 +57,8 @@ export interface StageOptions {
     CarrierOptions,
     'people' | 'numbers' | 'callsPerSecond' | 'declined' | 'dialOutcome' | 'say' | 'play' | 'afterBreak'
   >;
+  /** People of the line, in place of those that the example line has. */
+  readonly humans?: Readonly<Record<string, HumanDefinition>>;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
@@ -197,12 +200,14 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const line = requireLine(
     createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
   );
+  const people = options.humans;
+  const peopled = people === undefined ? line : { ...line, humans: new Map(Object.entries(people)) };
   const ground = {
     clock,
     log,
     metrics: gatewayMetrics(),
     stores,
-    line,
+    line: peopled,
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
   };
   const greeting = { line, model: settings.openai.realtimeModel, clips: stores.clips, clock };

@@ -89,16 +89,29 @@ const onTurn = (words: string | null, scene: Scene): Step[] => {
   const asked = asksFor(words, scene);
   if (asked !== undefined) return asked;
   if (/something else/i.test(words)) return [says('supportHelp')];
-  if (/that's all/i.test(words)) return [says('supportGoodbye'), calls('end_call', { resolved: true, reason: 'The caller is content' })];
+  if (/that's all/i.test(words)) return isDone;
   return alreadyReset(scene) ? handOver(words) : lookUp(words, scene);
 };
+
+/** Nobody took over: a specialist could not be reached, or a person is rung, or not to be had. */
+const afterTransfer = ({ output }: ToolOutput, scene: Scene): Step[] => {
+  const { messages } = scene;
+  const news = afterPerson(scene);
+  if (news !== undefined) return news;
+  if (/"status":"failed"/.test(output)) return [says('supportNotReached')];
+  if (!/"status":"(ringing|trying-another)"/.test(output)) return [says('supportStays')];
+  return /that's all/i.test(messages.at(-1) ?? '') ? isDone : [says('supportRings')];
+};
+
+const isDone: Step[] = [says('supportGoodbye'), calls('end_call', { resolved: true, reason: 'The caller is content' })];
 
 const onOutputs = (outputs: readonly ToolOutput[], scene: Scene): Step[] => {
   const account = outputs.find((output) => output.tool === 'checkAccountStatus');
   if (account !== undefined) return afterLookUp(account, scene);
   const reset = outputs.find((output) => output.tool === 'resetApiKey');
   if (reset !== undefined) return [says(failed(reset) ? 'supportNoReset' : 'supportReset')];
-  if (outputs.some((output) => output.tool.startsWith('transfer_to_'))) return [says('supportStays')];
+  const transfer = outputs.find((output) => output.tool.startsWith('transfer_to_'));
+  if (transfer !== undefined) return afterTransfer(transfer, scene);
   return [];
 };
 

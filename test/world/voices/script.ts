@@ -43,6 +43,7 @@ export const script = {
   supportToPerson: { speaker: 'support', text: "Of course. I'll get a person for you. One moment." },
   supportPardon: { speaker: 'support', text: "Sorry, I didn't catch that. Could you say it again?" },
   supportBack: { speaker: 'support', text: "Sorry, we were cut off for a moment. I'm still here." },
+  supportRings: { speaker: 'support', text: "It's ringing. I'll stay with you until somebody is there." },
   supportPutsThrough: { speaker: 'support', text: "My colleague is there now. I'm putting you through." },
   supportNotReached: {
     speaker: 'support',
