@@ -1,5 +1,7 @@
 import type { ToolEffect } from '../store/context/event.ts';
+import { checkPilot } from './check-pilot.ts';
 import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
+import { whyNotDialable } from './phone-number.ts';
 
 /** One thing wrong with a line, and where. */
 export interface LineProblem {
@@ -54,6 +56,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   if (value.route !== undefined && typeof value.route !== 'function') report('route', 'must be a function of the call');
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   for (const [name, human] of value.humans) checkHuman([name, human], report);
+  if (value.pilot !== undefined) checkPilot('pilot', value.pilot, report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
 };
 
@@ -217,12 +220,11 @@ const checkHandoff = (line: LineDefinition, { path, name, target, when }: Handof
   if (isEmpty(when)) report(path, 'has no description; say when to hand over to it');
 };
 
-const isNumber = (number: unknown): boolean => typeof number === 'string' && /^\+[1-9]\d{6,14}$/.test(number);
-
 const checkHuman = ([name, human]: readonly [string, HumanDefinition], report: Report): void => {
   if (!isObject(human)) {
     report(`humans.${name}`, 'is not a person; write { number } or {}');
-  } else if (human.number !== undefined && !isNumber(human.number)) {
-    report(`humans.${name}.number`, `${shown(human.number)} is no E.164 number; write for example "+4930123456"`);
+    return;
   }
+  const wrong = human.number === undefined ? undefined : whyNotDialable(human.number);
+  if (wrong !== undefined) report(`humans.${name}.number`, wrong);
 };

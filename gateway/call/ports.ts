@@ -53,8 +53,14 @@ export type NextStep =
   | { readonly kind: 'wait'; readonly words: string; readonly seconds: number }
   /** Say it and hang up. */
   | { readonly kind: 'goodbye'; readonly words: string }
-  /** Say it, then ring a person. */
-  | { readonly kind: 'dial'; readonly words: string; readonly number: string }
+  /** Say it, then ring a person. Without words the caller hears the line ring on. */
+  | { readonly kind: 'dial'; readonly words?: string; readonly number: string }
+  /** Ring a telephone system: `sip:…`. */
+  | { readonly kind: 'dial-sip'; readonly words?: string; readonly address: string }
+  /** Put the caller into a queue of the carrier; `workflow`: of TaskRouter. */
+  | { readonly kind: 'enqueue'; readonly words?: string; readonly queue: string; readonly workflow?: string }
+  /** Leave the call to another application's TwiML. */
+  | { readonly kind: 'redirect'; readonly words?: string; readonly url: string }
   | { readonly kind: 'hang-up' };
 
 /** Orders to the carrier about a call that runs, beside its stream. */
@@ -74,8 +80,11 @@ export interface CallDesk {
   accept(leg: PhoneLeg, call: CallFacts, cause: 'answer' | 'resume'): boolean;
   /** A stream ended and the carrier asks how the call goes on. `ticket`: of that stream, if the question names one. Never rejects. */
   next(call: CallFacts, ticket?: string): Promise<NextStep>;
-  /** Whether a call was taken by us before, here or elsewhere. Never rejects. */
-  knows(callId: CallId): Promise<boolean>;
+  /**
+   * The carrier could not use an answer of ours: a call that was taken goes on, any other goes to people. `failedUrl`: what the carrier
+   * could not get, if it says so. Never rejects.
+   */
+  rescue(call: CallFacts, failedUrl?: string): Promise<NextStep>;
   /** The carrier says that the call is over. Idempotent. */
   ended(callId: CallId, status: string): void;
 }

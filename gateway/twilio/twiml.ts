@@ -63,26 +63,40 @@ const connect = (links: TwimlLinks, parameters: Readonly<Record<string, string>>
   ],
 });
 
-const dial = (links: TwimlLinks, number: string): Element => ({
+/** With `answerOnBridge` a call that is not answered yet rings on, and costs nothing, until somebody takes it. */
+const dial = (links: TwimlLinks, content: Element['content']): Element => ({
   name: 'Dial',
   attributes: { answerOnBridge: 'true', action: links.after, method: 'POST' },
-  content: number,
+  ...(content === undefined ? {} : { content }),
 });
+
+/** With a workflow the queue is TaskRouter's choice, by the task's attributes. */
+const enqueue = (links: TwimlLinks, { queue, workflow }: Extract<NextStep, { kind: 'enqueue' }>): Element => ({
+  name: 'Enqueue',
+  attributes: { action: links.after, method: 'POST', ...(workflow === undefined ? {} : { workflowSid: workflow }) },
+  content: workflow === undefined ? queue : [{ name: 'Task', content: JSON.stringify({ queue }) }],
+});
+
+const redirect = (url: string): Element => ({ name: 'Redirect', attributes: { method: 'POST' }, content: url });
+
+const said = (words: string | undefined): readonly Element[] => (words === undefined ? [] : [say(words)]);
 
 const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<string, string>>): readonly Element[] => {
   switch (step.kind) {
     case 'connect':
       return [connect(links, parameters)];
     case 'wait':
-      return [
-        say(step.words),
-        pause(step.seconds),
-        { name: 'Redirect', attributes: { method: 'POST' }, content: links.after },
-      ];
+      return [say(step.words), pause(step.seconds), redirect(links.after)];
     case 'goodbye':
       return [say(step.words), hangUp];
     case 'dial':
-      return [say(step.words), dial(links, step.number)];
+      return [...said(step.words), dial(links, step.number)];
+    case 'dial-sip':
+      return [...said(step.words), dial(links, [{ name: 'Sip', content: step.address }])];
+    case 'enqueue':
+      return [...said(step.words), enqueue(links, step)];
+    case 'redirect':
+      return [...said(step.words), redirect(step.url)];
     case 'hang-up':
       return [hangUp];
   }

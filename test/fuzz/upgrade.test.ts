@@ -65,6 +65,7 @@ test('upgrades: 101 for exactly what was signed, else a 4xx and the end of the s
     desk,
     clock,
     count() {},
+    lastResort: { kind: 'hang-up' },
     log: { info() {}, warn() {}, error() {} },
   });
   let accepted = 0;
