@@ -41,6 +41,12 @@ describe('the share', () => {
     expect(few.every((from) => isIn(0.2, from) && isIn(0.11, from))).toBe(true);
   });
 
+  it('numbers of one office, which differ in their last digit, are not chosen together', () => {
+    const offices = Array.from({ length: 2_000 }, (_, office) => numbers.slice(office * 10, office * 10 + 10));
+    const alike = offices.filter((office) => new Set(office.map((from) => isIn(0.5, from))).size === 1);
+    expect(alike.length).toBeLessThan(15); // two in 1,024 by chance: 4
+  });
+
   it('chooses other callers for another line, no more of the same than by chance', () => {
     const both = numbers.filter((from) => isIn(0.1, from) && isIn(0.1, from, 'billing'));
     expect(Math.abs(both.length - 1_000)).toBeLessThan(150);

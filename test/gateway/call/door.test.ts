@@ -27,8 +27,8 @@ interface NodeOptions {
 }
 
 /** One process of several over the same store. */
-const node = (options: NodeOptions = {}) => {
-  const world = houseOver(sqlite);
+const node = (options: NodeOptions = {}, over = sqlite) => {
+  const world = houseOver(over);
   const { pilot } = options;
   const line = { ...world.house.line, ...(pilot === undefined ? {} : { pilot }) };
   const shut = { on: false };
@@ -83,11 +83,12 @@ describe('a pilot', () => {
   });
 
   it('is a short log in the store: who called, why it went elsewhere and where to', async () => {
-    const { registry, turnedAway } = node({ pilot: nobody });
+    const store = await memoryStore();
+    const { registry, turnedAway } = node({ pilot: nobody }, store);
     const call = { ...newCall('+436641234567'), verstat: 'TN-Validation-Passed-A' };
     await registry.ring(call);
-    await expect.poll(async () => (await logOf(call)).length, soon).toBe(3);
-    const events = await logOf(call);
+    await expect.poll(async () => (await store.load(call.callId))?.events.length, soon).toBe(3);
+    const events = (await store.load(call.callId))?.events ?? [];
     expect(events).toMatchObject([
       { seq: 1, type: 'call-started', from: '+436641234567', line: 'test', verstat: 'TN-Validation-Passed-A' },
       { seq: 2, type: 'call-turned-away', why: 'share', to: 'number' },
@@ -98,7 +99,8 @@ describe('a pilot', () => {
       ended: { reason: 'turned-away' },
       agent: '',
     });
-    expect((await sqlite.recent(200)).map(({ callId }) => callId)).toContain(call.callId);
+    expect(await store.recent(10)).toMatchObject([{ callId: call.callId, lastSeq: 3 }]);
+    await store.close();
     expect(turnedAway()).toEqual(['share number']);
   });
 
@@ -174,6 +176,22 @@ describe('nothing waits for the store, and nothing is taken from a call that is 
     expect((await logOf(call)).map(({ type }) => type)).not.toContain('call-turned-away');
     expect(phone.closed).toBe(false);
     expect((await sqlite.load(call.callId))?.term).toBe(1);
+  });
+
+  it('a log that comes late, when this very process serves the call after all, stays out of it', async () => {
+    const { registry, take, store, session, clock } = node({ pilot: nobody });
+    const call = newCall();
+    store.line = 'away';
+    await registry.ring(call);
+    await clock.run(20, 20);
+    store.line = 'good';
+    take(call);
+    session(1).readies();
+    await expect.poll(async () => (await logOf(call)).at(-1)?.type, soon).toBe('bound');
+    const appends = store.appends.length;
+    await clock.run(2_000, 250);
+    await expect.poll(() => store.appends.length, soon).toBeGreaterThan(appends);
+    expect((await logOf(call)).map(({ type }) => type)).toEqual(['call-started', 'bound']);
   });
 
   it('a call that was sent away by one process and answered by another after all is served', async () => {
