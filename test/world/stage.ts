@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
 import { requireLine } from '../../agents/line.ts';
+import type { Pilot } from '../../agents/pilot.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
@@ -20,7 +21,7 @@ import { acmePersonas, callerTexts } from './article.ts';
 import { type BackOffice, startBackOffice } from './back-office.ts';
 import type { HttpPort } from './carrier/http.ts';
 import { sendHttp } from './carrier/http.ts';
-import { Carrier } from './carrier.ts';
+import { Carrier, type CarrierOptions } from './carrier.ts';
 import { VirtualClock } from './clock.ts';
 import { joinedSockets } from './joined-sockets.ts';
 import { hearInOrder } from './model/hearing.ts';
@@ -51,6 +52,10 @@ export interface StageOptions {
   /** How long the simulated model lets a session live; an hour by default, as the real one does. */
   readonly sessionLifeMs?: number;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+  /** Which calls the line takes. */
+  readonly pilot?: Pilot;
+  /** How it ends when the carrier rings somebody or puts a caller into a queue. */
+  readonly dialOutcome?: CarrierOptions['dialOutcome'];
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
 }
@@ -140,9 +145,10 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     await until(() => over);
     return work;
   };
-  const line = requireLine(
+  const acme = requireLine(
     createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
   );
+  const line = options.pilot === undefined ? acme : requireLine({ ...acme, pilot: options.pilot });
   const ground = {
     clock,
     log,
@@ -160,6 +166,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   });
   stores.queue.work(jobHandlers(stores));
   gateway.warm.start();
+  await gateway.killSwitch.start();
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
@@ -171,6 +178,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     http,
     number: { voiceUrl: `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
     dial: (url) => to(host, url, 'ws'),
+    ...(options.dialOutcome === undefined ? {} : { dialOutcome: options.dialOutcome }),
     ...(options.mode === 'fast'
       ? {
           openStream: async () => {
@@ -193,6 +201,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     play,
     close: async () => {
       gateway.warm.stop();
+      gateway.killSwitch.stop();
       await carrier.close();
       await model.close();
       server.closeAllConnections();
@@ -213,7 +222,7 @@ const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): t
 
 /** Stores whose work keeps a virtual clock from running ahead. */
 const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Promise<Result>): Stores => {
-  const { contexts, queue } = stores;
+  const { contexts, killSwitch, queue } = stores;
   return {
     ...stores,
     contexts: {
@@ -224,6 +233,7 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       ping: () => busy(contexts.ping()),
       close: () => contexts.close(),
     },
+    killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
     queue: {
       add: (job) => busy(queue.add(job)),
       work: (handlers) => queue.work(handlers),
