@@ -1,5 +1,7 @@
 import type { ToolEffect } from '../store/context/event.ts';
+import { checkPilot } from './check-pilot.ts';
 import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
+import { whyNotDialable } from './phone-number.ts';
 
 /** One thing wrong with a line, and where. */
 export interface LineProblem {
@@ -56,6 +58,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   for (const [name, human] of value.humans) checkHuman(value, [name, human], report);
   if (typeof value.callbacks !== 'boolean') report('callbacks', 'must be true or false');
+  if (value.pilot !== undefined) checkPilot('pilot', value.pilot, report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
 };
 
@@ -219,8 +222,6 @@ const checkHandoff = (line: LineDefinition, { path, name, target, when }: Handof
   if (isEmpty(when)) report(path, 'has no description; say when to hand over to it');
 };
 
-const isNumber = (number: unknown): boolean => typeof number === 'string' && /^\+[1-9]\d{6,14}$/.test(number);
-
 /** `sip:user@host`, without a password and without headers, which are ours to add. */
 const isSip = (address: unknown): boolean =>
   typeof address === 'string' &&
@@ -244,12 +245,15 @@ const checkHuman = (line: LineDefinition, [name, human]: readonly [string, Human
     report(`${path}.fallback`, `is no other person of this line (${listOf(line.humans)})`);
 };
 
+const checkNumber = (path: string, number: unknown, report: Report): void => {
+  const wrong = number === undefined ? undefined : whyNotDialable(number);
+  if (wrong !== undefined) report(path, wrong);
+};
+
 const checkWhere = (path: string, { number, sip, queue, workflow, callerId }: HumanDefinition, report: Report): void => {
   if ([number, sip, queue].filter((place) => place !== undefined).length > 1)
     report(path, 'is reached in more than one way; keep one of number, sip and queue');
-  for (const [field, value] of Object.entries({ number, callerId }))
-    if (value !== undefined && !isNumber(value))
-      report(`${path}.${field}`, `${shown(value)} is no E.164 number; write for example "+4930123456"`);
+  for (const [field, value] of Object.entries({ number, callerId })) checkNumber(`${path}.${field}`, value, report);
   if (sip !== undefined && !isSip(sip))
     report(`${path}.sip`, `${shown(sip)} is no SIP address; write for example "sip:desk@pbx.example.com"`);
   if (queue !== undefined && isEmpty(queue)) report(`${path}.queue`, 'is empty; write the name of a queue');

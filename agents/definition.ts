@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CallId } from '../infra/brand.ts';
 import type { Json, ToolEffect } from '../store/context/event.ts';
+import type { Pilot } from './pilot.ts';
 
 /** What a running tool may know of its call. `facts` is the newest value per key; `from` is the caller's number as the carrier gave it. */
 export interface CallView {
@@ -135,4 +136,6 @@ export interface LineDefinition {
   readonly route: ((call: RouteView) => string | undefined) | undefined;
   /** By fact key, what a question for it names: agents who ask for a fact that is known are noticed and told. */
   readonly questions: ReadonlyMap<string, readonly RegExp[]>;
+  /** Which calls the agents take; undefined: all. */
+  readonly pilot?: Pilot;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { ThroughlineError } from '../infra/errors.ts';
 import { checkLine } from './check-line.ts';
 import type { AgentDefinition, HumanDefinition, LineDefinition, RouteView, ToolDefinition } from './definition.ts';
+import type { Pilot } from './pilot.ts';
 
 /** An agent as its author writes it. `Target` are the names it hands over to; `line.team` checks that they exist. */
 export interface AgentSpec<Target extends string> {
@@ -40,6 +41,8 @@ export interface TeamOptions<Start, People> {
   readonly name?: string;
   /** BCP 47, for example `en` or `de-AT`. */
   readonly language?: string;
+  /** Only a share of the calls, some callers, some hours; the rest goes elsewhere. */
+  readonly pilot?: Pilot;
 }
 
 /** A line under construction. */
@@ -86,6 +89,7 @@ export const supportLine = (about: LineAbout = {}): SupportLine => ({
     userState: about.userState,
     route: options.route,
     questions: new Map(Object.entries(about.questions ?? {})),
+    ...(options.pilot === undefined ? {} : { pilot: options.pilot }),
   }),
 });
 

@@ -13,6 +13,7 @@ import { realtimeConnector } from '../agents/openai/socket.ts';
 import { summariser } from '../agents/openai/summariser.ts';
 import { openaiTextModel } from '../agents/openai/text-model.ts';
 import { type Connect, WarmPool } from '../agents/openai/warm-pool.ts';
+import type { Elsewhere } from '../agents/pilot.ts';
 import type { OpenSession } from '../agents/session.ts';
 import type { CallId } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
@@ -28,6 +29,7 @@ import type { Stores } from '../store/stores.ts';
 import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
+import { inNeed, sorryWords } from './call/elsewhere.ts';
 import { PersonDesk } from './call/person-desk.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
@@ -37,6 +39,7 @@ import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
 import { type ServeStream, streamServer } from './http/serve-stream.ts';
 import { linksOf } from './http/voice.ts';
+import { KillSwitch } from './kill-switch.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { twilioOrders } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
@@ -70,6 +73,8 @@ export interface Gateway {
   readonly serveStream: ServeStream;
   /** Connections to the model server that wait for a session: start them once, and stop them with the gateway. */
   readonly warm: Pick<WarmPool, 'start' | 'stop'>;
+  /** Start it before calls come, or it counts as off. */
+  readonly killSwitch: Pick<KillSwitch, 'start' | 'stop'>;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
@@ -78,6 +83,9 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const line = peopledLine(settings, ground);
   const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
+  const { fallbackNumber, killSwitch: heldOn } = settings.people;
+  const otherwise = elsewhereOf(line, settings);
+  const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
   const calls = new CallRegistry(
     {
       line,
@@ -106,11 +114,11 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       maxCallsOfFleet: settings.limits.maxCallsOfFleet,
       maxCallsPerCaller: settings.limits.maxCallsPerCaller,
       shared: sharedPlaces(settings, ground),
-      fallbackNumber: settings.people.fallbackNumber,
+      fallbackNumber,
+      isShut: () => killSwitch.isOn,
     },
   );
   const { accountSid, authTokens } = settings.twilio;
-  const { fallbackNumber } = settings.people;
   const http: HttpDeps = {
     publicUrl: new URL(settings.http.publicUrl),
     authTokens,
@@ -125,6 +133,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
+    lastResort: inNeed({ otherwise, fallbackNumber }, sorryWords),
     ...(accountSid === undefined ? {} : { accountSid }),
     ...(fallbackNumber === undefined ? {} : { fallback: { number: fallbackNumber } }),
   };
@@ -132,9 +141,10 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     calls,
     http,
     publicApp: publicApp(http),
-    consoleApp: consoleApp({ ...consoleDeps(ground, calls), consoleHost: settings.http.consoleHost }),
+    consoleApp: consoleApp({ ...consoleDeps(ground, calls), killSwitch, consoleHost: settings.http.consoleHost }),
     serveStream: streamServer(http),
     warm,
+    killSwitch,
   };
 };
 
@@ -153,6 +163,17 @@ const peopledLine = ({ people }: Settings, { line: written, log }: Ground): Line
 
 const whisperOf = ({ transfers }: ContextBundle, { transfer }: TransferRef): string =>
   `A caller asks for you. ${transfers.find((one) => one.transfer === transfer)?.reason ?? ''}`;
+
+/** Where the line sends callers whom it does not take. An address of ours would send them round and round. */
+const elsewhereOf = ({ pilot }: LineDefinition, { http }: Settings): Elsewhere | undefined => {
+  const otherwise = pilot?.otherwise;
+  if (otherwise === undefined || !('url' in otherwise) || new URL(otherwise.url).host !== new URL(http.publicUrl).host)
+    return otherwise;
+  throw new ThroughlineError(
+    'line-invalid',
+    "pilot.otherwise.url: is on PUBLIC_URL's host; a call would come back for ever",
+  );
+};
 
 /** One process with a database of its own needs nobody to agree with. */
 const sharedPlaces = ({ limits, store }: Settings, { stores, node }: Ground): SharedPlaces | undefined =>

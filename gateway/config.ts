@@ -197,6 +197,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     people: {
       humans: reader.read('THROUGHLINE_HUMANS', people, new Map()),
       fallbackNumber: reader.optional('THROUGHLINE_FALLBACK_NUMBER', phoneNumber),
+      killSwitch: reader.read('THROUGHLINE_KILL_SWITCH', oneOf('off', 'on'), 'off') === 'on',
     },
     logLevel: reader.read('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info'),
     otlpEndpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT', serviceUrl),
@@ -207,6 +208,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
   if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
   for (const name of withoutEffectYet)
     if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
+  if (settings.people.killSwitch) reader.warn('THROUGHLINE_KILL_SWITCH is on: agents take no new calls');
   reader.optional('THROUGHLINE_SEAL_KEY', sealKey);
   reader.warn('what is stored of calls is not encrypted by throughline: keep the store on an encrypted disk');
   const { problems, warnings } = reader;

@@ -30,6 +30,18 @@ const declared = {
     help: 'Calls not taken',
     labels: { reason: ['full', 'fleet-full', 'caller-limit', 'draining'] },
   },
+  throughline_calls_turned_away_total: {
+    type: 'counter',
+    help: 'Calls that went elsewhere, by why and where to: new ones by plan or as we could not take them, and those given up',
+    labels: {
+      why: [
+        ...['share', 'callers', 'hours', 'kill-switch', 'full', 'fleet-full', 'caller-limit', 'draining', 'fallback'],
+        'gave-up',
+      ],
+      to: ['number', 'queue', 'url', 'sip', 'words'],
+    },
+  },
+  throughline_kill_switch: { type: 'gauge', help: '1 while all new calls go to people', labels: {} },
   throughline_binds_total: {
     type: 'counter',
     help: 'Binds, by cause and outcome',

@@ -91,6 +91,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
     { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings))) },
+    { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway),
     publicPart(settings, gateway),

@@ -12,6 +12,7 @@ import type { HandoffLog } from './handoffs/log.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
 import { jobNames } from './jobs.ts';
+import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import type { Places } from './places.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
@@ -34,6 +35,7 @@ export interface Stores {
   readonly summaries: SummaryStore;
   readonly callers: CallerMemory;
   readonly transfers: Transfers;
+  readonly killSwitch: SwitchStore;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -82,6 +84,7 @@ const openSqliteStores = async (
     summaries: summariesIn(new SqliteTexts(sqlite, { kind: 'summary', clock, keepDays })),
     callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
     transfers: transfersIn(new SqliteTexts(sqlite, { kind: 'transfer', clock, keepDays: 2 })),
+    killSwitch: switchIn(new SqliteTexts(sqlite, { kind: 'switch', clock, keepDays: switchKeepDays })),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -98,6 +101,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, calle
     summaries: summariesIn(new RedisTexts(link, { kind: 'summary', keepDays })),
     callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
     transfers: transfersIn(new RedisTexts(link, { kind: 'transfer', keepDays: 2 })),
+    killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
     queue,
   });
 };

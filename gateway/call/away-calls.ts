@@ -86,7 +86,10 @@ export class AwayCalls {
     const found = findPerson(this.#house.line, to);
     if (found.kind === 'unreachable') return back;
     const { target } = found;
-    if (target.way === 'queue') return { kind: 'enqueue', ref, queue: target.queue, workflow: target.workflow };
+    if (target.way === 'queue') {
+      const { queue, workflow } = target;
+      return { kind: 'enqueue', ref, queue, ...(workflow === undefined ? {} : { workflow }) };
+    }
     const { address, callerId, ringSeconds } = target;
     return { kind: 'ring', ref, address, callerId, ringSeconds };
   }

@@ -1,3 +1,4 @@
+import { inNeed, type People } from './elsewhere.ts';
 import type { NextStep } from './ports.ts';
 import { type Farewell, isFarewell } from './state.ts';
 
@@ -7,6 +8,9 @@ const mostAttempts = 4;
 const mostLostClaims = 3;
 /** A call that was taken up this often goes to a person, or ends with words: something in it may be what kills nodes. */
 const mostResumes = 2;
+
+/** How the log of a call ends that went elsewhere before agents had it. */
+export const turnedAway = 'turned-away';
 
 const oneMomentWords = 'One moment, please.';
 const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
@@ -18,7 +22,6 @@ const farewellWords: Readonly<Record<Farewell, string>> = {
   idle: 'I cannot hear you, so I am ending the call now. Please call again whenever you like. Goodbye.',
   'too-long': 'We have to end the call here. Please call again if there is anything else. Goodbye.',
 };
-const toPersonWords = 'One moment please, I am connecting you with a colleague.';
 
 export const hangUp: NextStep = { kind: 'hang-up' };
 export const answer: NextStep = { kind: 'connect', cause: 'answer' };
@@ -26,11 +29,8 @@ export const resume: NextStep = { kind: 'connect', cause: 'resume' };
 /** This node is going: whoever answers in a moment takes the call up. */
 export const askAgain: NextStep = { kind: 'wait', words: oneMomentWords, seconds: 2 };
 
-/** A person, if there is a number to ring (E.164), else words and the end. */
-const toPerson = (words: string, number: string | undefined): NextStep =>
-  number === undefined ? { kind: 'goodbye', words } : { kind: 'dial', words: toPersonWords, number };
-
-export const allLinesBusy = (fallbackNumber: string | undefined): NextStep => toPerson(busyWords, fallbackNumber);
+/** People, if there are any, else words and the end. */
+export const allLinesBusy = (people: People): NextStep => inNeed(people, busyWords);
 
 /** What is known of a call whose stream is over while the caller is still there. */
 export interface Aftermath {
@@ -44,12 +44,12 @@ export interface Aftermath {
   readonly attempts: number;
 }
 
-/** What comes next. */
-export const stepAfter = (
-  { end, resumes, lostClaims, attempts }: Aftermath,
-  fallbackNumber: string | undefined,
-): NextStep => {
+/** What comes next; `given-up`: nothing that agents could do. */
+export const stepAfter = ({ end, resumes, lostClaims, attempts }: Aftermath): NextStep | 'given-up' => {
   if (isFarewell(end?.reason)) return end.owesGoodbye ? { kind: 'goodbye', words: farewellWords[end.reason] } : hangUp;
   const isHopeless = resumes >= mostResumes || lostClaims >= mostLostClaims || attempts >= mostAttempts;
-  return end?.reason === 'gave-up' || isHopeless ? toPerson(gaveUpWords, fallbackNumber) : resume;
+  return end?.reason === 'gave-up' || end?.reason === turnedAway || isHopeless ? 'given-up' : resume;
 };
+
+/** For a call that agents gave up: people, if there are any, else words and the end. */
+export const givenUp = (people: People): NextStep => inNeed(people, gaveUpWords);

@@ -57,8 +57,20 @@ export type NextStep =
   | { readonly kind: 'wait'; readonly words: string; readonly seconds: number }
   /** Say it and hang up. */
   | { readonly kind: 'goodbye'; readonly words: string }
-  /** Say it, then ring a person. */
-  | { readonly kind: 'dial'; readonly words: string; readonly number: string }
+  /** Say it, then ring a person. Without words the caller hears the line ring on. */
+  | { readonly kind: 'dial'; readonly words?: string; readonly number: string }
+  /** Ring a telephone system: `sip:…`. */
+  | { readonly kind: 'dial-sip'; readonly words?: string; readonly address: string }
+  /** Put the caller into a queue of the carrier; `workflow`: of TaskRouter. `ref`: they come back from it. */
+  | {
+      readonly kind: 'enqueue';
+      readonly words?: string;
+      readonly queue: string;
+      readonly workflow?: string;
+      readonly ref?: TransferRef;
+    }
+  /** Leave the call to another application's TwiML. */
+  | { readonly kind: 'redirect'; readonly words?: string; readonly url: string }
   /** Into the room where a person waits for the caller. */
   | { readonly kind: 'join'; readonly ref: TransferRef }
   /** Ring a person with the caller on the line. */
@@ -69,7 +81,6 @@ export type NextStep =
       readonly callerId: string | undefined;
       readonly ringSeconds: number;
     }
-  | { readonly kind: 'enqueue'; readonly ref: TransferRef; readonly queue: string; readonly workflow: string | undefined }
   | { readonly kind: 'hang-up' };
 
 /** What the carrier shall do with the leg of a person who may take a caller; becomes TwiML. */
@@ -118,8 +129,11 @@ export interface CallDesk {
   accept(leg: PhoneLeg, call: CallFacts, cause: StreamCause): boolean;
   /** A stream ended and the carrier asks how the call goes on. `ticket`: of that stream, if the question names one. Never rejects. */
   next(call: CallFacts, ticket?: string): Promise<NextStep>;
-  /** Whether a call was taken by us before, here or elsewhere. Never rejects. */
-  knows(callId: CallId): Promise<boolean>;
+  /**
+   * The carrier could not use an answer of ours: a call that was taken goes on, any other goes to people. `failedUrl`: what the carrier
+   * could not get, if it says so. Never rejects.
+   */
+  rescue(call: CallFacts, failedUrl?: string): Promise<NextStep>;
   /** The carrier says that the call is over. Idempotent. */
   ended(callId: CallId, status: string): void;
   /** The caller is back from a person, a queue, or in vain from both. Never rejects. */

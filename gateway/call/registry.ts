@@ -8,11 +8,12 @@ import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { AwayCalls } from './away-calls.ts';
+import { Door } from './door.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
-import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
+import { type Aftermath, answer, askAgain, givenUp, hangUp, resume, stepAfter, turnedAway } from './next-step.ts';
 import type { BackReport, CallDesk, CallFacts, NextStep, PhoneLeg, StreamCause } from './ports.ts';
 import { CallRunner } from './runner.ts';
 import { type CallEnd, isFarewell, isOurs } from './state.ts';
@@ -21,6 +22,8 @@ export interface RegistryOptions
   extends Pick<AdmissionOptions, 'maxCalls' | 'maxCallsOfFleet' | 'maxCallsPerCaller' | 'shared'> {
   /** Rung when we can't take a call or give it up. E.164. */
   readonly fallbackNumber: string | undefined;
+  /** Whether new calls all go to people; without it they don't. */
+  readonly isShut?: () => boolean;
 }
 
 /** Without a frame for this long a stream counts as dead: Twilio sends one every 20 ms, silence included. */
@@ -46,6 +49,7 @@ export class CallRegistry implements CallDesk {
   readonly #admission: Admission;
   readonly #arrivals: Arrivals;
   readonly #away: AwayCalls;
+  readonly #door: Door;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -60,16 +64,24 @@ export class CallRegistry implements CallDesk {
     this.#away = new AwayCalls(house);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#admission = new Admission({ clock, log, live, ...options });
+    const { fallbackNumber, isShut = () => false } = options;
+    this.#door = new Door(house, { people: { otherwise: house.line.pilot?.otherwise, fallbackNumber }, isShut });
   }
 
   async ring(call: CallFacts): Promise<NextStep> {
     // A webhook of a call that is over: it came late, or somebody plays it again.
     if (this.#past.isComplete(call.callId) || isFarewell(this.#past.end(call.callId)?.reason)) return hangUp;
+    const isLive = this.#live.has(call.callId);
+    const diverted = isLive ? undefined : this.#door.refuses(call);
+    if (diverted !== undefined) return this.#door.diverts(call, diverted);
     this.#arrivals.rings(call);
-    const refusal = this.#draining && !this.#live.has(call.callId) ? 'draining' : await this.#admission.admit(call);
-    if (refusal === undefined) return answer;
+    const refusal = this.#draining && !isLive ? 'draining' : await this.#admission.admit(call);
+    if (refusal === undefined) {
+      this.#door.letsIn(call);
+      return answer;
+    }
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
-    return allLinesBusy(this.#options.fallbackNumber);
+    return this.#door.isFull(call, refusal);
   }
 
   accept(leg: PhoneLeg, call: CallFacts, cause: StreamCause): boolean {
@@ -124,7 +136,6 @@ export class CallRegistry implements CallDesk {
 
   async #next(callId: CallId, live: CallRunner | undefined): Promise<NextStep> {
     if (this.#past.isComplete(callId)) return hangUp;
-    const { fallbackNumber } = this.#options;
     const attempts = this.#attempts.get(callId) ?? 0;
     if (live !== undefined) {
       // The stream is over for the carrier; our side of it may hear of that a moment later.
@@ -134,17 +145,25 @@ export class CallRegistry implements CallDesk {
       const { bundle } = live.journal;
       const end = endOf(live);
       const toPerson = await this.#away.nextFor(bundle, end?.reason === 'transferred');
-      return toPerson ?? stepAfter({ end, resumes: bundle.resumes, lostClaims: 0, attempts }, fallbackNumber);
+      return toPerson ?? this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
     }
     const end = this.#past.end(callId);
-    if (isOurs(end?.reason)) return stepAfter({ end, resumes: 0, lostClaims: 0, attempts }, fallbackNumber);
+    if (isOurs(end?.reason)) return this.#stepAfter(callId, { end, resumes: 0, lostClaims: 0, attempts });
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
     const toPerson = bundle?.ended === undefined && bundle !== undefined ? await this.#toPerson(bundle) : undefined;
     if (toPerson !== undefined) return toPerson;
-    const step = stepAfter({ end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts }, fallbackNumber);
+    const step = this.#stepAfter(callId, { end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? answer : step;
+  }
+
+  #stepAfter(callId: CallId, aftermath: Aftermath): NextStep {
+    const step = stepAfter(aftermath);
+    if (step !== 'given-up') return step;
+    const toPeople = givenUp(this.#door.people);
+    this.#door.givesUp(callId, toPeople);
+    return toPeople;
   }
 
   /** Whoever let the caller go to a person is gone from here, or served them elsewhere. */
@@ -169,9 +188,16 @@ export class CallRegistry implements CallDesk {
     this.#attempts.set(callId, (this.#attempts.get(callId) ?? 0) + 1);
   }
 
-  async knows(callId: CallId): Promise<boolean> {
-    if (this.#live.has(callId) || this.#past.end(callId) !== undefined) return true;
-    return (await this.#within(this.#load(callId), storePatienceMs))?.bundle !== undefined;
+  async rescue(call: CallFacts, failedUrl?: string): Promise<NextStep> {
+    const step = (await this.#wasTaken(call.callId)) ? await this.next(call) : answer;
+    // Nobody has greeted this caller yet: asking for a stream is what has failed.
+    return step === answer ? this.#door.rescues(call, failedUrl) : step;
+  }
+
+  async #wasTaken(callId: CallId): Promise<boolean> {
+    if (this.#live.has(callId) || this.#past.end(callId) !== undefined || this.#past.isComplete(callId)) return true;
+    const bundle = (await this.#within(this.#load(callId), storePatienceMs))?.bundle;
+    return bundle !== undefined && bundle.ended?.reason !== turnedAway;
   }
 
   /** The bundle of a call, from memory while it is live here, else from the store. */

@@ -42,6 +42,7 @@ export const knownSettings = {
   THROUGHLINE_MAX_CALLS_PER_CALLER: { where: readme },
   THROUGHLINE_HUMANS: { where: 'name=+E.164 number, separated by commas' },
   THROUGHLINE_FALLBACK_NUMBER: { where: 'a phone number as +E.164' },
+  THROUGHLINE_KILL_SWITCH: { where: readme },
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
   THROUGHLINE_CALLER_DAYS: { where: readme },

@@ -58,6 +58,8 @@ export interface Settings {
     /** name -> E.164 number */
     readonly humans: ReadonlyMap<string, string>;
     readonly fallbackNumber: string | undefined;
+    /** Every new call goes to people. */
+    readonly killSwitch: boolean;
   };
   readonly logLevel: LogLevel;
   readonly otlpEndpoint: string | undefined;

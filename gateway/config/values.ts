@@ -1,3 +1,4 @@
+import { whyNotDialable } from '../../agents/phone-number.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 
 /** A value that was understood, or what is wrong with it, in words that fit behind the setting's name. */
@@ -90,10 +91,11 @@ export const publicOrigin: Parse<string> = (text) => {
   return right(url.origin);
 };
 
-const phoneNumberPattern = /^\+[1-9]\d{6,14}$/;
-
-export const phoneNumber: Parse<string> = (text) =>
-  phoneNumberPattern.test(text) ? right(text) : wrong('must be a phone number in E.164 form, such as +15551234567');
+/** A number that we may have rung, in E.164 form. */
+export const phoneNumber: Parse<string> = (text) => {
+  const why = whyNotDialable(text);
+  return why === undefined ? right(text) : wrong(why);
+};
 
 /** `name=+15551234567, other=+15557654321` */
 export const people: Parse<ReadonlyMap<string, string>> = (text) => {
@@ -102,7 +104,8 @@ export const people: Parse<ReadonlyMap<string, string>> = (text) => {
     const [, name, number] = /^\s*([A-Za-z][\w-]{0,31})\s*=\s*(\S+)\s*$/.exec(entry) ?? [];
     const place = `entry ${index + 1}`;
     if (name === undefined || number === undefined) return wrong(`${place} must look like name=+15551234567`);
-    if (!phoneNumberPattern.test(number)) return wrong(`${place} (${name}) must have a phone number in E.164 form`);
+    const why = whyNotDialable(number);
+    if (why !== undefined) return wrong(`${place} (${name}) ${why}`);
     if (numbers.has(name)) return wrong(`${place}: ${name} is there twice`);
     numbers.set(name, number);
   }

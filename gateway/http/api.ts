@@ -1,15 +1,16 @@
 import { isIP } from 'node:net';
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
-import type { Log } from './deps.ts';
+import { sendError } from './console-answers.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
+import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -22,7 +23,6 @@ export interface ApiDeps extends HealthDeps {
   handoffs(filter: { readonly limit: number; readonly callId?: CallId }): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
-  readonly log: Log;
 }
 
 const defaultLimit = 50;
@@ -88,10 +88,6 @@ const readers = (deps: ApiDeps): Readonly<Record<string, Handler>> => ({
   },
 });
 
-const sendError = (response: Response, status: number, message: string): void => {
-  response.status(status).json({ error: { status, message } });
-};
-
 /** An address, or a name that no public name server can point here: of this machine, or of the network it is in. */
 const isOwnName = (host: string): boolean =>
   isLoopback(host) || isIP(host.replace(/^\[|\]$/g, '')) > 0 || /^[\w-]+$/.test(host);
@@ -108,12 +104,13 @@ const refuseForeignNames =
     else sendError(response, 421, 'ask this console by its address, by localhost, or by the name in CONSOLE_HOST');
   };
 
-/** The console port: what is known about calls, read only, plus health and metrics. */
+/** The console port: what is known about calls, the kill switch, health and metrics. */
 export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
   app.use(helmet());
   serveHealth(app, deps);
   app.use('/api', refuseForeignNames(deps.consoleHost));
+  serveSwitch(app, deps);
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)

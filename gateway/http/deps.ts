@@ -1,5 +1,5 @@
 import type { Clock } from '../../infra/clock.ts';
-import type { CallDesk, PeopleDesk } from '../call/ports.ts';
+import type { CallDesk, NextStep, PeopleDesk } from '../call/ports.ts';
 import type { Count } from '../twilio/phone-leg.ts';
 import type { StreamTokens } from '../twilio/token.ts';
 
@@ -24,7 +24,9 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly count: Count;
   readonly log: Log;
-  /** Whom `/twilio/fallback` rings. Undefined: it says sorry and hangs up. */
+  /** What the carrier is told when the desk itself breaks. */
+  readonly lastResort: NextStep;
+  /** Whom a caller reaches for whom a queue had no place. Undefined: nobody. */
   readonly fallback?: { readonly number: string };
 }
 

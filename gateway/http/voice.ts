@@ -6,9 +6,10 @@ import { type HttpDeps, paths } from './deps.ts';
 import { backReport, transferAnswers, transferOf } from './transfer.ts';
 import type { Answer, Webhook } from './webhook.ts';
 
-/** What is said when nothing else works, in words that need no agent. */
-const sorry = 'We are sorry, our line is not available at the moment. Please call again in a few minutes.';
 const nobodyThere = 'We are sorry, nobody could take your call. Please call again later. Good-bye.';
+
+/** Results of a queue that had nobody for the caller. After any other the call is over, or in other hands. */
+const queueFailures = new Set(['queue-full', 'error', 'system-error', 'leave']);
 
 /** Call states that are final. */
 export const finalStates: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
@@ -39,11 +40,6 @@ export const voiceAnswers = (
     return twiml(step, { ...links, after: `${links.after}/${parameters.nonce}` }, parameters);
   };
 
-  const lastResort: NextStep =
-    deps.fallback === undefined
-      ? { kind: 'goodbye', words: sorry }
-      : { kind: 'dial', words: 'One moment, please.', number: deps.fallback.number };
-
   /** A caller hears words even when the desk breaks. */
   const stepOr = async (asked: () => NextStep | Promise<NextStep>, { call }: Webhook): Promise<NextStep> => {
     try {
@@ -51,7 +47,7 @@ export const voiceAnswers = (
     } catch (thrown) {
       deps.count('webhook_failed');
       deps.log.error({ callId: call.callId, error: messageOf(thrown) }, 'no next step for a call');
-      return lastResort;
+      return deps.lastResort;
     }
   };
 
@@ -86,7 +82,7 @@ export const voiceAnswers = (
 
     fallback: async (webhook) => {
       deps.count('webhook_fallback');
-      return documentOf(await stepOr(() => goOnOr(deps, lastResort, webhook), webhook), webhook);
+      return documentOf(await stepOr(() => deps.desk.rescue(webhook.call, webhook.form.get('ErrorUrl')), webhook), webhook);
     },
   };
 };
@@ -101,11 +97,8 @@ const tellEnded = ({ desk, count, log }: HttpDeps, { callId }: CallFacts, status
   }
 };
 
-/** A document failed. A call that is known may have lost only its last question; any other has nobody to go on with. */
-const goOnOr = async ({ desk }: HttpDeps, lastResort: NextStep, { call }: Webhook): Promise<NextStep> => {
-  const step = (await desk.knows(call.callId)) ? await desk.next(call) : lastResort;
-  return step.kind === 'connect' && step.cause === 'answer' ? lastResort : step;
-};
+const nobodyInQueue = ({ fallback }: HttpDeps): NextStep =>
+  fallback === undefined ? { kind: 'goodbye', words: nobodyThere } : { kind: 'dial', number: fallback.number };
 
 /** A caller who is gone comes back from nobody. */
 const backFromPerson = (deps: HttpDeps, ref: TransferRef, { call, form }: Webhook): NextStep | Promise<NextStep> => {
@@ -115,13 +108,15 @@ const backFromPerson = (deps: HttpDeps, ref: TransferRef, { call, form }: Webhoo
   return { kind: 'hang-up' };
 };
 
-/** After a `<Dial>` the person's call is over and so is ours; after a stream the desk decides. A finished call needs nothing. */
+/** After a `<Dial>` the person's call is over and so is ours, after a queue mostly too; after a stream the desk decides. A finished call needs nothing. */
 const afterStream = (deps: HttpDeps, { call, form, named }: Webhook): NextStep | Promise<NextStep> => {
   const status = form.get('CallStatus') ?? '';
   if (finalStates.has(status)) {
     tellEnded(deps, call, status);
     return { kind: 'hang-up' };
   }
+  const queued = form.get('QueueResult');
+  if (queued !== undefined) return queueFailures.has(queued) ? nobodyInQueue(deps) : { kind: 'hang-up' };
   const dialled = form.get('DialCallStatus');
   if (dialled === undefined) return deps.desk.next(call, named['stream']);
   return dialled === 'completed' || dialled === 'answered' ? { kind: 'hang-up' } : { kind: 'goodbye', words: nobodyThere };

@@ -76,10 +76,11 @@ const connect = (links: TwimlLinks, parameters: Readonly<Record<string, string>>
   ],
 });
 
-const dial = (links: TwimlLinks, number: string): Element => ({
+/** With `answerOnBridge` a call that is not answered yet rings on, and costs nothing, until somebody takes it. */
+const dial = (links: TwimlLinks, content: Element['content']): Element => ({
   name: 'Dial',
   attributes: { answerOnBridge: 'true', action: links.after, method: 'POST' },
-  content: number,
+  ...(content === undefined ? {} : { content }),
 });
 
 /** Both may end the room: the agent is not in it, and nobody may be left there alone. No verb follows: what is next is asked for. */
@@ -117,17 +118,6 @@ const ring = (links: TwimlLinks, { ref, address, callerId, ringSeconds }: Extrac
   },
   content: [{ name: address.startsWith('sip') ? 'Sip' : 'Number', content: address }],
 });
-
-const enqueue = (links: TwimlLinks, { ref, queue, workflow }: Extract<NextStep, { kind: 'enqueue' }>): Element => {
-  const action = { action: transferUrl(links, ref, 'back'), method: 'POST' };
-  if (workflow === undefined) return { name: 'Enqueue', attributes: action, content: queue };
-  const task = JSON.stringify({ queue, callId: ref.callId, transfer: ref.transfer });
-  return {
-    name: 'Enqueue',
-    attributes: { ...action, workflowSid: workflow },
-    content: [{ name: 'Task', content: task }],
-  };
-};
 
 /** How long a person may think before the question comes again, in seconds. */
 const thinkSeconds = '6';
@@ -167,26 +157,41 @@ const waiting = (links: TwimlLinks, ref: TransferRef, looks: number): readonly E
   { name: 'Redirect', attributes: { method: 'POST' }, content: `${transferUrl(links, ref, 'wait')}?looks=${looks + 1}` },
 ];
 
+/** With a workflow the queue is TaskRouter's choice, by the task's attributes. */
+const enqueue = (links: TwimlLinks, { queue, workflow, ref }: Extract<NextStep, { kind: 'enqueue' }>): Element => ({
+  name: 'Enqueue',
+  attributes: {
+    action: ref === undefined ? links.after : transferUrl(links, ref, 'back'),
+    method: 'POST',
+    ...(workflow === undefined ? {} : { workflowSid: workflow }),
+  },
+  content: workflow === undefined ? queue : [{ name: 'Task', content: JSON.stringify({ queue, ...ref }) }],
+});
+
+const redirect = (url: string): Element => ({ name: 'Redirect', attributes: { method: 'POST' }, content: url });
+
+const said = (words: string | undefined): readonly Element[] => (words === undefined ? [] : [say(words)]);
+
 const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<string, string>>): readonly Element[] => {
   switch (step.kind) {
     case 'connect':
       return [connect(links, parameters)];
     case 'wait':
-      return [
-        say(step.words),
-        pause(step.seconds),
-        { name: 'Redirect', attributes: { method: 'POST' }, content: links.after },
-      ];
+      return [say(step.words), pause(step.seconds), redirect(links.after)];
     case 'goodbye':
       return [say(step.words), hangUp];
     case 'dial':
-      return [say(step.words), dial(links, step.number)];
+      return [...said(step.words), dial(links, step.number)];
+    case 'dial-sip':
+      return [...said(step.words), dial(links, [{ name: 'Sip', content: step.address }])];
+    case 'enqueue':
+      return [...said(step.words), enqueue(links, step)];
+    case 'redirect':
+      return [...said(step.words), redirect(step.url)];
     case 'join':
       return [room(links, step.ref, 'caller')];
     case 'ring':
       return [ring(links, step)];
-    case 'enqueue':
-      return [enqueue(links, step)];
     case 'hang-up':
       return [hangUp];
   }

@@ -177,6 +177,8 @@ export type ContextFact =
     }
   /** An agent asked for what was known. `field` is the fact's key, or `issue` or `attempts`. */
   | { readonly type: 'asked-again'; readonly agent: string; readonly field: string; readonly sentence: string }
+  /** A call that agents did not take: why, and where it went (`number`, `queue`, `url`, `sip`, `words`). */
+  | { readonly type: 'call-turned-away'; readonly why: string; readonly to: string }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */
   | { readonly type: 'stream-ended'; readonly reason: string }
   | {

@@ -68,6 +68,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'stream-ended':
       return { ...bundle, leftInOrder: true };
     case 'digit-pressed':
+    case 'call-turned-away':
     case 'first-words-judged':
     case 'asked-again':
       return bundle;

@@ -142,6 +142,7 @@ const schemas = {
     feeling: z.boolean().nullable().default(null),
   }),
   'asked-again': fact('asked-again', { agent: text, field: text, sentence: text }),
+  'call-turned-away': fact('call-turned-away', { why: text, to: text }),
   'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', {
     reason: text,

@@ -178,6 +178,14 @@ export const contextStoreContract = (name: string, open: OpenContextStore): void
       expect(await append('node-b', 2, eventsFrom(6, 1))).toEqual({ kind: 'stale', term: 3, owner: 'node-a' });
     });
 
+    it('the first append to a call that nobody claimed has it; another owner is refused, and a claim comes behind', async () => {
+      const answers = await Promise.all(['door-a', 'door-b'].map((owner) => append(owner, 1, eventsFrom(1, 3))));
+      expect(answers.map(({ kind }) => kind).sort()).toEqual(['appended', 'stale']);
+      expect(await seqs()).toEqual([1, 2, 3]);
+      expect(await store.claim(call, 'node-a')).toMatchObject({ term: 2, events: eventsFrom(1, 3) });
+      expect(await append('door-a', 1, eventsFrom(1, 3))).toMatchObject({ kind: 'stale', term: 2, owner: 'node-a' });
+    });
+
     it('B47: takes over a newer term that it has not seen claimed, but not across a gap', async () => {
       await store.claim(call, 'node-a');
       await append('node-a', 1, eventsFrom(1, 2));

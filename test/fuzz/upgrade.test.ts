@@ -66,6 +66,7 @@ test('upgrades: 101 for exactly what was signed, else a 4xx and the end of the s
     people: new FakePeople(),
     clock,
     count() {},
+    lastResort: { kind: 'hang-up' },
     log: { info() {}, warn() {}, error() {} },
   });
   let accepted = 0;

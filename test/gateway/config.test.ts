@@ -103,6 +103,8 @@ describe('good values', () => {
     ['a limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: '2' }, (s) => s.limits.maxCallsPerCaller, 2],
     ['no limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: 'off' }, (s) => s.limits.maxCallsPerCaller, undefined],
     ['a language', { THROUGHLINE_LANGUAGE: 'DE-at' }, (s) => s.line.language, 'de-AT'],
+    ['the kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, (s) => s.people.killSwitch, true],
+    ['no kill switch', {}, (s) => s.people.killSwitch, false],
     ['a line', { THROUGHLINE_LINE: 'my-line.ts' }, (s) => s.line.path, 'my-line.ts'],
     [
       'people',
@@ -158,6 +160,15 @@ describe('problems', () => {
     ['level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL', /silent/],
     ['line that is not there', { THROUGHLINE_LINE: './nowhere.ts' }, 'THROUGHLINE_LINE', /ENOENT/],
     ['national number', { THROUGHLINE_FALLBACK_NUMBER: '555 1234' }, 'THROUGHLINE_FALLBACK_NUMBER', /E\.164/],
+    ['premium number', { THROUGHLINE_FALLBACK_NUMBER: '+19005551234' }, 'THROUGHLINE_FALLBACK_NUMBER', /premium-rate/],
+    ['number with a digit too few', { THROUGHLINE_FALLBACK_NUMBER: '+1415555013' }, 'THROUGHLINE_FALLBACK_NUMBER', /digits/],
+    [
+      'person on a satellite',
+      { THROUGHLINE_HUMANS: 'a=+881612345678' },
+      'THROUGHLINE_HUMANS',
+      /entry 1 \(a\) is a satellite/,
+    ],
+    ['kill switch', { THROUGHLINE_KILL_SWITCH: 'true' }, 'THROUGHLINE_KILL_SWITCH', /off, on/],
     ['person without a number', { THROUGHLINE_HUMANS: 'ann' }, 'THROUGHLINE_HUMANS', /entry 1/],
     ['person twice', { THROUGHLINE_HUMANS: 'a=+15551230001,a=+15551230002' }, 'THROUGHLINE_HUMANS', /twice/],
     ['person with a bad number', { THROUGHLINE_HUMANS: 'a=+15551230001,b=+0' }, 'THROUGHLINE_HUMANS', /entry 2 \(b\)/],
@@ -236,6 +247,7 @@ describe('warnings', () => {
     ['key in clear text', { OPENAI_BASE_URL: 'http://models.example.com' }, /clear text/],
     ['one file, many workers', { THROUGHLINE_WORKERS: '3' }, /3 workers share one SQLite file/],
     ['no sealing', {}, /not encrypted/],
+    ['kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, /THROUGHLINE_KILL_SWITCH is on: agents take no new calls/],
     [
       'no effect yet',
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' },

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
 import type { HumanDefinition } from '../../agents/definition.ts';
 import { requireLine } from '../../agents/line.ts';
+import type { Pilot } from '../../agents/pilot.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
@@ -60,6 +61,10 @@ export interface StageOptions {
   /** People of the line, in place of those that the example line has. */
   readonly humans?: Readonly<Record<string, HumanDefinition>>;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
+  /** Which calls the line takes. */
+  readonly pilot?: Pilot;
+  /** How it ends when the carrier rings somebody or puts a caller into a queue. */
+  readonly dialOutcome?: CarrierOptions['dialOutcome'];
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
 }
@@ -197,17 +202,18 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     await until(() => over);
     return work;
   };
-  const line = requireLine(
+  const acme = requireLine(
     createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
   );
+  const piloted = options.pilot === undefined ? acme : requireLine({ ...acme, pilot: options.pilot });
   const people = options.humans;
-  const peopled = people === undefined ? line : { ...line, humans: new Map(Object.entries(people)) };
+  const line = people === undefined ? piloted : { ...piloted, humans: new Map(Object.entries(people)) };
   const ground = {
     clock,
     log,
     metrics: gatewayMetrics(),
     stores,
-    line: peopled,
+    line,
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
   };
   const greeting = { line, model: settings.openai.realtimeModel, clips: stores.clips, clock };
@@ -219,6 +225,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   });
   stores.queue.work(jobHandlers(stores));
   gateway.warm.start();
+  await gateway.killSwitch.start();
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
@@ -235,6 +242,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     play,
     close: async () => {
       gateway.warm.stop();
+      gateway.killSwitch.stop();
       await carrier.close();
       forget();
       await model.close();
@@ -256,7 +264,7 @@ const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): t
 
 /** Stores whose work keeps a virtual clock from running ahead. */
 const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Promise<Result>): Stores => {
-  const { contexts, queue } = stores;
+  const { contexts, killSwitch, queue } = stores;
   return {
     ...stores,
     contexts: {
@@ -267,6 +275,7 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       ping: () => busy(contexts.ping()),
       close: () => contexts.close(),
     },
+    killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
     queue: {
       add: (job) => busy(queue.add(job)),
       work: (handlers) => queue.work(handlers),

@@ -21,6 +21,7 @@ const server = hardenedServer(
     live: () => [],
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
+    killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
     metrics: async () => 'calls 1\n',
     log: { info() {}, warn() {}, error() {} },
   }),

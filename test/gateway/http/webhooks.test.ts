@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { NextStep } from '../../../gateway/call/ports.ts';
 import { expectedSignature } from '../../../gateway/twilio/signature.ts';
 import { account, call, fields, openPort, post, raw } from './world.ts';
 
@@ -29,7 +30,12 @@ test.each([
   ['/twilio/status', { CallStatus: 'completed' }, '', ['ended completed']],
   ['/twilio/status', { CallStatus: 'ringing' }, '', []],
   ['/twilio/stream-status', { StreamEvent: 'stream-error' }, '', []],
-  ['/twilio/fallback', {}, '<Say>', []],
+  ['/twilio/after', { QueueResult: 'bridged' }, '<Hangup/>', []],
+  ['/twilio/after', { QueueResult: 'hangup' }, '<Hangup/>', []],
+  ['/twilio/after', { QueueResult: 'queue-full' }, '<Say>', []],
+  ['/twilio/after', { QueueResult: 'error' }, '<Say>', []],
+  ['/twilio/fallback', {}, '<Connect', ['rescue']],
+  ['/twilio/fallback', { ErrorUrl: 'https://ivr/voice' }, '<Connect', ['rescue https://ivr/voice']],
 ])('%s %j', async (...[path, extra, part, told]) => {
   const answer = await post(port, path, { ...fields, ...extra });
   expect(answer.status).toBe(part === '' ? 204 : 200);
@@ -54,24 +60,39 @@ test('the question after a stream names that stream, and its signature covers th
   expect(port.desk.told).toEqual(['ring +15005550006', `next ${nonce}`]);
 });
 
-test('/twilio/fallback: a call that is known goes on', async () => {
-  const known = await openPort();
-  known.desk.known = true;
-  const answer = await post(known, '/twilio/fallback');
-  known.server.close();
-  expect(await answer.text()).toContain('<Connect');
-  expect(known.desk.told).toEqual(['next']);
+test('a queue without a place for the caller: the fallback number is rung', async () => {
+  const withPerson = await openPort({ fallback: { number: '+14155550134' } });
+  const answer = await post(withPerson, '/twilio/after', { ...fields, QueueResult: 'system-error' });
+  withPerson.server.close();
+  expect(await answer.text()).toMatch(/<Dial [^>]*>\+14155550134<\/Dial>/);
+});
+
+test.each<[NextStep, string]>([
+  [{ kind: 'dial', number: '+4930123456' }, 'Dial answerOnBridge="true"'],
+  [{ kind: 'dial-sip', address: 'sip:4000@pbx.example.com' }, '<Sip>sip:4000@pbx.example.com</Sip>'],
+  [{ kind: 'enqueue', queue: 'support' }, '>support</Enqueue>'],
+  [
+    { kind: 'redirect', url: 'https://ivr.example.com/voice?a=1&b=2' },
+    'https://ivr.example.com/voice?a=1&amp;b=2</Redirect>',
+  ],
+])('a new call that goes elsewhere: %j', async (step, part) => {
+  port.desk.step = step;
+  const answer = await post(port, '/twilio/voice');
+  port.desk.step = { kind: 'connect', cause: 'answer' };
+  const document = await answer.text();
+  expect(document).toContain(part);
+  expect(document).not.toMatch(/<Say>|<Stream/);
 });
 
 test('a desk that breaks still gives the caller words', async () => {
-  const broken = await openPort();
+  const broken = await openPort({ lastResort: { kind: 'goodbye', words: 'We are sorry & gone.' } });
   broken.desk.ring = () => {
     throw new Error('secret detail');
   };
   const answer = await post(broken, '/twilio/voice');
   broken.server.close();
   expect(answer.status).toBe(200);
-  expect(await answer.text()).toMatch(/<Say>We are sorry[^<]*<\/Say><Hangup\/>/);
+  expect(await answer.text()).toMatch(/<Say>We are sorry &amp; gone.<\/Say><Hangup\/>/);
 });
 
 const routes = ['voice', 'after', 'status', 'stream-status', 'fallback'];

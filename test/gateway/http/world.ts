@@ -35,8 +35,10 @@ export class FakeDesk implements CallDesk {
     leg.onAudio((mulaw, inserted) => this.heard.push(mulaw.length, inserted ? 1 : 0));
     return true;
   };
-  known = false;
-  knows: CallDesk['knows'] = async () => this.known;
+  rescue: CallDesk['rescue'] = async (_call, failedUrl) => {
+    this.told.push(failedUrl === undefined ? 'rescue' : `rescue ${failedUrl}`);
+    return this.step;
+  };
   next: CallDesk['next'] = async (_call, ticket) => {
     this.told.push(ticket === undefined ? 'next' : `next ${ticket}`);
     return { kind: 'connect', cause: 'resume' };
@@ -93,6 +95,7 @@ export const openPort = async (overrides: Partial<HttpDeps> = {}) => {
     clock,
     count: (name, labels) => counted.push([name, ...Object.values(labels ?? {})].join(' ')),
     log: noLog,
+    lastResort: { kind: 'goodbye', words: 'We are sorry.' },
     ...overrides,
   };
   const server: Server = hardenedServer(publicApp(deps));

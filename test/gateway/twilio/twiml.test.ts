@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
+import type { NextStep } from '../../../gateway/call/ports.ts';
 import { legalText, twiml } from '../../../gateway/twilio/twiml.ts';
 
 const links = {
@@ -34,6 +35,26 @@ test('goodbye, dial, hang-up', () => {
   expect(twiml({ kind: 'dial', words: 'Wait.', number: '+15005550006' }, links)).toBe(
     `${head}<Say>Wait.</Say><Dial answerOnBridge="true" action="https://h/twilio/after" method="POST">+15005550006</Dial></Response>`,
   );
+});
+
+test('elsewhere: with words or without', () => {
+  const document = (verbs: string) => `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`;
+  const action = 'action="https://h/twilio/after" method="POST"';
+  const workflow = `WW${'a1'.repeat(16)}`;
+  const steps: readonly [NextStep, string][] = [
+    [{ kind: 'dial', number: '+4930123456' }, `<Dial answerOnBridge="true" ${action}>+4930123456</Dial>`],
+    [
+      { kind: 'dial-sip', words: 'Wait.', address: 'sip:1@pbx?X-A=1&X-B=2' },
+      `<Say>Wait.</Say><Dial answerOnBridge="true" ${action}><Sip>sip:1@pbx?X-A=1&amp;X-B=2</Sip></Dial>`,
+    ],
+    [{ kind: 'enqueue', queue: 'A & B' }, `<Enqueue ${action}>A &amp; B</Enqueue>`],
+    [
+      { kind: 'enqueue', words: 'Wait.', queue: 'b', workflow },
+      `<Say>Wait.</Say><Enqueue ${action} workflowSid="${workflow}"><Task>{&quot;queue&quot;:&quot;b&quot;}</Task></Enqueue>`,
+    ],
+    [{ kind: 'redirect', url: 'https://ivr/?a=1&b=2' }, '<Redirect method="POST">https://ivr/?a=1&amp;b=2</Redirect>'],
+  ];
+  for (const [step, verbs] of steps) expect(twiml(step, links)).toBe(document(verbs));
 });
 
 describe('C TwiML out', () => {
