@@ -54,7 +54,16 @@ export interface StageOptions {
   /** Who can be called, and what else is special about the carrier: passed on to it. */
   readonly carrier?: Pick<
     CarrierOptions,
-    'people' | 'numbers' | 'callsPerSecond' | 'declined' | 'dialOutcome' | 'say' | 'play' | 'afterBreak'
+    | 'people'
+    | 'queues'
+    | 'connectors'
+    | 'numbers'
+    | 'callsPerSecond'
+    | 'declined'
+    | 'dialOutcome'
+    | 'say'
+    | 'play'
+    | 'afterBreak'
   >;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
