@@ -86,11 +86,15 @@ describe('<Enqueue>', () => {
 
   it('is full', async () => {
     const scene = sceneOf({}, enqueue('maxQueueSize="1"'));
-    await scene.call();
+    const first = await scene.call();
     const second = await scene.call();
     await scene.clock.run(100);
     expect(scene.formsOf('/after')).toMatchObject([{ CallSid: second.sid, QueueResult: 'queue-full' }]);
     expect(scene.formsOf('/after')[0]).not.toHaveProperty('QueueSid');
+    first.hangUp();
+    await scene.call();
+    await scene.clock.run(100);
+    expect(scene.formsOf('/after').map((form) => form['QueueResult'])).toEqual(['queue-full', 'hangup']);
   });
 
   it.each([
