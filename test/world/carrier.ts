@@ -7,12 +7,22 @@ import { type HttpPort, sendHttp } from './carrier/http.ts';
 import { tone } from './carrier/mulaw.ts';
 import type { PersonScript } from './carrier/person.ts';
 import type { PhoneCall } from './carrier/phone-call.ts';
+import { Queues } from './carrier/queues.ts';
 import { answerRest, type RestRequest, restServer } from './carrier/rest.ts';
 import type { RestAnswer } from './carrier/rest-form.ts';
 import { Rooms } from './carrier/room.ts';
 import { type OpenStream, openWebSocket } from './carrier/stream-socket.ts';
 import { recording } from './carrier/tones.ts';
-import type { CarrierWorld, Dialled, DialOutcome, Order, PhoneNumber } from './carrier/world.ts';
+import type {
+  CarrierWorld,
+  Dialled,
+  DialOutcome,
+  Order,
+  Payment,
+  PaymentAnswer,
+  PhoneNumber,
+  QueueScript,
+} from './carrier/world.ts';
 
 export interface CarrierOptions {
   readonly accountSid: string;
@@ -32,6 +42,10 @@ export interface CarrierOptions {
   readonly dialOutcome?: (dialled: Dialled) => DialOutcome | undefined;
   /** Who can be called, by `+1…` or `sip:user@host`. `<Dial>` of anybody else rings until its timeout. More: `Carrier.people`. */
   readonly people?: Readonly<Record<string, PersonScript>>;
+  /** Who takes calls out of queues, by queue name or workflow sid. Default: nobody. */
+  readonly queues?: Readonly<Record<string, QueueScript>>;
+  /** Payment connectors of `<Pay>`, by their unique name. Default: there is none. */
+  readonly connectors?: Readonly<Record<string, (payment: Payment) => PaymentAnswer>>;
   /** Numbers of the account, besides those that somebody called. Default: the one that is called by default. */
   readonly numbers?: readonly string[];
   /** How fast calls that REST creates leave the queue. Default: at once. */
@@ -57,6 +71,8 @@ export interface IncomingCall {
 
 const dialledNumber = '+15005550010';
 
+const randomSid = (prefix: string): string => prefix + randomBytes(16).toString('hex');
+
 const readAloud = (text: string): Uint8Array => tone(Math.max(400, 65 * text.length));
 
 /** Twilio, simulated: strict about what it documents. Speaks real HTTP and WebSocket, or the ports that it is given. */
@@ -68,30 +84,35 @@ export class Carrier {
   #server: Server | undefined;
 
   constructor(options: CarrierOptions) {
-    const { accountSid, clock = systemClock } = options;
-    const sid = options.sid ?? ((prefix) => prefix + randomBytes(16).toString('hex'));
-    const exchange = new Exchange({ numbers: options.numbers ?? [dialledNumber], callsPerSecond: options.callsPerSecond });
-    for (const [address, person] of Object.entries(options.people ?? {})) exchange.people.set(address, person);
+    const { accountSid, authToken, number, callsPerSecond, numbers = [dialledNumber], people = {} } = options;
+    const exchange = new Exchange({ numbers, callsPerSecond });
+    for (const [address, person] of Object.entries(people)) exchange.people.set(address, person);
+    const { sid = randomSid, clock = systemClock, http = sendHttp, openStream = openWebSocket } = options;
+    const { dial = (url) => url, afterBreak = 'action', declined = 'completed', dialOutcome = () => undefined } = options;
+    const { say = readAloud, play = () => recording, queues = {}, connectors = {} } = options;
     this.accountSid = accountSid;
-    this.authToken = options.authToken;
+    this.authToken = authToken;
     this.#exchange = exchange;
     this.#world = {
       clock,
       accountSid,
-      authToken: options.authToken,
-      number: options.number,
-      http: options.http ?? sendHttp,
-      openStream: options.openStream ?? openWebSocket,
-      dialUrl: options.dial ?? ((url) => url),
-      afterBreak: options.afterBreak ?? 'action',
-      declined: options.declined ?? 'completed',
-      dialOutcome: options.dialOutcome ?? (() => undefined),
-      say: options.say ?? readAloud,
-      play: options.play ?? (() => recording),
+      authToken,
+      number,
+      http,
+      openStream,
+      dialUrl: dial,
+      afterBreak,
+      declined,
+      dialOutcome,
+      say,
+      play,
       sid,
       rooms: new Rooms({ clock, accountSid, sid }),
+      queues: new Queues(clock, sid),
+      queueScripts: queues,
+      connectors,
       people: exchange.people,
-      owns: (number) => exchange.owns(number),
+      owns: (owned) => exchange.owns(owned),
       place: (order) => exchange.place(this.#world, order),
     };
   }

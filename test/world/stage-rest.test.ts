@@ -38,7 +38,7 @@ describe.each(['fast', 'wire'] as const)('REST on the stage, %s', (mode) => {
     const { apiUrl } = stage.settings.twilio;
     const orders = twilioOrders({ accountSid, authToken, apiUrl: new URL(apiUrl), clock: stage.clock, links });
     const call = stage.carrier.call();
-    await stage.until(() => call.leg.streams.current !== undefined);
+    await stage.until(() => call.record.agentEar.audibleMs > 500);
     const startedAt = stage.clock.now();
     await stage.play(orders.complete(callIdOf(call.sid)));
     expect(call.record.end).toMatchObject({ reason: 'rest-completed' });

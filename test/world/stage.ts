@@ -56,7 +56,16 @@ export interface StageOptions {
   /** Who can be called, and what else is special about the carrier: passed on to it. */
   readonly carrier?: Pick<
     CarrierOptions,
-    'people' | 'numbers' | 'callsPerSecond' | 'declined' | 'dialOutcome' | 'say' | 'play' | 'afterBreak'
+    | 'people'
+    | 'queues'
+    | 'connectors'
+    | 'numbers'
+    | 'callsPerSecond'
+    | 'declined'
+    | 'dialOutcome'
+    | 'say'
+    | 'play'
+    | 'afterBreak'
   >;
   /** People of the line, in place of those that the example line has. */
   readonly humans?: Readonly<Record<string, HumanDefinition>>;

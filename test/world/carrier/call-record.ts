@@ -24,6 +24,13 @@ type Fact =
   | { readonly type: 'say-ended'; readonly text: string; readonly whole: boolean }
   /** Who hears this leg and is heard by it from now on, by sid. */
   | { readonly type: 'company'; readonly with: readonly string[] }
+  /** `<Enqueue>` with a workflow made a task. */
+  | {
+      readonly type: 'task';
+      readonly workflowSid: string;
+      readonly attributes: Readonly<Record<string, unknown>>;
+      readonly priority: string | undefined;
+    }
   | { readonly type: 'room-entered'; readonly room: string }
   | { readonly type: 'room-left'; readonly room: string; readonly why: string }
   | { readonly type: 'message-refused'; readonly code: number; readonly why: string }

@@ -11,7 +11,7 @@ const taken = [
   'SipAuthUsername SipAuthPassword',
 ].flatMap((line) => line.split(' '));
 
-/** What a call runs when it is answered. `Url` wins nothing: with both, `Twiml` is ignored. */
+/** What a call runs: with both, `Twiml` is ignored. */
 export const sourceOf = (form: RestForm): TwimlSource | undefined => {
   const url = form.callback('Url', 'Method');
   const twiml = form.text('Twiml');

@@ -44,9 +44,8 @@ const describe = (account: RestAccount, leg: CallLeg, status = 200): RestAnswer 
   };
 };
 
-const updatable = 'Url Method Twiml Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod TimeLimit'.split(
-  ' ',
-);
+// The fallback and the time limit of a call that runs are not simulated, so they are refused, not forgotten.
+const updatable = ['Url', 'Method', 'Twiml', 'Status', 'StatusCallback', 'StatusCallbackMethod'];
 
 const isWaiting = ({ status }: CallLeg): boolean => status === 'queued' || status === 'ringing';
 

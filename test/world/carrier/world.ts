@@ -2,6 +2,7 @@ import type { Clock } from '../../../infra/clock.ts';
 import type { HttpPort } from './http.ts';
 import type { Activity, Callback, PlacedLeg } from './leg.ts';
 import type { PersonScript } from './person.ts';
+import type { Queues } from './queues.ts';
 import type { Rooms } from './room.ts';
 import type { StatusPlan } from './status-callbacks.ts';
 import type { OpenStream } from './stream-socket.ts';
@@ -63,6 +64,51 @@ export interface Order {
   readonly whenAnswered: Activity;
 }
 
+/** Who takes the calls of a queue. */
+export interface QueueScript {
+  /** Undefined: nobody. */
+  readonly taker?: {
+    /** How long a call waits before the taker's phone rings, in ms; and again after the taker did not answer. */
+    readonly afterMs: number;
+    /** `+1…` or `sip:user@host`. */
+    readonly address: string;
+    /** Default: whoever has the address. */
+    readonly person?: PersonScript;
+  };
+  /** How many calls may wait. Default: 1000. */
+  readonly maxSize?: number;
+}
+
+/** What a payment connector gets: all that the caller typed. */
+export interface Payment {
+  readonly connector: string;
+  /** Undefined or 0: the card is only turned into a token. */
+  readonly amount: string | undefined;
+  readonly currency: string;
+  readonly description: string | undefined;
+  readonly tokenType: string;
+  readonly cardNumber: string;
+  readonly cardType: string;
+  /** MMYY */
+  readonly expirationDate: string;
+  readonly securityCode: string | undefined;
+  readonly postalCode: string | undefined;
+  /** `<Parameter>` of `<Pay>`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What a payment connector answers, after `afterMs` (default: 1 s). */
+export type PaymentAnswer = { readonly afterMs?: number } & (
+  | { readonly kind: 'charged'; readonly confirmationCode: string }
+  | { readonly kind: 'token'; readonly token: string; readonly profileId?: string }
+  | {
+      readonly kind: 'refused';
+      readonly payErrorCode: number;
+      readonly paymentError: string;
+      readonly connectorError?: string;
+    }
+);
+
 /** What every call of one simulated carrier shares. */
 export interface CarrierWorld {
   readonly clock: Clock;
@@ -83,6 +129,11 @@ export interface CarrierWorld {
   readonly play: (url: string) => Uint8Array;
   readonly sid: (prefix: string) => string;
   readonly rooms: Rooms;
+  readonly queues: Queues;
+  /** By queue name or workflow sid. */
+  readonly queueScripts: Readonly<Record<string, QueueScript>>;
+  /** Payment connectors by their unique name. */
+  readonly connectors: Readonly<Record<string, (payment: Payment) => PaymentAnswer>>;
   /** People by address. */
   readonly people: ReadonlyMap<string, PersonScript>;
   /** Whether a number may be shown as the caller's. */

@@ -1,10 +1,10 @@
 import type { TwimlElement } from '../../twiml-document.ts';
 import { abortOf, announce } from '../announce.ts';
 import type { Activity, DocumentRules, Leg, Next, PlacedLeg } from '../leg.ts';
-import { Mixer } from '../mixer.ts';
 import { type StatusPlan, statusEvents } from '../status-callbacks.ts';
 import { ringTone } from '../tones.ts';
-import { afterwards, callbackOf, type Stage, seconds, timeLimit } from './verb.ts';
+import { talk } from './bridge.ts';
+import { afterwards, callbackOf, type Stage, seconds } from './verb.ts';
 
 /** What may stand in the document that is run for the callee before the bridge. */
 const whisperRules: DocumentRules = {
@@ -72,26 +72,6 @@ const ringOut = async (
   return isReady && !options.signal.aborted;
 };
 
-/** Both talk until one goes, the limit is reached, or the caller presses the star. The answer: for how long, in ms. */
-const talk = async (stage: Stage, callee: PlacedLeg, { element, signal }: Callee): Promise<number> => {
-  const startedAt = stage.record.now;
-  const over = new AbortController();
-  const mixer = new Mixer(stage.world.clock);
-  mixer.add(stage.leg);
-  mixer.add(callee.leg);
-  const stop = stage.leg.keypad.listen((key) => {
-    if (key === '*' && element.attributes['hangupOnStar'] === 'true') over.abort();
-  });
-  await Promise.race([
-    abortOf(AbortSignal.any([signal, over.signal, callee.released])),
-    timeLimit(stage, element.attributes['timeLimit'], AbortSignal.any([signal, over.signal])),
-  ]);
-  over.abort();
-  stop();
-  mixer.close();
-  return stage.record.now - startedAt;
-};
-
 /** A callee that was taken elsewhere by REST counts as if it had gone. */
 const outcomeOf = (stage: Stage, leg: Leg, bridged: boolean): string => {
   if (bridged) return 'completed';
@@ -106,7 +86,7 @@ export const callPerson = async (stage: Stage, called: Callee): Promise<Next> =>
   const callee = placeCallee(stage, called, ready.resolve);
   const bridged = await ringOut(stage, callee, { ready: ready.promise, signal });
   if (bridged) stage.leg.answer();
-  const talkedMs = bridged ? await talk(stage, callee, called) : undefined;
+  const talkedMs = bridged ? await talk(stage, { other: callee, element, signal }) : undefined;
   const { leg } = callee;
   if (!callee.released.aborted) leg.end('parent-gone', leg.status === 'in-progress' ? 'completed' : 'canceled');
   const form = {

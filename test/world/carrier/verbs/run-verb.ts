@@ -4,6 +4,7 @@ import { connect } from './connect.ts';
 import { dial } from './dial.ts';
 import { enqueue } from './enqueue.ts';
 import { gather } from './gather.ts';
+import { pay } from './pay.ts';
 import { pause, play, say } from './speech.ts';
 import { absolute, on, type Verb } from './verb.ts';
 
@@ -34,6 +35,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   Leave: leave,
   Dial: dial,
   Enqueue: enqueue,
+  Pay: pay,
 };
 
 const describe = (element: TwimlElement): string =>
