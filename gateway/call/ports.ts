@@ -1,5 +1,6 @@
-import type { CallId, StreamId } from '../../infra/brand.ts';
+import type { CallId, StreamId, WallTime } from '../../infra/brand.ts';
 import type { EventSource } from '../../infra/event-source.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
 
 export type PhoneEvent =
   | { readonly type: 'digit-pressed'; readonly digit: string }
@@ -78,4 +79,48 @@ export interface CallDesk {
   knows(callId: CallId): Promise<boolean>;
   /** The carrier says that the call is over. Idempotent. */
   ended(callId: CallId, status: string): void;
+}
+
+/** Names one transfer of one call to a person. */
+export interface TransferRef {
+  readonly callId: CallId;
+  /** Unique in the call; 1 to 64 printable ASCII characters without spaces. Short: it is part of a link in a text message. */
+  readonly transfer: string;
+}
+
+/** How it went, in the person's word. */
+export type PersonsOutcome = 'solved' | 'not-solved' | 'call-back';
+
+/** What the page of a person shows. */
+export interface ScreenView {
+  readonly bundle: ContextBundle;
+  /** Name of the person or group in the line, who asked for them, why the caller comes, and when it was asked for. */
+  readonly transfer: {
+    readonly to: string;
+    readonly from: string;
+    readonly reason: string;
+    readonly requestedAt: WallTime;
+  };
+  /** `waiting`: not joined yet. `talking`: the caller is with the person. `over`: the page is history. */
+  readonly phase: 'waiting' | 'talking' | 'over';
+  readonly notes: string | null;
+  readonly outcome: PersonsOutcome | null;
+}
+
+/** What the person says of the call, and wants done. What is not there stays as it was. Untrusted text. */
+export interface PersonsWord {
+  readonly notes?: string;
+  readonly outcome?: PersonsOutcome;
+  readonly then?: 'give-back' | 'end-call';
+}
+
+/** The transfers of calls to people, as the page of the person sees them. */
+export interface ScreenDesk {
+  /** Undefined: there is no such transfer (any more). Rejects when the store is away. */
+  view(ref: TransferRef): Promise<ScreenView | undefined>;
+  /**
+   * Writes down what the person says, in every phase: notes are often made after the call. Then does what they ask for. `over`: `then` was asked
+   * for, but the call is not with them. Rejects when the store is away; nothing was written down then.
+   */
+  word(ref: TransferRef, word: PersonsWord): Promise<'done' | 'over'>;
 }
