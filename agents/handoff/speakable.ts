@@ -29,6 +29,7 @@ const unspeakable: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\S*(?:[*•●#]{2,}|\bx{3,}\b)\S*/gi, ' '],
   [/&/g, ' and '],
   [/[^\p{L}\p{M}\p{N}\s'’.,;:%-]/gu, ' '],
+  [/[.,;:%]{2,}/g, ' '],
 ];
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
@@ -68,15 +69,21 @@ const dangling = new Set(
 
 const bare = (word: string): string => word.replace(/[.,;:]+$/, '');
 
-/** As many words as `budget` allows; a text that is cut ends where a speaker could stop. Without punctuation at its end. */
+/** Where a speaker could stop in words that are cut: at the end of a clause of more than half of them, else before words that hang. */
+const stopIn = (kept: readonly SpokenWord[]): readonly SpokenWord[] => {
+  const clause = kept.findLastIndex(({ text }) => /[.,;:]$/.test(text)) + 1;
+  if (clause * 2 > kept.length) return kept.slice(0, clause);
+  return kept.slice(0, kept.findLastIndex(({ text }) => !dangling.has(bare(text).toLowerCase())) + 1);
+};
+
+/** As many words as `budget` allows, without punctuation at the end. */
 export const within = (words: readonly SpokenWord[], budget: number): readonly SpokenWord[] => {
   let spent = 0;
   const fits = words.findIndex(({ cost }) => {
     spent += cost;
     return spent > budget;
   });
-  const kept = fits === -1 ? [...words] : words.slice(0, fits);
-  while (fits !== -1 && dangling.has(bare(kept.at(-1)?.text ?? '').toLowerCase())) kept.pop();
+  const kept = fits === -1 ? words : stopIn(words.slice(0, fits));
   const last = kept.at(-1);
   return last === undefined ? [] : kept.with(-1, { ...last, text: bare(last.text) });
 };

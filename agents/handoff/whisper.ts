@@ -35,8 +35,10 @@ interface Part {
 const nothing: Part = { text: '', words: 0 };
 
 /** Something that is told, shortened to so many words. */
-const told = (text: string, budget: number): Part => {
-  const words = within(spokenWords(text), budget);
+const told = (text: string, budget: number): Part => toldOf(spokenWords(text), budget);
+
+const toldOf = (all: ReturnType<typeof spokenWords>, budget: number): Part => {
+  const words = within(all, budget);
   return { text: textOf(words), words: costOf(words) };
 };
 
@@ -82,7 +84,34 @@ const outcomes: Readonly<Record<AttemptOutcome, Part>> = {
   unknown: ours('result unknown'),
 };
 
-/** What failed comes first, the newest of it before older; each with its outcome or not at all. */
+/** A solution of which fewer words are left says nothing. */
+const fewestOfASolution = 3;
+
+/** As many as fit, each whole and with its outcome. */
+const wholeAttempts = (attempts: ContextBundle['attempts'], budget: number): readonly Part[] => {
+  const said: Part[] = [];
+  let left = budget;
+  for (const { solution, outcome } of attempts) {
+    const words = spokenWords(solution);
+    const cost = costOf(words) + outcomes[outcome].words;
+    if (words.length === 0 || cost > left) continue;
+    said.push(joined([told(solution, cost), outcomes[outcome]], ', '));
+    left -= cost;
+  }
+  return said;
+};
+
+/** The first that has enough words within the budget. */
+const cutAttempt = (attempts: ContextBundle['attempts'], budget: number): readonly Part[] => {
+  const cut = attempts.map(({ solution, outcome }) => {
+    const result = outcomes[outcome];
+    return { what: told(solution, budget - result.words), result };
+  });
+  const first = cut.find(({ what }) => what.words >= fewestOfASolution);
+  return first === undefined ? [] : [joined([first.what, first.result], ', ')];
+};
+
+/** What failed comes first, the newest of it before older. */
 const tried = ({ attempts }: ContextBundle, budget: number): Part => {
   const newest = attempts.toReversed();
   const ordered = [
@@ -90,15 +119,8 @@ const tried = ({ attempts }: ContextBundle, budget: number): Part => {
     ...newest.filter(({ outcome }) => outcome !== 'failed'),
   ];
   const opening = ours('Tried');
-  const said: Part[] = [];
-  let left = budget - opening.words;
-  for (const { solution, outcome } of ordered) {
-    const result = outcomes[outcome];
-    const what = told(solution, left - result.words);
-    if (!isSaid(what)) continue;
-    said.push(joined([what, result], ', '));
-    left -= what.words + result.words;
-  }
+  const whole = wholeAttempts(ordered, budget - opening.words);
+  const said = whole.length > 0 ? whole : cutAttempt(ordered, budget - opening.words);
   return said.length === 0 ? nothing : sentence(joined([opening, joined(said, '; ')], ': '));
 };
 
@@ -131,9 +153,8 @@ export const whisper = (request: WhisperRequest): string => {
   const closing = mood(bundle);
   const why = reasonWords(request);
   const left = mostWords - opening.words - closing.words;
-  // Half of the rest belongs to the reason, if it needs it.
-  const attempts = tried(bundle, Math.max(Math.floor(left / 2), left - costOf(why)));
-  const words = within(why, left - attempts.words);
-  const reason = sentence({ text: textOf(words), words: costOf(words) });
+  // Two thirds of what is left belong to the reason; what it doesn't need is the attempts'.
+  const reason = sentence(toldOf(why, left - tried(bundle, Math.floor(left / 3)).words));
+  const attempts = tried(bundle, left - reason.words);
   return joined([opening, reason, attempts, closing].filter(isSaid), ' ').text;
 };

@@ -110,12 +110,21 @@ describe('what, and what was tried', () => {
     );
   });
 
-  test('many attempts leave half of the words to the reason', () => {
+  test('many attempts leave two thirds of the words to the reason', () => {
     const facts = Array.from({ length: 30 }, (_, index) => tried(`Tried thing number ${index}`));
-    const words = whispered(facts, 'one two three four five six seven eight nine ten eleven twelve');
-    expect(words).toContain(
-      'One two three four five six seven eight nine ten eleven twelve. Tried: Tried thing number 29, failed',
-    );
+    const reason = Array.from({ length: 30 }, (_, index) => `w${index}`);
+    const words = whispered(facts, reason.join(' '));
+    expect(words).toContain(`W0 ${reason.slice(1, 20).join(' ')}`); // 32 words are left
+    expect(words).toContain('. Tried: Tried thing number 29, failed');
+  });
+
+  test('an attempt that fits whole goes before a newer one that does not, and two words of one are none', () => {
+    const reason = 'word '.repeat(40);
+    const long = tried(`Sent the Authorization header ${'again and again '.repeat(8)}`);
+    expect(whispered([tried('Reset API key'), long], reason)).toContain('Tried: Reset API key, failed.');
+    expect(whispered([long], reason)).toContain('Tried: Sent the Authorization header again and again again, failed.');
+    const number = [from('+123456789012345'), learned('company', 'a b c d'), learned('plan', 'a b c d'), long];
+    expect(whispered(number, reason)).not.toContain('Tried');
   });
 
   test('a reason in a language without spaces is cut between its words', () => {
