@@ -41,6 +41,11 @@ const joinedName = (facts: readonly BundleFact[]): Known | undefined => {
   return { text: parts.map(({ text }) => text).join(' '), verified: parts.every(({ verified }) => verified) };
 };
 
+const anybody = /^\s*(?:an?\s+)?(?:human|person|people|agent|operator|representative)?\s*$/i;
+
+/** Whether a line calls the person by no name of theirs. */
+export const isAnybody = (to: string): boolean => anybody.test(to);
+
 /** Who is calling, from the facts of a call. Pure. */
 export const callerCard = ({ facts, from }: ContextBundle): CallerCard => ({
   name: knownOf(facts, keys.name) ?? joinedName(facts),

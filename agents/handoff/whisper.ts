@@ -1,6 +1,6 @@
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { AttemptOutcome } from '../../store/context/event.ts';
-import { type CallerCard, callerCard, type Known } from './caller-card.ts';
+import { type CallerCard, callerCard, isAnybody, type Known } from './caller-card.ts';
 import { costOf, spokenWords, textOf, within } from './speakable.ts';
 
 export interface WhisperRequest {
@@ -23,8 +23,6 @@ const nobodyKnown = 'A caller asked for a person.';
 /** What a transfer's reason says when nobody gave one. */
 const noReason = /^\s*(?:not said|unknown|none)?\s*$/i;
 const noMood = /^\s*(?:unknown|none|unclear|n\/a)?\s*$/i;
-/** What lines call a person who has no name. */
-const anybody = /^\s*(?:an?\s+)?(?:human|person|people|agent|operator|representative)?\s*$/i;
 
 /** Something to say, and how many words it takes. */
 interface Part {
@@ -70,7 +68,7 @@ const nameOrNumber = ({ name, number }: CallerCard): Part => {
 
 /** "A caller for billing: Dana Miller, Initech, Pro." */
 const who = (card: CallerCard, to: string): Part => {
-  const person = anybody.test(to) ? nothing : told(to, longestName);
+  const person = isAnybody(to) ? nothing : told(to, longestName);
   const opening = isSaid(person) ? joined([ours('A caller for'), person], ' ') : ours('A caller');
   const about = [nameOrNumber(card), named(card.company), named(card.tier)].filter(isSaid);
   return sentence(
