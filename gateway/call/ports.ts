@@ -111,7 +111,7 @@ export interface ScreenView {
 export interface PersonsWord {
   readonly notes?: string;
   readonly outcome?: PersonsOutcome;
-  readonly then?: 'give-back' | 'end-call';
+  readonly next?: 'give-back' | 'end-call';
 }
 
 /** The transfers of calls to people, as the page of the person sees them. */
@@ -119,7 +119,7 @@ export interface ScreenDesk {
   /** Undefined: there is no such transfer (any more). Rejects when the store is away. */
   view(ref: TransferRef): Promise<ScreenView | undefined>;
   /**
-   * Writes down what the person says, in every phase: notes are often made after the call. Then does what they ask for. `over`: `then` was asked
+   * Writes down what the person says, in every phase: notes are often made after the call. Then does what they ask for. `over`: `next` was asked
    * for, but the call is not with them. Rejects when the store is away; nothing was written down then.
    */
   word(ref: TransferRef, word: PersonsWord): Promise<'done' | 'over'>;

@@ -16,10 +16,10 @@ const choice = ([value, words]: (typeof outcomes)[number], chosen: PersonsOutcom
 `;
 };
 
-const withTheCall = html`<button type="submit" name="then" value="give-back">Give the caller back to the assistant</button>
+const withTheCall = html`<button type="submit" name="next" value="give-back">Give the caller back to the assistant</button>
 <details class="end"><summary>End the call …</summary>
 <p class="hint">This hangs up on the caller. Say good-bye first.</p>
-<button type="submit" name="then" value="end-call" class="danger">End the call</button>
+<button type="submit" name="next" value="end-call" class="danger">End the call</button>
 </details>`;
 
 /** Notes, outcome and what is next: a plain form, which needs no script. Every button saves what is written. */

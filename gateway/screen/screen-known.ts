@@ -8,6 +8,8 @@ import { chip, cut, cutName, keyWords, momentOf, valueWords } from './screen-wor
 const shortValue = 160;
 const longestValue = 4_000;
 const mostFields = 8;
+/** Facts, and tools, that anybody reads. */
+const mostRows = 200;
 
 const sources: Readonly<Record<FactSource, string>> = {
   ivr: 'from the telephone menu',
@@ -19,6 +21,9 @@ const sources: Readonly<Record<FactSource, string>> = {
 
 const sourceOf = ({ key, source }: BundleFact): string =>
   key === 'callerNumber' && source === 'caller' ? 'shown by the telephone network' : sources[source];
+
+const hidden = (count: number): Markup | undefined =>
+  count > mostRows ? html`<p class="hint">${count - mostRows} more are not shown.</p>` : undefined;
 
 /** A long text under its beginning. */
 const folded = (text: string): Markup =>
@@ -40,7 +45,7 @@ const factRow = (fact: BundleFact): Markup => html`<div>
 export const factList = ({ facts }: ContextBundle): Markup => {
   if (facts.length === 0) return html`<section><h2>Facts</h2><p class="hint">Nothing is known yet.</p></section>`;
   const ordered = [...facts.filter(({ verified }) => verified), ...facts.filter(({ verified }) => !verified)];
-  return html`<section><h2>Facts</h2><dl class="facts">${ordered.map(factRow)}</dl></section>`;
+  return html`<section><h2>Facts</h2><dl class="facts">${ordered.slice(0, mostRows).map(factRow)}</dl>${hidden(facts.length)}</section>`;
 };
 
 const statusChips: Readonly<Record<BundleToolCall['status'], Markup>> = {
@@ -104,7 +109,11 @@ ${resultOf(call.result)}
 `;
 
 /** What the assistants looked up and did, newest first. */
-export const toolList = ({ toolCalls }: ContextBundle, start: WallTime): Markup | undefined =>
-  toolCalls.length === 0
-    ? undefined
-    : html`<section><h2>Looked up and done</h2><ol class="tools">${toolCalls.toReversed().map((call) => toolRow(call, start))}</ol></section>`;
+export const toolList = ({ toolCalls }: ContextBundle, start: WallTime): Markup | undefined => {
+  if (toolCalls.length === 0) return undefined;
+  const rows = toolCalls
+    .slice(-mostRows)
+    .toReversed()
+    .map((call) => toolRow(call, start));
+  return html`<section><h2>Looked up and done</h2><ol class="tools">${rows}</ol>${hidden(toolCalls.length)}</section>`;
+};

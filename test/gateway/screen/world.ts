@@ -179,8 +179,8 @@ export class FakeScreenDesk implements ScreenDesk {
     if (view === undefined) return 'over';
     this.told.push(word);
     const { notes = view.notes, outcome = view.outcome } = word;
-    const goes = word.then !== undefined && view.phase !== 'over';
+    const goes = word.next !== undefined && view.phase !== 'over';
     this.view_ = { ...view, notes, outcome, phase: goes ? 'over' : view.phase };
-    return word.then === undefined || goes ? 'done' : 'over';
+    return word.next === undefined || goes ? 'done' : 'over';
   };
 }
