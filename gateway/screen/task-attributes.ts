@@ -9,7 +9,8 @@ const mostBytes = 4_096;
 const longestReason = 1_000;
 const longestText = 200;
 const mostFacts = 100;
-const mostAttempts = 10;
+const mostAttempts = 5;
+const longestSolution = 80;
 
 type Scalar = string | number | boolean;
 type Attribute =
@@ -66,7 +67,7 @@ export const taskAttributes = ({ bundle, transfer, link }: PersonContext): strin
   const { name, company, tier, number } = callerCard(bundle);
   const attempts = bundle.attempts
     .slice(-mostAttempts)
-    .map(({ solution, outcome }) => ({ solution: text(solution), outcome }));
+    .map(({ solution, outcome }) => ({ solution: text(solution, longestSolution), outcome }));
   const attributes = fitting([
     ['callId', bundle.callId],
     ['to', text(transfer.to)],

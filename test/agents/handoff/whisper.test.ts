@@ -127,6 +127,13 @@ describe('what, and what was tried', () => {
     expect(whispered(number, reason)).not.toContain('Tried');
   });
 
+  test('a text that is far too long is not looked at to its end, and no word of it is cut', () => {
+    const word = 'abcdefghijklmnopqrstuvwxy';
+    expect(whispered([about('x')], `${word} `.repeat(60))).toMatch(
+      /^A caller for billing, not known\. Abc\w{22}( abc\w{22}){10,}\.$/,
+    );
+  });
+
   test('a reason in a language without spaces is cut between its words', () => {
     const words = whispered([], '我的账单有问题请帮助我'.repeat(30));
     expect(words.length).toBeGreaterThan(40);

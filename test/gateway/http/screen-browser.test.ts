@@ -94,6 +94,9 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       await browser.goTo(url);
       await browser.evaluate('for (const details of document.querySelectorAll("details")) details.open = true');
       expect(await browser.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      const clipped =
+        '[...document.querySelectorAll("body *")].filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1).map((each) => each.className || each.tagName)';
+      expect(await browser.evaluate(clipped)).toEqual([]);
     }
   });
 

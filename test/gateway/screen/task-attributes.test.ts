@@ -60,6 +60,9 @@ test('keys have no hyphens; what can not be a key, or has keys of its own, is le
 
 test('when there is too much, verified facts go before others, and routing before both', () => {
   const many = Array.from({ length: 60 }, (_, index) => said(`said${index}`, 'x'.repeat(90)));
+  const everything = person([...many, ...Array.from({ length: 9 }, (_, index) => tried(`${index}${'账'.repeat(300)}`))]);
+  expect(Buffer.byteLength(taskAttributes(everything))).toBeLessThanOrEqual(4_096);
+  expect(attributesOf(everything)['attempts']).toHaveLength(5);
   const attributes = attributesOf(person([...many, learned('looked', 'up')], 'r'.repeat(5_000)));
   expect(attributes).toMatchObject({ to: 'billing', screen: link, facts: { looked: 'up', said0: 'x'.repeat(90) } });
   expect(attributes['reason']).toMatch(/^r{1000}…$/);
