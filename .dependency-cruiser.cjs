@@ -13,7 +13,11 @@ module.exports = {
     forbidden('store-imports-only-infra', { path: '^store/' }, { path: '^(gateway|agents|test)/' }),
     forbidden('agents-import-only-store-and-infra', { path: '^agents/' }, { path: '^(gateway|test)/' }),
     forbidden('gateway-never-imports-test', { path: '^gateway/' }, { path: '^test/' }),
-    forbidden('pure-files-know-no-node', { path: pure, pathNot: '(signature|seal|screen-token)\\.ts$' }, { dependencyTypes: ['core'] }),
+    forbidden(
+      'pure-files-know-no-node',
+      { path: pure, pathNot: '(signature|seal|screen-token)\\.ts$' },
+      { dependencyTypes: ['core'] },
+    ),
     forbidden(
       'pure-crypto-only',
       { path: '(twilio/signature|context/seal|screen/screen-token)\\.ts$' },
