@@ -1,6 +1,6 @@
 // The floors and heights of the house. gateway -> agents -> store -> infra: each imports only to its right.
 const pure =
-  '^(gateway/(twilio/(wire|decode|encode|twiml|signature)|audio/|call/(state|steps|transition|answering|talking|spare|switching|transferring|next-step|elsewhere|turns|playback|narrate))' +
+  '^(gateway/(twilio/(wire|decode|encode|twiml|signature)|audio/|screen/|call/(state|steps|transition|answering|talking|spare|switching|transferring|next-step|elsewhere|turns|playback|narrate))' +
   '|agents/(openai/(wire|decode|encode|lifecycle)|handoff/|hours|pilot\\.)|store/context/)';
 const adapters = '^(gateway/(twilio|http)/|agents/openai/|store/(redis|sqlite)-|infra/(redis|sqlite|queue/.*-queue))';
 
@@ -13,10 +13,14 @@ module.exports = {
     forbidden('store-imports-only-infra', { path: '^store/' }, { path: '^(gateway|agents|test)/' }),
     forbidden('agents-import-only-store-and-infra', { path: '^agents/' }, { path: '^(gateway|test)/' }),
     forbidden('gateway-never-imports-test', { path: '^gateway/' }, { path: '^test/' }),
-    forbidden('pure-files-know-no-node', { path: pure, pathNot: '(signature|seal)\\.ts$' }, { dependencyTypes: ['core'] }),
+    forbidden(
+      'pure-files-know-no-node',
+      { path: pure, pathNot: '(signature|seal|screen-token)\\.ts$' },
+      { dependencyTypes: ['core'] },
+    ),
     forbidden(
       'pure-crypto-only',
-      { path: '(twilio/signature|context/seal)\\.ts$' },
+      { path: '(twilio/signature|context/seal|screen/screen-token)\\.ts$' },
       { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     ),
     forbidden('pure-files-know-no-packages', { path: pure, pathNot: '/wire\\.ts$' }, { path: 'node_modules' }),

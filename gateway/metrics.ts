@@ -9,6 +9,7 @@ const notices = [
   ...['webhook_refused', 'webhook_failed', 'webhook_fallback', 'upgrade_refused', 'stream_refused', 'stream_failed'],
   ...['twilio_message_ignored', 'twilio_message_bad', 'twilio_media_repaired', 'twilio_sequence_jump'],
   ...['twilio_socket_stuck', 'twilio_stream_refused', 'twilio_stream_error'],
+  ...['screen_refused', 'screen_failed'],
   ...['model_message_ignored', 'model_message_stale', 'model_error', 'response_wish_dropped'],
 ];
 
@@ -93,7 +94,7 @@ const declared = {
   throughline_notices_total: {
     type: 'counter',
     help: 'What was ignored, refused or went wrong at the edges',
-    labels: { peer: ['carrier', 'model'], what: notices, why: 'words' },
+    labels: { peer: ['carrier', 'model', 'person'], what: notices, why: 'words' },
   },
   throughline_store_errors_total: {
     type: 'counter',

@@ -1,5 +1,7 @@
-import type { CallId, StreamId } from '../../infra/brand.ts';
+import type { CallId, StreamId, WallTime } from '../../infra/brand.ts';
 import type { EventSource } from '../../infra/event-source.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
+import type { PersonsVerdict } from '../../store/context/event.ts';
 import type { TransferRef } from '../../store/transfers.ts';
 
 export type PhoneEvent =
@@ -163,4 +165,38 @@ export interface PeopleDesk {
   machineAnswered(ref: TransferRef, leg: CallId): Promise<void>;
   /** The caller has been alone in the room for so many looks. */
   callerWaits(ref: TransferRef, looks: number): Promise<void>;
+}
+
+/** What the page of a person shows. */
+export interface ScreenView {
+  readonly bundle: ContextBundle;
+  /** Name of the person or group in the line, who asked for them, why the caller comes, and when it was asked for. */
+  readonly transfer: {
+    readonly to: string;
+    readonly from: string;
+    readonly reason: string;
+    readonly requestedAt: WallTime;
+  };
+  /** `waiting`: not joined yet. `talking`: the caller is with the person. `over`: the page is history. */
+  readonly phase: 'waiting' | 'talking' | 'over';
+  readonly notes: string | null;
+  readonly outcome: PersonsVerdict | null;
+}
+
+/** What the person says of the call, and wants done. What is not there stays as it was. Untrusted text. */
+export interface PersonsWord {
+  readonly notes?: string;
+  readonly outcome?: PersonsVerdict;
+  readonly next?: 'give-back' | 'end-call';
+}
+
+/** The transfers of calls to people, as the page of the person sees them. */
+export interface ScreenDesk {
+  /** Undefined: there is no such transfer (any more). Rejects when the store is away. */
+  view(ref: TransferRef): Promise<ScreenView | undefined>;
+  /**
+   * Writes down what the person says, in every phase: notes are often made after the call. Then does what they ask for. `over`: `next` was asked
+   * for, but the call is not with them. Rejects when the store is away; nothing was written down then.
+   */
+  word(ref: TransferRef, word: PersonsWord): Promise<'done' | 'over'>;
 }

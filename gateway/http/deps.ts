@@ -1,5 +1,6 @@
 import type { Clock } from '../../infra/clock.ts';
-import type { CallDesk, NextStep, PeopleDesk } from '../call/ports.ts';
+import type { CallDesk, NextStep, PeopleDesk, ScreenDesk } from '../call/ports.ts';
+import type { ScreenTokens } from '../screen/screen-token.ts';
 import type { Count } from '../twilio/phone-leg.ts';
 import type { StreamTokens } from '../twilio/token.ts';
 
@@ -8,6 +9,13 @@ export interface Log {
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;
   error(facts: object, text: string): void;
+}
+
+/** What the pages of people who take callers over stand on. */
+export interface ScreenDeps {
+  readonly desk: ScreenDesk;
+  readonly tokens: Pick<ScreenTokens, 'verify'>;
+  readonly count: Count;
 }
 
 /** What the public port stands on. */
@@ -28,6 +36,8 @@ export interface HttpDeps {
   readonly lastResort: NextStep;
   /** Whom a caller reaches for whom a queue had no place. Undefined: nobody. */
   readonly fallback?: { readonly number: string };
+  /** Undefined: no pages for people. */
+  readonly screen?: ScreenDeps;
 }
 
 /** Paths of the public port that Twilio is told. */

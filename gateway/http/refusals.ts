@@ -3,7 +3,7 @@ import { thinned } from '../../infra/thinned.ts';
 import type { HttpDeps } from './deps.ts';
 
 /** What Twilio, or somebody who is not Twilio, wanted from us. */
-type Refused = 'webhook' | 'upgrade' | 'stream';
+type Refused = 'webhook' | 'upgrade' | 'stream' | 'screen';
 
 /** Counts a refusal and says it in the log. `why` is a fixed word; `path` comes from the request, without its query. */
 export type TellRefusal = (what: Refused, why: string, path?: string) => void;
@@ -12,6 +12,7 @@ const names: Readonly<Record<Refused, string>> = {
   webhook: 'a webhook',
   upgrade: 'the upgrade to a media stream',
   stream: 'a media stream',
+  screen: "a request for a person's page",
 };
 
 const badToken = 'only TwiML of /twilio/voice and /twilio/after opens streams, each once and within its time';
@@ -29,6 +30,9 @@ const advice: ReadonlyMap<string, string> = new Map([
   ['wrong-path', 'media streams have one path, /twilio/media'],
   ['query', 'Twilio takes no query in the address of a stream, so this is not Twilio'],
   ['browser', 'it comes from a web page, not from Twilio'],
+  ['link expired', 'links work for eight hours after a caller was announced'],
+  ['link wrong', 'it is mistyped or forged, or was signed with a TWILIO_AUTH_TOKEN that is not set any more'],
+  ['foreign page', 'the page of another site sent it, or PUBLIC_URL is not where people open the link'],
   ['token missing', badToken],
   ['token wrong', badToken],
   ['token used', badToken],
