@@ -53,7 +53,8 @@ export class KillSwitch {
   get state(): SwitchState {
     if (this.#options.heldOn) return { on: true, by: 'setting', since: this.#startedAt };
     const position = this.#position;
-    return position === undefined ? { on: false, by: null, since: null } : { ...position, by: 'api' };
+    if (position === undefined) return { on: false, by: null, since: null };
+    return { on: position.on, by: 'api', since: position.since };
   }
 
   /** Resolves when it is known how the switch is, or after a second without. */
