@@ -7,6 +7,7 @@ import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
+import { CallerKeys } from './caller-keys.ts';
 import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
@@ -41,6 +42,7 @@ export class CallRunner {
   readonly #border: Border;
   readonly #outlook: Outlook;
   readonly #bridge: MediaBridge;
+  readonly #keys: CallerKeys;
   readonly #tools: ToolDesk;
   readonly #story: Story;
   readonly #board: Switchboard;
@@ -62,6 +64,7 @@ export class CallRunner {
     this.#story = new Story(this.journal, phone.streamId);
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
+    this.#keys = this.#makeKeys();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
       before: (input) => {
@@ -89,7 +92,10 @@ export class CallRunner {
       guard,
       input: (input) => this.input(input),
       isBound: (epoch) => this.#engine.isBound(epoch),
-      onBound: (epoch) => this.#outlook.bound(epoch),
+      onBound: (epoch) => {
+        this.#outlook.bound(epoch);
+        this.#keys.bound(epoch);
+      },
       isOver: () => this.state?.at === 'closed',
     });
     this.#courtesy = this.#makeCourtesy();
@@ -164,7 +170,23 @@ export class CallRunner {
       state: () => this.state,
       seat: (epoch) => this.#board.place(epoch)?.seat,
       isBusy: (epoch) => this.#tools.isBusy(epoch),
+      isKeying: () => this.#keys.isInUse,
       input: (input) => this.input(input),
+      guard: this.#border.guard,
+    });
+  }
+
+  #makeKeys(): CallerKeys {
+    return new CallerKeys({
+      house: this.#house,
+      bridge: this.#bridge,
+      journal: this.journal,
+      board: () => this.#board,
+      tools: () => this.#tools,
+      state: () => this.state,
+      onTurn: () => {
+        this.#turns += 1;
+      },
       guard: this.#border.guard,
     });
   }
@@ -176,6 +198,7 @@ export class CallRunner {
       clock,
       countTokens,
       journal: this.journal,
+      keys: this.#keys,
       signal: this.#over.signal,
       isOpen: (seat) => this.#board.place(seat.epoch)?.seat === seat,
       hasTools: (seat) => this.#board.place(seat.epoch)?.safeMode === false,
@@ -250,6 +273,7 @@ export class CallRunner {
   async resume(known?: Legacy): Promise<void> {
     this.#outlook.resumes();
     const request = await resumeCall(this.#entering, known);
+    this.#keys.resumes();
     // Whoever is asked next tells the carrier how it ended.
     if (request === 'over') this.input({ type: 'term-superseded' });
     else if (request !== undefined) this.#begin(request);
@@ -290,8 +314,8 @@ export class CallRunner {
   #onPhone(event: PhoneEvent): void {
     switch (event.type) {
       case 'digit-pressed':
-        this.journal.note({ type: 'digit-pressed', digit: event.digit });
         this.#courtesy.callerPressedKey();
+        this.#keys.pressed(event.digit);
         break;
       case 'mark-returned':
         this.#bridge.markReturned(event.name);
@@ -322,6 +346,7 @@ export class CallRunner {
   #release(end: CallEnd & { readonly resolved: boolean | null }): void {
     const { reason } = end;
     this.#over.abort();
+    this.#border.guard(() => this.#keys.end());
     this.#courtesy.end();
     this.#outlook.end();
     this.#board.end();

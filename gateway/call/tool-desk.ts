@@ -1,9 +1,10 @@
-import type { LineDefinition } from '../../agents/definition.ts';
+import type { CallView, KeyRange, LineDefinition, ToolDefinition } from '../../agents/definition.ts';
 import type { CountTokens } from '../../agents/handoff/count-tokens.ts';
 import { judgeHandoff } from '../../agents/handoff/policy.ts';
 import { recall } from '../../agents/handoff/recall.ts';
 import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
+import { type Collected, notCollected } from '../../agents/tools/collected.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
 import { earlierOutput, earlierResult, runTool, sameOutput, type ToolReport } from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
@@ -26,11 +27,23 @@ export interface ToolSeat extends Seat {
   giveUp(why: string): void;
 }
 
+/** The keypad, as tools use it. */
+export interface ToolKeys {
+  readonly isCollecting: boolean;
+  /** Collects the caller's next digits in secret. Never rejects. */
+  collect(seat: ToolSeat, range: KeyRange): Promise<Collected>;
+  /** The session that wanted digits is gone. */
+  interrupt(epoch: Epoch): void;
+  /** @throws ThroughlineError `bad-digits` */
+  send(digits: string): void;
+}
+
 export interface ToolDeskOptions {
   readonly line: LineDefinition;
   readonly clock: Clock;
   readonly countTokens: CountTokens;
   readonly journal: Journal;
+  readonly keys: ToolKeys;
   /** Ends with the call. */
   readonly signal: AbortSignal;
   /** Whether this seat may still be spoken to. */
@@ -101,8 +114,8 @@ export class ToolDesk {
     const wished = this.#wishes.delete(seat.epoch);
     if (ended.spoke) this.#silentRounds.delete(seat.epoch);
     if (tally === undefined) {
-      if (ended.spoke) this.#goodbyes.said(seat.epoch);
-      else if (wished) this.speakAbout(seat);
+      const isGoodbye = ended.spoke && this.#goodbyes.said(seat.epoch);
+      if (wished && !isGoodbye) this.speakAbout(seat);
       return;
     }
     tally.ended(ended);
@@ -118,6 +131,7 @@ export class ToolDesk {
     this.#goodbyes.forget(epoch);
     this.#wishes.delete(epoch);
     this.#silentRounds.delete(epoch);
+    this.#options.keys.interrupt(epoch);
   }
 
   /** The caller has something to say before the goodbye. */
@@ -181,11 +195,16 @@ export class ToolDesk {
   }
 
   #handOff(call: OpenCall, decision: Extract<ToolDecision, { kind: 'handoff' }>): void {
-    const { journal, line, clock, turns, onHandoff } = this.#options;
+    const { journal, line, clock, turns, onHandoff, keys } = this.#options;
     const { seat, request, tally } = call;
     const { to, reason, callerAsked } = decision;
     if (tally.isHeld) {
       this.#answer(call, toolError('under-way', 'A transfer is under way already.'));
+      return;
+    }
+    if (keys.isCollecting) {
+      tally.wants('words');
+      this.#answer(call, toolError('under-way', 'The caller is entering digits. Wait for the result, then transfer.'));
       return;
     }
     const judgement = judgeHandoff({
@@ -209,7 +228,7 @@ export class ToolDesk {
   }
 
   async #run(call: OpenCall, decision: Extract<ToolDecision, { kind: 'run' }>): Promise<void> {
-    const { journal, clock, signal } = this.#options;
+    const { journal, clock } = this.#options;
     const { seat, request } = call;
     const { tool, name, arguments: args } = decision;
     const earlier = tool.effect === 'irreversible' ? earlierResult(journal.bundle, name, args) : undefined;
@@ -219,11 +238,10 @@ export class ToolDesk {
       return;
     }
     const { toolCallId } = request;
-    journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: args, effect: tool.effect });
+    const shown = tool.collects === undefined ? args : maskedDigits;
+    journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: shown, effect: tool.effect });
     const started = clock.now();
-    const running = this.#mayRun(tool.effect).then((may): ToolReport | Promise<ToolReport> =>
-      may ? runTool({ tool, arguments: args, clock, signal, call: this.#view(seat) }) : refusedForNow,
-    );
+    const running = this.#start(call, tool, args);
     this.#underWay.set(toolCallId, running);
     const report = await running;
     this.#underWay.delete(toolCallId);
@@ -244,14 +262,29 @@ export class ToolDesk {
     this.#answer(call, report.output);
   }
 
+  async #start({ seat, tally }: OpenCall, tool: ToolDefinition, args: Json): Promise<ToolReport> {
+    const { clock, signal, keys } = this.#options;
+    const run = { tool, arguments: args, clock, signal, call: this.#view(seat) };
+    if (tool.collects === undefined) return (await this.#mayRun(tool.effect)) ? runTool(run) : refusedForNow;
+    // Who hands over asks for nothing any more.
+    const collected = tally.isHeld ? underWay : await keys.collect(seat, tool.collects);
+    return collected.kind === 'collected' ? runTool({ ...run, digits: collected.digits }) : notCollected(collected);
+  }
+
   /** What can't be undone is written down before it is done: whoever takes the call over must know that it was begun. */
   #mayRun(effect: string): Promise<boolean> {
     return effect === 'irreversible' ? this.#options.journal.stored(intentPatienceMs) : Promise.resolve(true);
   }
 
-  #view(seat: ToolSeat) {
+  #view(seat: ToolSeat): CallView {
     const { callId, from, facts } = this.#options.journal.bundle;
-    return { callId, from, agent: seat.agent, facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])) };
+    return {
+      callId,
+      from,
+      agent: seat.agent,
+      facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])),
+      sendDigits: (digits) => this.#options.keys.send(digits),
+    };
   }
 
   #answer({ seat, request, tally }: OpenCall, output: string): void {
@@ -305,6 +338,11 @@ const acceptedFacts = (accepted: Json): readonly ContextFact[] =>
     : [];
 
 const goodbyeNote = JSON.stringify({ ok: true, note: 'Say good-bye if you have not yet. The line is then closed.' });
+
+/** Not even how many: the log says that in the result, where it may. */
+const maskedDigits = { digits: '••••' } as const;
+
+const underWay = { kind: 'under-way' } as const;
 
 const noTools: ToolDecision = {
   kind: 'answer',

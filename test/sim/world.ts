@@ -151,6 +151,7 @@ export class SimWorld {
       appendBytes: () => 160,
       greetings: new Map(),
       bargeInMs: this.dice.chance(0.3) ? 200 : 0,
+      keyBargeIn: this.dice.chance(0.7),
       idleMs: 15_000,
       maxMs: 240_000,
       orders: {

@@ -16,7 +16,7 @@ afterEach(() => office.close());
 
 const callId = parseCallId(`CA${'0'.repeat(32)}`);
 if (callId === undefined) throw new Error('call id');
-const caller: CallView = { callId, from: demoAccount.phone, agent: 'support', facts: {} };
+const caller: CallView = { callId, from: demoAccount.phone, agent: 'support', facts: {}, sendDigits() {} };
 
 interface World {
   readonly url?: string | undefined;

@@ -42,6 +42,7 @@ const deskWorld = async () => {
     countTokens: (text) => Math.ceil(text.length / 4),
     clock,
     journal,
+    keys: { isCollecting: false, collect: async () => ({ kind: 'interrupted' }), interrupt() {}, send() {} },
     signal: over.signal,
     isOpen: () => state.open,
     hasTools: () => state.hasTools,
