@@ -7,7 +7,7 @@ const samplesPerMs = rate / 1_000;
 /** Rows and columns of the keypad: ITU-T Q.23, in Hz. */
 const rows = [697, 770, 852, 941] as const;
 const columns = [1_209, 1_336, 1_477, 1_633] as const;
-const keypad = ['123A', '456B', '789C', '*0#D'];
+const keypad = [[...'123A'], [...'456B'], [...'789C'], [...'*0#D']];
 
 /** What can be sent: keys, and the pauses that Twilio's `SendDigits` knows. At most 32. */
 const sendable = /^[0-9A-D*#wW]{1,32}$/;
