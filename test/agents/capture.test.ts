@@ -50,10 +50,8 @@ describe('a capture', () => {
       phone: '+14155554711',
       left: 2,
     });
-    const { result, output, facts } = await run(
-      { ...about, check, learns: ({ pin }) => ({ pin, note: `is ${pin}` }) },
-      '4711',
-    );
+    const taught = capture({ ...about, check, learns: ({ pin }) => ({ pin, note: `is ${pin}` }) });
+    const { result, output, facts } = await run(taught, '4711');
     const masked = {
       pin: '••••',
       asNumber: '••••',

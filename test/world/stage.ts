@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
+import type { LineDefinition } from '../../agents/definition.ts';
 import { requireLine } from '../../agents/line.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
@@ -11,7 +12,7 @@ import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { gatewayMetrics } from '../../gateway/metrics.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
-import { createLog } from '../../infra/log.ts';
+import { createLog, type LogOptions } from '../../infra/log.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import { jobHandlers } from '../../store/jobs.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
@@ -24,6 +25,7 @@ import { Carrier } from './carrier.ts';
 import { VirtualClock } from './clock.ts';
 import { joinedSockets } from './joined-sockets.ts';
 import { hearInOrder } from './model/hearing.ts';
+import type { Persona } from './model/persona.ts';
 import { ModelServer } from './model/server.ts';
 
 export const accountSid = `AC${'0'.repeat(31)}1`;
@@ -53,6 +55,12 @@ export interface StageOptions {
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
+  /** Where they go; standard output by default. */
+  readonly logTo?: LogOptions['destination'];
+  /** Another line in place of the example line, made from it. */
+  readonly line?: (acme: LineDefinition) => LineDefinition;
+  /** Who the simulated model can be; by default everybody on the example line. */
+  readonly personas?: readonly Persona[];
 }
 
 /** The whole world around one gateway: carrier, model, back office and stores. */
@@ -111,12 +119,21 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const busy = <Result>(work: Promise<Result>): Promise<Result> => (clock instanceof VirtualClock ? clock.busy(work) : work);
   const backOffice = await startBackOffice();
   const life = options.sessionLifeMs === undefined ? {} : { lifeMs: options.sessionLifeMs };
-  const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts), ...life });
+  const model = new ModelServer({
+    personas: options.personas ?? acmePersonas,
+    clock,
+    apiKey,
+    hear: hearInOrder(callerTexts),
+    ...life,
+  });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';
   const settings = settingsOf(options, { model: modelUrl, backOffice: backOffice.url });
   const storeUrl = parseStoreUrl(settings.store);
   if ('problem' in storeUrl) throw new Error(storeUrl.problem);
-  const log = createLog({ level: settings.logLevel });
+  const log = createLog({
+    level: settings.logLevel,
+    ...(options.logTo === undefined ? {} : { destination: options.logTo }),
+  });
   const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log }), busy);
   const after = (delay: number) => new Promise<void>((resolve) => clock.after(ms(delay), resolve));
   const inMemory = async () => {
@@ -140,9 +157,11 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     await until(() => over);
     return work;
   };
-  const line = requireLine(
-    createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
-  );
+  const acme = createLine({
+    backOfficeUrl: backOffice.url,
+    fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))),
+  });
+  const line = requireLine(options.line?.(acme) ?? acme);
   const ground = {
     clock,
     log,

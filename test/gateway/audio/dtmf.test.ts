@@ -1,58 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dtmf, isSendable, pairOf } from '../../../gateway/audio/dtmf.ts';
-import { decodeInto } from '../../../gateway/audio/g711.ts';
-import { decibels } from './signal.ts';
-
-const rows = [697, 770, 852, 941];
-const columns = [1_209, 1_336, 1_477, 1_633];
-const keys = '123A456B789C*0#D';
-
-const pcmOf = (mulaw: Uint8Array): Int16Array => {
-  const pcm = new Int16Array(mulaw.length);
-  decodeInto(mulaw, pcm);
-  return pcm;
-};
-
-/** Goertzel: the amplitude of one frequency in a piece of 8 kHz, with a Hann window, so that neighbours don't leak into it. */
-const amplitudeAt = (pcm: Int16Array, hertz: number): number => {
-  const turn = 2 * Math.cos((2 * Math.PI * hertz) / 8_000);
-  let [last, before] = [0, 0];
-  pcm.forEach((sample, index) => {
-    const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * (index + 0.5)) / pcm.length);
-    [last, before] = [sample * window + turn * last - before, last];
-  });
-  return (Math.sqrt(last ** 2 + before ** 2 - turn * last * before) * 4) / pcm.length;
-};
-
-/** dBm0: a sine of full scale in mu-law has +3.17. */
-const level = (amplitude: number): number => decibels(amplitude / 32_124) + 3.17;
-
-/** A receiver as Q.24 has them: 20 ms at a time; a key counts when two pieces in a row have it, and again after a silent one. */
-const received = (mulaw: Uint8Array): string => {
-  let text = '';
-  let [last, silent] = ['', true];
-  for (let at = 0; at + 160 <= mulaw.length; at += 160) {
-    const key = keyIn(pcmOf(mulaw.subarray(at, at + 160)));
-    if (key === '') silent = true;
-    else if (key === last && silent) {
-      text += key;
-      silent = false;
-    }
-    last = key;
-  }
-  return text;
-};
-
-const keyIn = (pcm: Int16Array): string => {
-  const strongest = (group: readonly number[]) =>
-    group
-      .map((hertz) => ({ hertz, amplitude: amplitudeAt(pcm, hertz) }))
-      .toSorted((one, other) => other.amplitude - one.amplitude);
-  const [low, high] = [strongest(rows)[0], strongest(columns)[0]];
-  if (low === undefined || high === undefined || level(low.amplitude) < -25 || level(high.amplitude) < -25) return '';
-  return keys[rows.indexOf(low.hertz) * 4 + columns.indexOf(high.hertz)] ?? '';
-};
+import { amplitudeAt, columns, keys, level, pcmOf, received, rows } from './dtmf-receiver.ts';
 
 describe('a key as a tone', () => {
   it.each([...keys])('%s: its two frequencies at -9 dBm0 each, without twist, and no other', (key) => {
