@@ -204,6 +204,18 @@ describe('digits in secret', () => {
     expect(resumed.journal.bundle.facts.map(({ key }) => key)).not.toContain('keyedDigits');
   });
 
+  it('one too many does not cut off the words about them', async () => {
+    const { greeted, press, first, callsTool, phone } = world();
+    greeted();
+    callsTool('verifyPin');
+    press(pin);
+    await settle();
+    first.starts('answer');
+    first.speaks({ response: 'answer', item: 'answer' }, speech(500), 'Thank you.');
+    press('#');
+    expect([phone.told.includes('clear'), first.truncations]).toEqual([false, []]);
+  });
+
   it('no sign is given, and nothing asked, while the caller has the word', async () => {
     const { greeted, callsTool, clock, phone, first, press } = world({ idleMs: 3_000 });
     greeted();
