@@ -1,6 +1,6 @@
 import type { ToolEffect } from '../store/context/event.ts';
 import { checkPilot } from './check-pilot.ts';
-import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
+import type { AgentDefinition, HumanDefinition, KeyRange, LineDefinition, ToolDefinition } from './definition.ts';
 import { whyNotDialable } from './phone-number.ts';
 
 /** One thing wrong with a line, and where. */
@@ -202,6 +202,18 @@ const checkTool = (path: string, [name, tool]: readonly [string, unknown], repor
   if (!effects.includes(tool.effect)) report(`${path}.effect`, `must be one of ${effects.join(', ')}`);
   if (isEmpty(tool.description)) report(`${path}.description`, 'is empty; the model chooses tools by it');
   if (!(tool.timeoutMs > 0 && tool.timeoutMs <= 60_000)) report(`${path}.timeoutMs`, 'must be between 1 and 60,000');
+  if (tool.collects !== undefined) checkCollects(path, tool.collects, report);
+};
+
+const mostDigits = 32;
+
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= mostDigits;
+
+const checkCollects = (path: string, { min, max, timeoutMs }: KeyRange, report: Report): void => {
+  if (!isCount(min) || !isCount(max) || min > max)
+    report(`${path}.length`, `must be a number of digits, 1 to ${mostDigits}, or { min, max } of them`);
+  if (!(timeoutMs >= 1_000 && timeoutMs <= 120_000)) report(`${path}.timeoutMs`, 'must be between 1,000 and 120,000');
 };
 
 interface Handoff {

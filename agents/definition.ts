@@ -1,7 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { CallId } from '../infra/brand.ts';
+import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Json, ToolEffect } from '../store/context/event.ts';
 import type { Pilot } from './pilot.ts';
+import { maskDigits } from './tools/mask-digits.ts';
+import { toJson } from './tools/safe-json.ts';
 
 /** What a running tool may know of its call. `facts` is the newest value per key; `from` is the caller's number as the carrier gave it. */
 export interface CallView {
@@ -9,6 +12,11 @@ export interface CallView {
   readonly from: string;
   readonly agent: string;
   readonly facts: Readonly<Record<string, Json>>;
+  /**
+   * Plays keys to the caller's line as tones, behind what is being said: 1 to 32 of `0-9 A-D * #`, with `w` and `W` for pauses of half a
+   * second and a second. Whoever speaks over them cuts them off. @throws ThroughlineError `bad-digits`
+   */
+  sendDigits(digits: string): void;
 }
 
 export interface ToolContext {
@@ -43,13 +51,27 @@ export interface ToolOutcome {
   learned(): LearnedFacts;
 }
 
+/** How many digits a tool collects on the keypad before it runs: 1 to 32. `timeoutMs`: from the first key on. */
+export interface KeyRange {
+  readonly min: number;
+  readonly max: number;
+  readonly timeoutMs: number;
+}
+
+/** What the runtime gives a tool. `digits`: what the caller entered, only for a tool that `collects`. */
+export interface RunContext extends ToolContext {
+  readonly digits?: string;
+}
+
 /** A tool as the runtime uses it. `run` checks its arguments itself and rejects when the tool throws. */
 export interface ToolDefinition {
   readonly description: string;
   readonly input: z.ZodObject;
   readonly effect: ToolEffect;
   readonly timeoutMs: number;
-  run(args: Json, context: ToolContext): Promise<ToolOutcome>;
+  /** Digits that are collected in code before it runs, and never shown to a model or written down. */
+  readonly collects?: KeyRange;
+  run(args: Json, context: RunContext): Promise<ToolOutcome>;
 }
 
 export const defaultToolTimeoutMs = 8_000;
@@ -65,6 +87,68 @@ export const tool = <Input extends z.ZodObject, Result>(spec: ToolSpec<Input, Re
     return { result, learned: () => spec.learns?.(result) ?? {} };
   },
 });
+
+interface CaptureAbout {
+  /** What is collected, and when, in words for the model. How to ask for it is added. */
+  readonly description: string;
+  /** Digits to enter; the last one ends it, as does `#`. 1 to 32. */
+  readonly length: number | { readonly min: number; readonly max: number };
+  /** For all of it, from the first key on; default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A capture as its author writes it. Without `check` the model learns only how many digits came. */
+export type CaptureSpec<Result> =
+  | (CaptureAbout & { readonly check?: undefined; readonly learns?: undefined })
+  | (CaptureAbout & {
+      /**
+       * Looks at the digits, within 8 seconds. Its result goes to the model and the log, so it must say nothing of them. What is thrown does, too.
+       * Digits that stand in either as such are masked, but that is a net and not a plan.
+       */
+      check(digits: string, context: ToolContext): Promise<Result> | Result;
+      /** What a successful check teaches about the caller. */
+      readonly learns?: (result: Result) => LearnedFacts;
+    });
+
+const defaultCaptureMs = 30_000;
+
+/**
+ * Makes a tool that collects digits on the keypad in secret: a PIN, an account number. They reach `check` and nobody else: no model, log, event
+ * or store; meanwhile the caller's line is silent to the model.
+ */
+export const capture = <Result>(spec: CaptureSpec<Result>): ToolDefinition => {
+  const { description, length, timeoutMs = defaultCaptureMs } = spec;
+  const { min, max } = typeof length === 'number' ? { min: length, max: length } : length;
+  return {
+    description,
+    input: z.object({}),
+    effect: 'reads',
+    timeoutMs: defaultToolTimeoutMs,
+    collects: { min, max, timeoutMs },
+    async run(_, { digits, ...context }) {
+      if (digits === undefined) throw new ThroughlineError('not-collected', 'No digits were collected.');
+      if (spec.check === undefined) return { result: { collected: digits.length }, learned: () => ({}) };
+      const result = await masking(digits, async () => spec.check(digits, context));
+      const learned = () => maskedFacts(spec.learns?.(result) ?? {}, digits);
+      return { result: maskDigits(toJson(result), digits), learned };
+    },
+  };
+};
+
+/** An error's words and its code are all that stays of it: what caused it may hold the digits. */
+const masking = async <Result>(digits: string, work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    const words = String(maskDigits(toJson(messageOf(thrown)), digits));
+    throw thrown instanceof ThroughlineError ? new ThroughlineError(thrown.code, words) : new Error(words);
+  }
+};
+
+const maskedFacts = (facts: LearnedFacts, digits: string): LearnedFacts =>
+  Object.fromEntries(
+    Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [[key, maskDigits(toJson(value), digits)]])),
+  );
 
 /** An agent as the runtime uses it. Names are the keys of `line.team`. */
 export interface AgentDefinition {

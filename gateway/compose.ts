@@ -103,6 +103,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
       bargeInMs: settings.audio.bargeInMs,
+      keyBargeIn: settings.audio.keyBargeIn,
       idleMs: settings.limits.idleSeconds * 1_000,
       maxMs: settings.limits.maxMinutes * 60_000,
       transfers: stores.transfers,

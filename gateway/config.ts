@@ -103,6 +103,7 @@ const readAudio = (reader: SettingsReader): Settings['audio'] => ({
   format: reader.read('THROUGHLINE_AUDIO', oneOf('pcm', 'pcmu'), 'pcm'),
   vad: reader.read('THROUGHLINE_VAD', oneOf('server_vad', 'semantic_vad'), 'server_vad'),
   bargeInMs: reader.read('THROUGHLINE_BARGE_IN_MS', wholeNumber(0, 5_000), 0),
+  keyBargeIn: reader.read('THROUGHLINE_KEY_BARGE_IN', oneOf('on', 'off'), 'on') === 'on',
   appendMs: reader.read('THROUGHLINE_APPEND_MS', appendMs, 'auto'),
 });
 

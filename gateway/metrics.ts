@@ -91,6 +91,16 @@ const declared = {
     labels: { prompt: ['still-there', 'idle-goodbye', 'time-warning', 'time-goodbye'] },
   },
   throughline_barge_ins_total: { type: 'counter', help: 'Times that a caller cut an agent off', labels: {} },
+  throughline_key_groups_total: {
+    type: 'counter',
+    help: 'Keys that callers entered, in groups, by what ended them',
+    labels: { ended: ['pound', 'pause', 'length'] },
+  },
+  throughline_captures_total: {
+    type: 'counter',
+    help: 'Digits that tools collected in secret, by what became of them',
+    labels: { outcome: ['collected', 'too-few', 'timed-out', 'started-over', 'interrupted', 'under-way'] },
+  },
   throughline_notices_total: {
     type: 'counter',
     help: 'What was ignored, refused or went wrong at the edges',

@@ -39,6 +39,8 @@ const invoices = z.object({
   ),
 });
 
+const pinCheck = z.object({ verified: z.boolean(), attemptsLeft: z.number() });
+
 export type Account = z.output<typeof account>;
 
 /** The company's own systems, as far as the example line needs them. */
@@ -56,6 +58,8 @@ export interface BackOffice {
     signal: AbortSignal,
   ): Promise<z.output<typeof diagnosis>>;
   invoices(id: string, signal: AbortSignal): Promise<z.output<typeof invoices>>;
+  /** The PIN goes in the body: paths end up in logs. */
+  verifyPin(id: string, pin: string, signal: AbortSignal): Promise<z.output<typeof pinCheck>>;
 }
 
 export interface BackOfficeSettings {
@@ -113,6 +117,7 @@ export const backOffice = ({ backOfficeUrl, fetch: send = fetch }: BackOfficeSet
     requests: (id, signal) => must({ path: at(id, '/requests?limit=5'), signal, answer: requestLog }),
     diagnose: (id, problem, signal) => must({ path: at(id, '/sdk/diagnose'), signal, answer: diagnosis, body: problem }),
     invoices: (id, signal) => must({ path: at(id, '/invoices'), signal, answer: invoices }),
+    verifyPin: (id, pin, signal) => must({ path: at(id, '/pin/verify'), signal, answer: pinCheck, body: { pin } }),
   };
 };
 

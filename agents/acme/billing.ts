@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ThroughlineError } from '../../infra/errors.ts';
-import { tool } from '../definition.ts';
+import { capture, tool } from '../definition.ts';
 import type { SupportLine } from '../line.ts';
 import { callersAccount } from './account.ts';
 import type { BackOffice } from './back-office.ts';
@@ -32,6 +32,18 @@ const explainCharge = (office: BackOffice) =>
     },
   });
 
+/** A number can be forged, a PIN not so easily. Nobody but the back office sees it. */
+const verifyPin = (office: BackOffice) =>
+  capture({
+    description: 'Verify who is calling by the PIN of their account.',
+    length: { min: 4, max: 8 },
+    async check(pin, context) {
+      const account = await callersAccount(office, undefined, context);
+      return office.verifyPin(account.id, pin, context.signal);
+    },
+    learns: ({ verified }) => ({ pinVerified: verified }),
+  });
+
 /** The specialist for money. */
 export const billingAgent = (line: SupportLine, office: BackOffice) =>
   line.agent({
@@ -42,8 +54,8 @@ export const billingAgent = (line: SupportLine, office: BackOffice) =>
     }),
     instructions: `You are the billing specialist of Acme.
 - Call getInvoices before you speak of amounts; explain a charge with explainCharge, position by position, only as far as the caller wants it.
-- You can explain charges but not change them. For a refund, say that a colleague will decide within two working days, and remember what the caller wants.`,
-    tools: { getInvoices: getInvoices(office), explainCharge: explainCharge(office) },
+- You can explain charges but not change them. For a refund, call verifyPin first, unless pinVerified is known; then say that a colleague will decide within two working days, and remember what the caller wants.`,
+    tools: { getInvoices: getInvoices(office), explainCharge: explainCharge(office), verifyPin: verifyPin(office) },
     handoffs: {
       support: 'accounts, API keys, logins and everything else',
       technical: 'API integration problems, SDK errors',

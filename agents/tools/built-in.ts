@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ContextFact, Json } from '../../store/context/event.ts';
-import type { AgentDefinition, HumanDefinition, LineDefinition } from '../definition.ts';
+import type { AgentDefinition, HumanDefinition, KeyRange, LineDefinition, ToolDefinition } from '../definition.ts';
 import type { RecallRequest } from '../handoff/recall.ts';
 import type { ToolDeclaration } from '../session.ts';
 import { cleanText } from './safe-json.ts';
@@ -223,9 +223,19 @@ const declaredHandoff = (line: LineDefinition, target: string, when: string): To
   return declare(`${transferPrefix}${target}`, description, declaredTransfer(line.agents.get(target)));
 };
 
+const digitsInWords = ({ min, max }: KeyRange): string => (min === max ? `${min} digits` : `${min} to ${max} digits`);
+
+/** Callers enter digits as soon as they are asked to, so the call must come with the words. */
+const captureNote = (collects: KeyRange): string =>
+  ` The caller enters ${digitsInWords(collects)} on the keypad; you never see them. Ask for them in one short sentence (to end with the pound key, ` +
+  'to start again with the star key) and call this in the same response, then be silent until the result. Never have them spoken.';
+
+const descriptionOf = ({ description, collects }: ToolDefinition): string =>
+  collects === undefined ? description : `${description}${captureNote(collects)}`;
+
 /** All tools of an agent as the model sees them: its own, the built-in ones, and one per handoff. */
 export const toolDeclarations = (agent: AgentDefinition, line: LineDefinition): readonly ToolDeclaration[] => [
-  ...[...agent.tools].map(([name, { description, input }]) => declare(name, description, input)),
+  ...[...agent.tools].map(([name, tool]) => declare(name, descriptionOf(tool), tool.input)),
   ...[...builtIns]
     .filter(([name]) => name !== 'get_call_context')
     .map(([name, { description, input }]) => declare(name, description, input)),

@@ -15,6 +15,8 @@ export interface ToolRun {
   /** Ends the run: the call is over, or a newer owner has it. */
   readonly signal: AbortSignal;
   readonly call: CallView;
+  /** What the caller entered for a tool that `collects`. */
+  readonly digits?: string;
 }
 
 export interface ToolReport {
@@ -36,7 +38,7 @@ type Ending =
 export const runTool = async (run: ToolRun): Promise<ToolReport> => reportOf(run.tool, await endOf(run));
 
 /** The first of: the tool's result, its time limit, the end of the call. */
-const endOf = ({ tool, arguments: args, clock, signal, call }: ToolRun): Promise<Ending> =>
+const endOf = ({ tool, arguments: args, clock, signal, call, digits }: ToolRun): Promise<Ending> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'aborted' });
     const inner = new AbortController();
@@ -52,7 +54,7 @@ const endOf = ({ tool, arguments: args, clock, signal, call }: ToolRun): Promise
     const abort = (): void => stop({ kind: 'aborted' });
     const cancel = clock.after(ms(tool.timeoutMs), () => stop({ kind: 'timed-out' }));
     signal.addEventListener('abort', abort, { once: true });
-    started(tool, args, { signal: inner.signal, call }).then(
+    started(tool, args, { signal: inner.signal, call, ...(digits === undefined ? {} : { digits }) }).then(
       (outcome) => settle({ kind: 'returned', outcome }),
       (thrown: unknown) => settle({ kind: 'threw', thrown }),
     );
@@ -93,7 +95,8 @@ const learnedFacts = (outcome: ToolOutcome): readonly ContextFact[] => {
   );
 };
 
-const failed = (status: ToolStatus, code: string, message: string): ToolReport => ({
+/** What is told of a tool that failed, or did not even run. */
+export const failedReport = (status: ToolStatus, code: string, message: string): ToolReport => ({
   status,
   result: { error: { code, message } },
   output: toolError(code, message),
@@ -103,7 +106,7 @@ const failed = (status: ToolStatus, code: string, message: string): ToolReport =
 const threw = (thrown: unknown): ToolReport => {
   const code = thrown instanceof ThroughlineError ? thrown.code : 'tool-failed';
   const status = code === 'outcome-unknown' ? 'unknown' : 'error';
-  return failed(status, code, cleanText(wordsOf(thrown), 300));
+  return failedReport(status, code, cleanText(wordsOf(thrown), 300));
 };
 
 /** What was thrown may be anything, even something that can't be read. */
@@ -115,8 +118,8 @@ const wordsOf = (thrown: unknown): string => {
 /** Whoever changes something and is cut short may have changed it: then nobody knows, and nobody may try again blindly. */
 const cutShort = (tool: ToolDefinition, status: 'timeout' | 'error', message: string): ToolReport =>
   tool.effect === 'reads'
-    ? failed(status, status === 'timeout' ? 'timeout' : 'aborted', `${message} You may try again once.`)
-    : failed('unknown', 'outcome-unknown', `${message} It may or may not have happened: say so, and don't try again.`);
+    ? failedReport(status, status === 'timeout' ? 'timeout' : 'aborted', `${message} You may try again once.`)
+    : failedReport('unknown', 'outcome-unknown', `${message} It may or may not have happened: say so, and don't try again.`);
 
 /**
  * What became of the same irreversible tool with the same arguments earlier in this call, in whatever session: its result must

@@ -3,9 +3,10 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Transcoder } from '../audio/transcoder.ts';
 import { CallerLine, lineBytes } from './caller-line.ts';
 import { Ear, type Seat, transcoderFor } from './ear.ts';
-import { Outbound, toneItem } from './outbound.ts';
+import { isSpeech, Outbound } from './outbound.ts';
 import type { Heard } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
+import { Veil } from './veil.ts';
 
 export interface BridgeOptions {
   readonly phone: PhoneLeg;
@@ -67,6 +68,7 @@ class CurrentKey {
 export class MediaBridge {
   readonly #options: BridgeOptions;
   readonly #line = new CallerLine();
+  readonly #veil = new Veil();
   readonly #outbound: Outbound;
   readonly #key = new CurrentKey();
   #ear: Ear | undefined;
@@ -91,7 +93,8 @@ export class MediaBridge {
     phone.onAudio((mulaw, inserted) => this.#callerFrame(mulaw, inserted));
   }
 
-  #callerFrame(mulaw: Uint8Array, inserted: boolean): void {
+  #callerFrame(frame: Uint8Array, inserted: boolean): void {
+    const mulaw = this.#veil.pass(frame);
     if (!inserted) this.#frameAt = Math.trunc(this.#options.clock.now());
     const speaks = this.#line.push(mulaw);
     this.#ear?.hear(mulaw, this.#options.appendBytes());
@@ -218,6 +221,22 @@ export class MediaBridge {
     this.#outbound.playTone(mulaw);
   }
 
+  /** Keys as tones: behind what is queued, and speech goes behind them. Mu-law, whole frames. */
+  playSignal(mulaw: Uint8Array): void {
+    this.#outbound.playSignal(mulaw);
+  }
+
+  /** From now on nobody hears the caller, whose line is silent instead; of what is kept the newest `backMs` are silent, too. */
+  hideCaller(backMs: number): void {
+    this.#line.hide(backMs);
+    this.#veil.draw();
+  }
+
+  /** The caller is heard again: when the tone of the last key has died away, or at once. */
+  showCaller(how: 'at-once' | 'after-key'): void {
+    this.#veil.lift(how);
+  }
+
   /** How long the caller has been speaking, by loudness. */
   get callerSpokenMs(): number {
     return this.#line.spokenMs;
@@ -245,7 +264,7 @@ export class MediaBridge {
       mouth.transcoder.reset();
     }
     for (const { item, heardMs } of this.#outbound.clear()) {
-      if (item === toneItem) continue;
+      if (!isSpeech(item)) continue;
       const [epoch, id] = partsOf(item);
       if (mouth !== undefined && mouth.seat.epoch === epoch) mouth.seat.session.truncate(id, Math.floor(heardMs));
     }
@@ -253,7 +272,7 @@ export class MediaBridge {
 
   #report(items: readonly Heard[]): void {
     for (const heard of items) {
-      if (heard.item === toneItem) continue;
+      if (!isSpeech(heard.item)) continue;
       const [epoch, item] = partsOf(heard.item);
       this.#options.onHeard(epoch, { ...heard, item });
     }

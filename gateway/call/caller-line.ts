@@ -61,6 +61,11 @@ export class CallerLine {
     return this.#utterance / mulawBytesPerMs;
   }
 
+  /** The newest `milliseconds` are for nobody to hear. */
+  hide(milliseconds: number): void {
+    this.#kept.silence(this.#kept.end - lineBytes(milliseconds));
+  }
+
   utteranceStarted(at: number): void {
     this.#open = at;
     this.#unnoticed = undefined;

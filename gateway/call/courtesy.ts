@@ -14,6 +14,8 @@ export interface CourtesyOptions {
   readonly seat: (epoch: Epoch) => SeatedSession | undefined;
   /** Whether tools of this session run, or the words about them are owed. */
   readonly isBusy: (epoch: Epoch) => boolean;
+  /** Whether the caller is about to press more keys. */
+  readonly isKeying: () => boolean;
   readonly input: (input: CallInput) => void;
   readonly guard: (act: () => void) => void;
 }
@@ -89,6 +91,7 @@ export class Courtesy {
   /** What the caller waits for: somebody at all, or words that are owed. */
   #waitsFor(): 'thinking' | 'absent' | undefined {
     const state = this.#state;
+    if (this.#options.isKeying()) return undefined;
     if (state === undefined || state.at === 'answering') return 'absent';
     if (state.at === 'switching') return state.bridging === 'spoken' ? 'thinking' : undefined;
     if (state.at !== 'talking') return undefined;
@@ -100,9 +103,10 @@ export class Courtesy {
   /** Whose turn it is, and for how long nobody has spoken. */
   get use(): LineUse {
     const state = this.#state;
-    const { bridge, seat, isBusy } = this.#options;
+    const { bridge, seat, isBusy, isKeying } = this.#options;
     const bound = state?.at === 'talking' ? seat(state.bound.epoch) : undefined;
     if (bound === undefined) return { turn: 'nobody', stillMs: 0 };
+    if (isKeying()) return { turn: 'caller', stillMs: 0 };
     if (bound.responding !== undefined || bound.isAwaited || isBusy(bound.epoch)) return { turn: 'agent', stillMs: 0 };
     // A caller who is too soft to be measured speaks, too, if the model says so.
     return { turn: 'caller', stillMs: bound.answerDue ? 0 : bridge.stillMs };

@@ -27,11 +27,12 @@ export class Goodbyes {
     this.#awaited.set(epoch, { end: said, cancel: this.#clock.after(ms(patienceMs), said) });
   }
 
-  /** The agent has spoken. */
-  said(epoch: Epoch): void {
+  /** The agent has spoken. Whether that was a goodbye. */
+  said(epoch: Epoch): boolean {
     const awaited = this.#awaited.get(epoch);
     awaited?.cancel();
     awaited?.end();
+    return awaited !== undefined;
   }
 
   /** No goodbye any more: the caller has something to say before it, or the session is gone. */

@@ -42,6 +42,8 @@ export interface CallHouse {
   readonly maxMs: number;
   /** How long the caller must speak to cut the agent off; 0: at once. */
   readonly bargeInMs: number;
+  /** Whether a key cuts the agent off. */
+  readonly keyBargeIn: boolean;
   /** Names this process as an owner of calls. */
   readonly owner: string;
   /** Without it a call ends by closing its stream and answering the carrier's question. */

@@ -35,6 +35,12 @@ export class KeptWords {
     this.#end += mulaw.length;
   }
 
+  /** What was kept from `position` on is silence. */
+  silence(position: number): void {
+    const size = this.#ring.length;
+    for (let at = Math.max(position, this.#end - size, 0); at < this.#end; at++) this.#ring[at % size] = 0xff;
+  }
+
   /** Hands over what was kept from `position` on (or from the oldest byte), in pieces of at most `piece` bytes. */
   replay(position: number, piece: number, take: (mulaw: Uint8Array) => void): void {
     const size = this.#ring.length;

@@ -21,7 +21,12 @@ const lookAgainMs = 250;
 const lookEveryBytes = 8_000;
 
 /** The key of sounds that are nobody's speech. */
-export const toneItem = 'tone';
+const toneItem = 'tone';
+/** The key of tones that mean something to whoever hears them: they don't yield to speech. */
+const signalItem = 'signal';
+
+/** Whether an item is somebody's words. */
+export const isSpeech = (item: string): boolean => item !== toneItem && item !== signalItem;
 
 export interface OutboundOptions {
   readonly phone: PhoneLeg;
@@ -73,6 +78,12 @@ export class Outbound {
   /** A sound that is nobody's speech. */
   playTone(mulaw: Uint8Array): void {
     this.#give(toneItem, mulaw);
+    this.itemEnded();
+  }
+
+  /** Keys as tones: behind what is queued, and speech goes behind them. Mu-law, whole frames. */
+  playSignal(mulaw: Uint8Array): void {
+    this.#give(signalItem, mulaw);
     this.itemEnded();
   }
 

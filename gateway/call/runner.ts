@@ -10,6 +10,7 @@ import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
+import { CallerKeys } from './caller-keys.ts';
 import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
@@ -45,6 +46,7 @@ export class CallRunner {
   readonly #border: Border;
   readonly #outlook: Outlook;
   readonly #bridge: MediaBridge;
+  readonly #keys: CallerKeys;
   readonly #tools: ToolDesk;
   readonly #story: Story;
   readonly #board: Switchboard;
@@ -68,6 +70,7 @@ export class CallRunner {
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
+    this.#keys = this.#makeKeys();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
       before: (input) => {
@@ -95,7 +98,10 @@ export class CallRunner {
       guard,
       input: (input) => this.input(input),
       isBound: (epoch) => this.#engine.isBound(epoch),
-      onBound: (epoch) => this.#outlook.bound(epoch),
+      onBound: (epoch) => {
+        this.#outlook.bound(epoch);
+        this.#keys.bound(epoch);
+      },
       isOver: () => this.state?.at === 'closed',
     });
     this.#courtesy = this.#makeCourtesy();
@@ -170,6 +176,7 @@ export class CallRunner {
       state: () => this.state,
       seat: (epoch) => this.#board.place(epoch)?.seat,
       isBusy: (epoch) => this.#tools.isBusy(epoch) || this.#people.isUnderWay,
+      isKeying: () => this.#keys.isInUse,
       input: (input) => this.input(input),
       guard: this.#border.guard,
     });
@@ -193,7 +200,7 @@ export class CallRunner {
 
   /** Every agent must know; who talks with the caller says it. */
   #tellOfPerson(news: PersonNews): void {
-    this.#board.tellAll(transferNews(personNews(news), this.#board.nextSerial()));
+    this.#board.tellAll((serial) => transferNews(personNews(news), serial));
     const { state } = this;
     const seat = state?.at === 'talking' ? this.#board.place(state.bound.epoch)?.seat : undefined;
     if (seat !== undefined) this.#tools.speakAbout(seat);
@@ -204,6 +211,21 @@ export class CallRunner {
     this.#border.guard(() => this.#people.news(state));
   }
 
+  #makeKeys(): CallerKeys {
+    return new CallerKeys({
+      house: this.#house,
+      bridge: this.#bridge,
+      journal: this.journal,
+      board: () => this.#board,
+      tools: () => this.#tools,
+      state: () => this.state,
+      onTurn: () => {
+        this.#turns += 1;
+      },
+      guard: this.#border.guard,
+    });
+  }
+
   #makeTools(): ToolDesk {
     const { line, clock, countTokens } = this.#house;
     return new ToolDesk({
@@ -211,6 +233,7 @@ export class CallRunner {
       clock,
       countTokens,
       journal: this.journal,
+      keys: this.#keys,
       signal: this.#over.signal,
       isOpen: (seat) => this.#board.place(seat.epoch)?.seat === seat,
       hasTools: (seat) => this.#board.place(seat.epoch)?.safeMode === false,
@@ -287,6 +310,7 @@ export class CallRunner {
   async resume(cause: 'resume' | 'return', known?: Legacy): Promise<void> {
     this.#outlook.resumes();
     const request = await resumeCall(this.#entering, cause, known);
+    this.#keys.resumes();
     // Whoever is asked next tells the carrier how it ended.
     if (request === 'over') this.input({ type: 'term-superseded' });
     else if (request !== undefined) {
@@ -330,8 +354,8 @@ export class CallRunner {
   #onPhone(event: PhoneEvent): void {
     switch (event.type) {
       case 'digit-pressed':
-        this.journal.note({ type: 'digit-pressed', digit: event.digit });
         this.#courtesy.callerPressedKey();
+        this.#keys.pressed(event.digit);
         break;
       case 'mark-returned':
         this.#bridge.markReturned(event.name);
@@ -362,6 +386,7 @@ export class CallRunner {
   #release(end: CallEnd & { readonly resolved: boolean | null }): void {
     const { reason } = end;
     this.#over.abort();
+    this.#border.guard(() => this.#keys.end());
     this.#courtesy.end();
     this.#outlook.end();
     this.#people.end(reason);

@@ -64,6 +64,8 @@ export class SeatedSession implements ToolSeat {
   #expiresAt: WallTime | undefined;
   /** The response whose audio came last. */
   #spokeIn: string | undefined;
+  /** A response that the caller has cut off by key. */
+  #unheard: string | undefined;
   /** Called once it has left and every word that it owes is known. */
   #onWordsKnown: () => void = () => {};
 
@@ -283,6 +285,22 @@ export class SeatedSession implements ToolSeat {
     if (this.#phase === 'left' || !mayInterrupt(this.epoch)) return;
     bridge.interrupt(this.#responding);
     if (this.#responding !== undefined) this.session.cutOff();
+  }
+
+  /**
+   * The caller pressed a key: nothing more of this is heard. But it is generated to its end: it may be about to call the tool that the key
+   * is meant for.
+   */
+  hush(): void {
+    const { bridge, mayInterrupt } = this.#around;
+    if (this.#phase === 'left' || !mayInterrupt(this.epoch)) return;
+    bridge.interrupt(this.#responding);
+    this.#unheard = this.#responding;
+  }
+
+  /** What nobody hears need not be generated any more. */
+  dropUnheard(): void {
+    if (this.#responding !== undefined && this.#responding === this.#unheard) this.session.cancel();
   }
 
   #transcribed(event: Of<'turn-transcribed'>): void {

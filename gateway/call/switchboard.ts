@@ -1,10 +1,11 @@
-import { alsoKnown, lateWords } from '../../agents/handoff/briefing.ts';
+import { alsoKnown, keysEntered, lateWords } from '../../agents/handoff/briefing.ts';
 import { firstWordsExpected, openingAsk, type Prompt, promptAsk } from '../../agents/handoff/protocol.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import type { KeyGroup } from '../../store/context/keyed.ts';
 import type { Summary } from '../../store/summaries.ts';
 import type { MediaBridge } from './bridge.ts';
 import { Deadlines } from './deadlines.ts';
@@ -14,7 +15,7 @@ import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import type { Around, SeatedSession } from './seated-session.ts';
 import { type Place, Seating } from './seating.ts';
-import type { CallEffect, CallInput } from './state.ts';
+import type { CallEffect, CallInput, CallState } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk } from './tool-desk.ts';
 
@@ -52,9 +53,11 @@ interface Passing {
   readonly wordsWait: boolean;
   /** The lost agent was speaking, or about to. */
   readonly agentOwes: boolean;
+  /** The caller pressed keys while nobody was bound. */
+  readonly keysWait: boolean;
 }
 
-const nothing: Passing = { accepted: null, wordsWait: false, agentOwes: true };
+const nothing: Passing = { accepted: null, wordsWait: false, agentOwes: true, keysWait: false };
 
 /** Where the caller is plugged to sessions: carries out what the machine decides, through ports. */
 export class Switchboard {
@@ -167,13 +170,22 @@ export class Switchboard {
 
   /** Tells every session that was briefed already what else is known. */
   tell(known: { readonly [key: string]: Json }): void {
-    this.tellAll(alsoKnown(known, this.nextSerial()));
+    this.tellAll((serial) => alsoKnown(known, serial));
   }
 
-  /** The same for anything else that happened. */
-  tellAll(item: HistoryItem): void {
+  /** The same for anything else that happened. `told` makes the item; its serial tells two of a call apart. */
+  tellAll(told: (serial: number) => HistoryItem): void {
     for (const epoch of this.#seating.epochs)
-      this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(item));
+      this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(told(this.nextSerial())));
+  }
+
+  /** Tells of keys. Whether the session that is about to be bound has to be asked about them when it is: its first words are asked for already. */
+  tellKeys(group: KeyGroup, state: CallState): { readonly isAskedLater: boolean } {
+    this.tellAll((serial) => keysEntered(group, serial));
+    if (!('next' in state)) return { isAskedLater: false };
+    const isAsked = state.next.phase !== 'preparing';
+    if (state.at === 'answering' && !isAsked) this.#passing = { ...this.#passing, keysWait: true };
+    return { isAskedLater: isAsked };
   }
 
   /** Words that one session heard and another has to know: it was briefed before they were written down. */
@@ -259,9 +271,13 @@ export class Switchboard {
 
   /** After a lost session nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
   #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
-    const { wordsWait, agentOwes } = this.#passing;
-    if (cause === 'session-lost' && !agentOwes && !wordsWait) return;
-    if (cause === 'answer' && this.#seating.isGreeted(epoch)) return;
+    const { wordsWait, agentOwes, keysWait } = this.#passing;
+    this.#passing = { ...this.#passing, keysWait: false };
+    if (cause === 'session-lost' && !agentOwes && !wordsWait && !keysWait) return;
+    if (cause === 'answer' && this.#seating.isGreeted(epoch)) {
+      if (keysWait) this.#with(epoch, ({ seat }) => seat.ask());
+      return;
+    }
     const options = openingAsk(cause);
     if (cause === 'session-lost' && wordsWait) {
       this.#with(epoch, ({ seat }) => seat.askUnlessSpokenTo());

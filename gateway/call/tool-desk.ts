@@ -1,10 +1,11 @@
-import type { LineDefinition } from '../../agents/definition.ts';
+import type { CallView, KeyRange, LineDefinition, ToolDefinition } from '../../agents/definition.ts';
 import type { CountTokens } from '../../agents/handoff/count-tokens.ts';
 import { personNews } from '../../agents/handoff/person.ts';
 import { judgeHandoff } from '../../agents/handoff/policy.ts';
 import { recall } from '../../agents/handoff/recall.ts';
 import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
+import { type Collected, notCollected } from '../../agents/tools/collected.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
 import { earlierOutput, earlierResult, runTool, sameOutput, type ToolReport } from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
@@ -28,11 +29,23 @@ export interface ToolSeat extends Seat {
   giveUp(why: string): void;
 }
 
+/** The keypad, as tools use it. */
+export interface ToolKeys {
+  readonly isCollecting: boolean;
+  /** Collects the caller's next digits in secret. Never rejects. */
+  collect(seat: ToolSeat, range: KeyRange): Promise<Collected>;
+  /** The session that wanted digits is gone. */
+  interrupt(epoch: Epoch): void;
+  /** @throws ThroughlineError `bad-digits` */
+  send(digits: string): void;
+}
+
 export interface ToolDeskOptions {
   readonly line: LineDefinition;
   readonly clock: Clock;
   readonly countTokens: CountTokens;
   readonly journal: Journal;
+  readonly keys: ToolKeys;
   /** Ends with the call. */
   readonly signal: AbortSignal;
   /** Whether this seat may still be spoken to. */
@@ -106,8 +119,8 @@ export class ToolDesk {
     const wished = this.#wishes.delete(seat.epoch);
     if (ended.spoke) this.#silentRounds.delete(seat.epoch);
     if (tally === undefined) {
-      if (ended.spoke) this.#goodbyes.said(seat.epoch);
-      else if (wished) this.speakAbout(seat);
+      const isGoodbye = ended.spoke && this.#goodbyes.said(seat.epoch);
+      if (wished && !isGoodbye) this.speakAbout(seat);
       return;
     }
     tally.ended(ended);
@@ -123,6 +136,7 @@ export class ToolDesk {
     this.#goodbyes.forget(epoch);
     this.#wishes.delete(epoch);
     this.#silentRounds.delete(epoch);
+    this.#options.keys.interrupt(epoch);
   }
 
   /** The caller has something to say before the goodbye. */
@@ -186,7 +200,7 @@ export class ToolDesk {
   }
 
   #handOff(call: OpenCall, decision: Extract<ToolDecision, { kind: 'handoff' }>): void {
-    const { journal, line, clock, turns, onHandoff } = this.#options;
+    const { journal, line, clock, turns, onHandoff, keys } = this.#options;
     const { seat, request, tally } = call;
     const { to, reason, callerAsked } = decision;
     if (tally.isHeld || this.#options.people.isUnderWay) {
@@ -195,6 +209,11 @@ export class ToolDesk {
         call,
         toolError('under-way', 'A transfer is under way already. Go on with the caller until it is decided.'),
       );
+      return;
+    }
+    if (keys.isCollecting) {
+      tally.wants('words');
+      this.#answer(call, toolError('under-way', 'The caller is entering digits. Wait for the result, then transfer.'));
       return;
     }
     const judgement = judgeHandoff({
@@ -237,7 +256,7 @@ export class ToolDesk {
   }
 
   async #run(call: OpenCall, decision: Extract<ToolDecision, { kind: 'run' }>): Promise<void> {
-    const { journal, clock, signal } = this.#options;
+    const { journal, clock } = this.#options;
     const { seat, request } = call;
     const { tool, name, arguments: args } = decision;
     const earlier = tool.effect === 'irreversible' ? earlierResult(journal.bundle, name, args) : undefined;
@@ -247,11 +266,10 @@ export class ToolDesk {
       return;
     }
     const { toolCallId } = request;
-    journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: args, effect: tool.effect });
+    const shown = tool.collects === undefined ? args : maskedDigits;
+    journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: shown, effect: tool.effect });
     const started = clock.now();
-    const running = this.#mayRun(tool.effect).then((may): ToolReport | Promise<ToolReport> =>
-      may ? runTool({ tool, arguments: args, clock, signal, call: this.#view(seat) }) : refusedForNow,
-    );
+    const running = this.#start(call, tool, args);
     this.#underWay.set(toolCallId, running);
     const report = await running;
     this.#underWay.delete(toolCallId);
@@ -272,14 +290,29 @@ export class ToolDesk {
     this.#answer(call, report.output);
   }
 
+  async #start({ seat, tally }: OpenCall, tool: ToolDefinition, args: Json): Promise<ToolReport> {
+    const { clock, signal, keys } = this.#options;
+    const run = { tool, arguments: args, clock, signal, call: this.#view(seat) };
+    if (tool.collects === undefined) return (await this.#mayRun(tool.effect)) ? runTool(run) : refusedForNow;
+    // Who hands over asks for nothing any more.
+    const collected = tally.isHeld ? underWay : await keys.collect(seat, tool.collects);
+    return collected.kind === 'collected' ? runTool({ ...run, digits: collected.digits }) : notCollected(collected);
+  }
+
   /** What can't be undone is written down before it is done: whoever takes the call over must know that it was begun. */
   #mayRun(effect: string): Promise<boolean> {
     return effect === 'irreversible' ? this.#options.journal.stored(intentPatienceMs) : Promise.resolve(true);
   }
 
-  #view(seat: ToolSeat) {
+  #view(seat: ToolSeat): CallView {
     const { callId, from, facts } = this.#options.journal.bundle;
-    return { callId, from, agent: seat.agent, facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])) };
+    return {
+      callId,
+      from,
+      agent: seat.agent,
+      facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])),
+      sendDigits: (digits) => this.#options.keys.send(digits),
+    };
   }
 
   #answer({ seat, request, tally }: OpenCall, output: string): void {
@@ -347,6 +380,10 @@ const leavingNote = JSON.stringify({
   ok: true,
   note: 'Say in one short sentence that you are putting the caller through, if you have not yet. They leave you then.',
 });
+/** Not even how many: the log says that in the result, where it may. */
+const maskedDigits = { digits: '••••' } as const;
+
+const underWay = { kind: 'under-way' } as const;
 
 const noTools: ToolDecision = {
   kind: 'answer',

@@ -32,6 +32,7 @@ export const knownSettings = {
   THROUGHLINE_AUDIO: { where: readme },
   THROUGHLINE_VAD: { where: readme },
   THROUGHLINE_BARGE_IN_MS: { where: readme },
+  THROUGHLINE_KEY_BARGE_IN: { where: readme },
   THROUGHLINE_APPEND_MS: { where: readme },
   THROUGHLINE_IDLE_SECONDS: { where: readme },
   THROUGHLINE_MAX_MINUTES: { where: readme },

@@ -29,6 +29,8 @@ export interface Settings {
     readonly format: 'pcm' | 'pcmu';
     readonly vad: 'server_vad' | 'semantic_vad';
     readonly bargeInMs: number;
+    /** Whether a key cuts the agent off. */
+    readonly keyBargeIn: boolean;
     /** Milliseconds of the caller's speech in one message to the model; `auto`: 20, more while the node is busy. */
     readonly appendMs: number | 'auto';
   };

@@ -56,6 +56,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_AUDIO: audio.format,
     THROUGHLINE_VAD: audio.vad,
     THROUGHLINE_BARGE_IN_MS: String(audio.bargeInMs),
+    THROUGHLINE_KEY_BARGE_IN: audio.keyBargeIn ? 'on' : 'off',
     THROUGHLINE_APPEND_MS: String(audio.appendMs),
     THROUGHLINE_IDLE_SECONDS: String(limits.idleSeconds),
     THROUGHLINE_MAX_MINUTES: String(limits.maxMinutes),

@@ -1,4 +1,5 @@
 import type { Epoch, Term, WallTime } from '../../infra/brand.ts';
+import type { KeyGroup } from './keyed.ts';
 
 /** A JSON value: what tools take and return. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -94,7 +95,10 @@ export type ContextFact =
   | { readonly type: 'solution-tried'; readonly solution: string; readonly outcome: AttemptOutcome }
   | { readonly type: 'sentiment-noticed'; readonly sentiment: string }
   | { readonly type: 'issue-classified'; readonly category: string }
+  /** As older nodes wrote it: each key by itself. */
   | { readonly type: 'digit-pressed'; readonly digit: string }
+  /** What the caller entered on the keypad. Digits that a tool collects in secret are in no event. */
+  | ({ readonly type: 'keys-entered' } & KeyGroup)
   | {
       readonly type: 'handoff-requested';
       readonly epoch: Epoch;

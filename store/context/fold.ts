@@ -9,6 +9,7 @@ import {
   emptyBundle,
 } from './bundle.ts';
 import type { ContextEvent, Json } from './event.ts';
+import { keyedInWords } from './keyed.ts';
 
 type EventOf<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: Type }>;
 
@@ -63,6 +64,8 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
       return withTransfer(bundle, event, transferEnd(event));
     case 'callback-requested':
       return callbackRequested(bundle, event);
+    case 'keys-entered':
+      return keysEntered(bundle, event);
     case 'call-ended':
       return bundle.ended === undefined ? { ...bundle, ended: endOf(event) } : bundle;
     case 'stream-ended':
@@ -126,6 +129,18 @@ const callerMessage = (bundle: ContextBundle, { turn, text, at }: EventOf<'calle
   at,
   agent: agentAt(bundle, at),
 });
+
+/** What the caller entered stands among what they said, and the newest digits are a fact: as little verified as a word. */
+const keysEntered = (bundle: ContextBundle, event: EventOf<'keys-entered'>): ContextBundle => {
+  const { digits, seq, at } = event;
+  const content = `(${keyedInWords(event)})`;
+  const told = withMessage(bundle, { role: 'user', id: `keys-${seq}`, content, at, agent: agentAt(bundle, at) });
+  if (digits === '') return told;
+  return {
+    ...told,
+    facts: withFact(told.facts, { key: 'keyedDigits', value: digits, source: 'caller', verified: false, at }),
+  };
+};
 
 const agentMessage = (event: EventOf<'agent-said'>): BundleMessage => ({
   role: 'assistant',

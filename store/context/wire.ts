@@ -97,6 +97,7 @@ const schemas = {
   'sentiment-noticed': fact('sentiment-noticed', { sentiment: text }),
   'issue-classified': fact('issue-classified', { category: text }),
   'digit-pressed': fact('digit-pressed', { digit: text }),
+  'keys-entered': fact('keys-entered', { digits: text, ended: z.enum(['pound', 'pause', 'length']) }),
   'handoff-requested': fact('handoff-requested', { epoch: epochNumber, from: text, to: text, reason: text, trigger }),
   'handoff-refused': fact('handoff-refused', { from: text, to: text, reason: text, why: text }),
   'handoff-committed': fact('handoff-committed', {

@@ -316,6 +316,7 @@ class Play {
       appendBytes: () => 160,
       greetings: new Map(),
       bargeInMs: 0,
+      keyBargeIn: true,
       idleMs: 3_600_000,
       maxMs: 36_000_000,
       onEvent: (_, event) => this.#onEvent(event),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HumanDefinition } from '../../agents/definition.ts';
+import type { HumanDefinition, LineDefinition } from '../../agents/definition.ts';
 import { ms } from '../../infra/brand.ts';
 import type { CallRecord } from '../world/carrier/call-record.ts';
 import { tone } from '../world/carrier/mulaw.ts';
@@ -27,11 +27,15 @@ const isContentAfter = (words: RegExp): Pick<PlayOptions, 'watch'> => {
   return { watch };
 };
 
+type Humans = Readonly<Record<string, HumanDefinition>>;
+
+const withPeople = (humans: Humans) => (line: LineDefinition) => ({ ...line, humans: new Map(Object.entries(humans)) });
+
 const playWith = async (
   people: Readonly<Record<string, PersonScript>>,
-  { humans = { human: { number: anna } }, ...more }: PlayOptions = {},
+  { humans = { human: { number: anna } }, ...more }: PlayOptions & { readonly humans?: Humans } = {},
 ): Promise<Played> => {
-  const played = await play({ script: [asks], patienceMs: 90_000, ...more, humans, carrier: { people } });
+  const played = await play({ script: [asks], patienceMs: 90_000, line: withPeople(humans), ...more, carrier: { people } });
   expectTransferLaws(played);
   return played;
 };
@@ -216,7 +220,7 @@ describe('a person who does not take the caller', () => {
   });
 
   it('is replaced by who comes next, and the caller hears of it', async () => {
-    const humans: Readonly<Record<string, HumanDefinition>> = {
+    const humans: Humans = {
       human: { number: anna, fallback: 'night' },
       night: { number: ben },
     };

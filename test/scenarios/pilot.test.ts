@@ -49,10 +49,12 @@ describe('a pilot on the stage', () => {
     const stage = await raiseStage({
       mode: 'fast',
       store: `sqlite:${join(folder, 'share.db')}`,
-      pilot,
-      dialOutcome: ({ target }) => {
-        dialled.push(target);
-        return talks;
+      line: (acme) => ({ ...acme, pilot }),
+      carrier: {
+        dialOutcome: ({ target }) => {
+          dialled.push(target);
+          return talks;
+        },
       },
     });
     try {
@@ -89,9 +91,9 @@ describe('a pilot on the stage', () => {
     const stage = await raiseStage({
       mode: 'fast',
       store: 'sqlite::memory:',
-      pilot: { share: 0, otherwise: { queue: 'support' } },
+      line: (acme) => ({ ...acme, pilot: { share: 0, otherwise: { queue: 'support' } } }),
       settings: { THROUGHLINE_FALLBACK_NUMBER: '+14155550134' },
-      dialOutcome: ({ kind }) => (kind === 'Enqueue' ? { status: 'queue-full', ringMs: 0, talkMs: 0 } : talks),
+      carrier: { dialOutcome: ({ kind }) => (kind === 'Enqueue' ? { status: 'queue-full', ringMs: 0, talkMs: 0 } : talks) },
     });
     try {
       const call = rings(stage, '+14155550177');
@@ -106,8 +108,8 @@ describe('a pilot on the stage', () => {
     const stage = await raiseStage({
       mode: 'fast',
       store: 'sqlite::memory:',
-      pilot: { otherwise: { queue: 'support' } },
-      dialOutcome: () => ({ status: 'bridged', ringMs: 0, talkMs: 10_000 }),
+      line: (acme) => ({ ...acme, pilot: { otherwise: { queue: 'support' } } }),
+      carrier: { dialOutcome: () => ({ status: 'bridged', ringMs: 0, talkMs: 10_000 }) },
     });
     try {
       for (let index = 0; index < 5; index += 1) stage.model.inject({ type: 'refuse-handshake', status: 503 });
@@ -127,7 +129,7 @@ it('the kill switch, put at one process, is seen by another that shares the stor
     mode: 'fast',
     store: `sqlite:${join(folder, 'switch.db')}`,
     settings: { THROUGHLINE_FALLBACK_NUMBER: person },
-    dialOutcome: () => talks,
+    carrier: { dialOutcome: () => talks },
   };
   const [one, other] = [await raiseStage(options), await raiseStage(options)];
   const desk = await consoleOf(one);

@@ -74,7 +74,7 @@ class Stagehand {
       frame: 6,
       marks: 3,
       tool: 2,
-      key: 0.2,
+      key: 0.6,
       hangUp: 0.08,
       drop: calm ? 0 : 0.4,
       kill: calm ? 0 : 0.25,
@@ -115,7 +115,8 @@ class Stagehand {
         runs.splice(this.#dice.below(runs.length), 1)[0]?.settle(this.#dice.chance(0.8));
         break;
       case 'key':
-        this.#phone?.events.emit({ type: 'digit-pressed', digit: '1' });
+        for (let keys = 1 + this.#dice.below(4); keys > 0; keys -= 1)
+          this.#phone?.events.emit({ type: 'digit-pressed', digit: this.#dice.pick(['1', '2', '3', '*', '#']) ?? '1' });
         break;
       case 'hangUp':
         this.#hangsUp();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tool } from '../../agents/definition.ts';
+import { capture, tool } from '../../agents/definition.ts';
 import { requireLine, supportLine } from '../../agents/line.ts';
 import type { CallHouse } from '../../gateway/call/house.ts';
 import { CallRegistry } from '../../gateway/call/registry.ts';
@@ -154,6 +154,7 @@ export class SimWorld {
       appendBytes: () => 160,
       greetings: new Map(),
       bargeInMs: this.dice.chance(0.3) ? 200 : 0,
+      keyBargeIn: this.dice.chance(0.7),
       idleMs: 15_000,
       maxMs: 240_000,
       transfers: transfersIn(memoryTexts()),
@@ -200,6 +201,7 @@ export class SimWorld {
         effect: 'irreversible',
         run: ({ key }) => resets(key),
       }),
+      pin: capture({ description: 'asks', length: { min: 2, max: 3 }, check: waits }),
     };
     const about = { voice: 'marin', instructions: 'Help.', tools };
     return requireLine(

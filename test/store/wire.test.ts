@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ContextFact } from '../../store/context/event.ts';
 import { decodeEvent, decodeLog, encodeEvent } from '../../store/context/wire.ts';
 import { decodeRecord, encodeRecord } from '../../store/handoffs/wire.ts';
 import { eventAt, eventsFrom, newCallId } from '../contracts/context-store.ts';
@@ -37,8 +38,17 @@ describe('the stored form of an event', () => {
     expect(decodeEvent(JSON.stringify(older))).toEqual({ ...older, v: undefined, owesGoodbye: false });
   });
 
+  it.each<ContextFact>([
+    { type: 'keys-entered', digits: '12', ended: 'pause' },
+    { type: 'digit-pressed', digit: '1' },
+  ])('reads $type', (fact) => {
+    const event = eventAt(1, fact);
+    expect(decodeEvent(encodeEvent(event))).toEqual(event);
+  });
+
   it.each([
     ['empty', ''],
+    ['keys that ended otherwise', JSON.stringify({ v: 1, ...place, type: 'keys-entered', digits: '1', ended: 'never' })],
     ['cut off', JSON.stringify(good).slice(0, -3)],
     ['a number', '7'],
     ['null', 'null'],

@@ -54,6 +54,16 @@ describe('the back office', () => {
     expect(diagnosis.body).toMatchObject({ findings: [expect.stringContaining('Authorization')], fix: expect.any(String) });
   });
 
+  test('knows the PIN of an account, and lets nobody guess it', async () => {
+    const tries = async (pin: string) =>
+      (await ask('POST', `${account}/pin/verify`, { body: JSON.stringify({ pin }) })).body;
+    expect(await tries('0000')).toEqual({ verified: false, attemptsLeft: 2 });
+    expect(await tries('4711')).toEqual({ verified: true, attemptsLeft: 3 });
+    for (let left = 2; left >= 0; left -= 1) expect(await tries('1')).toEqual({ verified: false, attemptsLeft: left });
+    expect(await tries('4711')).toEqual({ verified: false, attemptsLeft: 0 });
+    expect((await ask('POST', `${account}/pin/verify`, { body: '{}' })).status).toBe(400);
+  });
+
   test('has invoices', async () => {
     expect((await ask('GET', `${account}/invoices`)).body).toEqual({
       invoices: [expect.objectContaining({ amount: 49, currency: 'USD', status: 'paid', lines: [expect.anything()] })],

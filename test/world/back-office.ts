@@ -40,6 +40,8 @@ export interface BackOfficeState {
   /** Newest first, by account. */
   readonly requests: Map<string, LoggedRequest[]>;
   readonly invoices: Map<string, Invoice[]>;
+  /** The PIN of each account, and how often a wrong one may still be tried. */
+  readonly pins: Map<string, { readonly pin: string; attemptsLeft: number }>;
   /** What each idempotency key of a reset got. */
   readonly resets: Map<string, { readonly prefix: string; readonly status: 'active' }>;
   /** While set, every request is answered with this status. */
@@ -126,6 +128,7 @@ const freshState = (): BackOfficeState => ({
       ],
     ],
   ]),
+  pins: new Map([[demoAccount.id, { pin: '4711', attemptsLeft: 3 }]]),
   resets: new Map(),
   failure: undefined,
 });
@@ -168,6 +171,16 @@ const diagnose = (state: BackOfficeState, account: Account, body: unknown): Answ
   });
 };
 
+/** The right PIN counts only while there are attempts left. */
+const verifyPin = (state: BackOfficeState, account: Account, body: unknown): Answer => {
+  const known = state.pins.get(account.id);
+  const pin = textField(body, 'pin');
+  if (known === undefined || pin === '') return failed(400, 'pin is required, and the account must have one');
+  const verified = known.attemptsLeft > 0 && pin === known.pin;
+  known.attemptsLeft = verified ? 3 : Math.max(0, known.attemptsLeft - 1);
+  return ok({ verified, attemptsLeft: known.attemptsLeft });
+};
+
 const ofAccount = (state: BackOfficeState, method: string, asked: Asked): Answer => {
   const [, id = '', ...rest] = asked.path;
   const account = state.accounts.get(id);
@@ -181,6 +194,8 @@ const ofAccount = (state: BackOfficeState, method: string, asked: Asked): Answer
       return recentRequests(state, account, asked.query);
     case 'POST sdk/diagnose':
       return diagnose(state, account, asked.body);
+    case 'POST pin/verify':
+      return verifyPin(state, account, asked.body);
     case 'GET invoices':
       return ok({ invoices: state.invoices.get(id) ?? [] });
     default:

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
-import type { HumanDefinition } from '../../agents/definition.ts';
+import type { LineDefinition } from '../../agents/definition.ts';
 import { requireLine } from '../../agents/line.ts';
-import type { Pilot } from '../../agents/pilot.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
@@ -13,7 +12,7 @@ import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { gatewayMetrics } from '../../gateway/metrics.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
-import { createLog } from '../../infra/log.ts';
+import { createLog, type LogOptions } from '../../infra/log.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import { jobHandlers } from '../../store/jobs.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
@@ -27,6 +26,7 @@ import { VirtualClock } from './clock.ts';
 import { waitForRequestsTo } from './held-requests.ts';
 import { joinedSockets } from './joined-sockets.ts';
 import { hearInOrder } from './model/hearing.ts';
+import type { Persona } from './model/persona.ts';
 import { ModelServer } from './model/server.ts';
 
 export const accountSid = `AC${'0'.repeat(31)}1`;
@@ -67,15 +67,15 @@ export interface StageOptions {
     | 'play'
     | 'afterBreak'
   >;
-  /** People of the line, in place of those that the example line has. */
-  readonly humans?: Readonly<Record<string, HumanDefinition>>;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
-  /** Which calls the line takes. */
-  readonly pilot?: Pilot;
-  /** How it ends when the carrier rings somebody or puts a caller into a queue. */
-  readonly dialOutcome?: CarrierOptions['dialOutcome'];
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
+  /** Where they go; standard output by default. */
+  readonly logTo?: LogOptions['destination'];
+  /** Another line in place of the example line, made from it. */
+  readonly line?: (acme: LineDefinition) => LineDefinition;
+  /** Who the simulated model can be; by default everybody on the example line. */
+  readonly personas?: readonly Persona[];
 }
 
 /** The whole world around one gateway: carrier, model, back office and stores. */
@@ -130,6 +130,9 @@ const listen = async (server: Server): Promise<string> => {
   return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 };
 
+const logOf = ({ logTo }: StageOptions, { logLevel }: Settings) =>
+  createLog({ level: logLevel, ...(logTo === undefined ? {} : { destination: logTo }) });
+
 /** Where the public URL really leads. */
 const to = (host: string, url: string, scheme: string): string => {
   const there = new URL(url);
@@ -176,7 +179,13 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const busy = <Result>(work: Promise<Result>): Promise<Result> => (clock instanceof VirtualClock ? clock.busy(work) : work);
   const backOffice = await startBackOffice();
   const life = options.sessionLifeMs === undefined ? {} : { lifeMs: options.sessionLifeMs };
-  const model = new ModelServer({ personas: acmePersonas, clock, apiKey, hear: hearInOrder(callerTexts), ...life });
+  const model = new ModelServer({
+    personas: options.personas ?? acmePersonas,
+    clock,
+    apiKey,
+    hear: hearInOrder(callerTexts),
+    ...life,
+  });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';
   const doors = Promise.withResolvers<Doors>();
   const carrier = carrierOf(options, { clock, busy, doors: doors.promise });
@@ -187,7 +196,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const settings = settingsOf(options, { model: modelUrl, backOffice: backOffice.url, carrier: carrierUrl });
   const storeUrl = parseStoreUrl(settings.store);
   if ('problem' in storeUrl) throw new Error(storeUrl.problem);
-  const log = createLog({ level: settings.logLevel });
+  const log = logOf(options, settings);
   const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log }), busy);
   const after = (delay: number) => new Promise<void>((resolve) => clock.after(ms(delay), resolve));
   const inMemory = async () => {
@@ -211,12 +220,11 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     await until(() => over);
     return work;
   };
-  const acme = requireLine(
-    createLine({ backOfficeUrl: backOffice.url, fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))) }),
-  );
-  const piloted = options.pilot === undefined ? acme : requireLine({ ...acme, pilot: options.pilot });
-  const people = options.humans;
-  const line = people === undefined ? piloted : { ...piloted, humans: new Map(Object.entries(people)) };
+  const acme = createLine({
+    backOfficeUrl: backOffice.url,
+    fetch: slowly(options, clock, (url, init) => busy(fetch(url, init))),
+  });
+  const line = requireLine(options.line?.(acme) ?? acme);
   const ground = {
     clock,
     log,

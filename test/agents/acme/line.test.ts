@@ -16,12 +16,14 @@ afterEach(() => office.close());
 
 const callId = parseCallId(`CA${'0'.repeat(32)}`);
 if (callId === undefined) throw new Error('call id');
-const caller: CallView = { callId, from: demoAccount.phone, agent: 'support', facts: {} };
+const caller: CallView = { callId, from: demoAccount.phone, agent: 'support', facts: {}, sendDigits() {} };
 
 interface World {
   readonly url?: string | undefined;
   readonly call?: CallView;
   readonly fetch?: typeof fetch;
+  /** What the caller entered. */
+  readonly digits?: string;
 }
 
 /** Calls `agent.tool` as a model would, through the decision, with real HTTP to the back office. */
@@ -37,7 +39,8 @@ const use = (name: `${string}.${string}`, args: object = {}, world: World = {}):
   if (decision.kind !== 'run') throw new Error(JSON.stringify(decision));
   const { tool } = decision;
   const signal = new AbortController().signal;
-  return runTool({ tool, arguments: decision.arguments, clock: new FakeClock(), signal, call: world.call ?? caller });
+  const run = { tool, arguments: decision.arguments, clock: new FakeClock(), signal, call: world.call ?? caller };
+  return runTool({ ...run, ...(world.digits === undefined ? {} : { digits: world.digits }) });
 };
 const learned = ({ facts }: ToolReport) =>
   Object.fromEntries(facts.map((fact) => (fact.type === 'fact-learned' ? [fact.key, fact.value] : [])));
@@ -84,6 +87,16 @@ test('billing lists invoices and explains one', async () => {
     status: 'error',
     output: expect.stringContaining('not-found'),
   });
+});
+
+test('billing has the PIN of the account verified, which goes to the back office and nowhere else', async () => {
+  const entered = (digits: string) => use('billing.verifyPin', { pin: 'guessed' }, { digits });
+  const right = await entered('4711');
+  expect(right).toMatchObject({ status: 'ok', result: { verified: true, attemptsLeft: 3 } });
+  expect(learned(right)).toEqual({ pinVerified: true });
+  const wrong = await entered('90471683');
+  expect(learned(wrong)).toEqual({ pinVerified: false });
+  expect(JSON.stringify([wrong, office.calls])).not.toContain('90471683');
 });
 
 describe('only the account of the number that calls', () => {

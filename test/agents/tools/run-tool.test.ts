@@ -9,7 +9,7 @@ import type { Json, ToolEffect } from '../../../store/context/event.ts';
 import { FakeClock, settle } from '../../world/clock.ts';
 
 const callId = parseCallId(`CA${'0'.repeat(32)}`) as CallId;
-const call = { callId, from: '+15550100', agent: 'support', facts: { accountId: 'A-7' } };
+const call = { callId, from: '+15550100', agent: 'support', facts: { accountId: 'A-7' }, sendDigits() {} };
 const any = z.looseObject({});
 
 const setting = () => ({ clock: new FakeClock(), signal: new AbortController().signal, call });

@@ -83,6 +83,7 @@ export const houseOver = (sqlite: ContextStore) => {
   const house: CallHouse = {
     appendBytes: () => 160,
     bargeInMs: 0,
+    keyBargeIn: true,
     idleMs: 86_400_000,
     maxMs: 86_400_000,
     greetings: new Map(),

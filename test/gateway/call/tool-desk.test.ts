@@ -42,6 +42,7 @@ const deskWorld = async () => {
     countTokens: (text) => Math.ceil(text.length / 4),
     clock,
     journal,
+    keys: { isCollecting: false, collect: async () => ({ kind: 'interrupted' }), interrupt() {}, send() {} },
     signal: over.signal,
     isOpen: () => state.open,
     hasTools: () => state.hasTools,
@@ -64,7 +65,7 @@ const deskWorld = async () => {
     epoch: epoch(1),
     agent: 'support',
     session,
-    responding: undefined,
+    responding: undefined as string | undefined,
     answerDue: false,
     ask: (options?: AskOptions) => session.ask(options),
     giveUp: () => {},
@@ -82,7 +83,7 @@ const deskWorld = async () => {
     session.ends();
   };
   const calls = () => journal.bundle.toolCalls.map(({ toolCallId, status }) => `${toolCallId} ${status}`);
-  return { clock, store, bench, over, journal, state, handoffs, ends, desk, session, outputs, responds, calls };
+  return { clock, store, bench, over, journal, state, handoffs, ends, desk, session, seat, outputs, responds, calls };
 };
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 1 });
@@ -147,6 +148,21 @@ describe('own tools', () => {
     expect(session.asks).toEqual([]);
     bench.finish(0, { a: 1 });
     await until(() => expect(outputs()).toHaveLength(3));
+    expect(session.asks).toHaveLength(1);
+  });
+
+  it('that end while the agent says something else are spoken of behind it', async () => {
+    const { responds, session, seat, bench, outputs } = await deskWorld();
+    responds(true, ['a', 'look']);
+    await until(() => expect(bench.runs).toHaveLength(1));
+    session.starts('other');
+    seat.responding = 'other';
+    session.speaks({ response: 'other', item: 'other' }, speech(20));
+    bench.finish(0, {});
+    await until(() => expect(outputs()).toHaveLength(1));
+    expect(session.asks).toEqual([]);
+    seat.responding = undefined;
+    session.ends();
     expect(session.asks).toHaveLength(1);
   });
 

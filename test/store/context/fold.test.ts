@@ -47,6 +47,45 @@ const fact = (value: string, source: 'tool' | 'caller', verified: boolean): Cont
   verified,
 });
 
+describe('keys', () => {
+  const keys = (digits: string, ended: 'pound' | 'pause' = 'pound'): ContextFact => ({
+    type: 'keys-entered',
+    digits,
+    ended,
+  });
+
+  test('stand among what was said, and the newest digits are a fact that nobody verified', () => {
+    const { messages, facts } = fold(
+      [0, bound('support')],
+      [1, agentSaid('a1', 'Your order number?')],
+      [2, keys('12')],
+      [4, keys('34', 'pause')],
+      [3, callerSaid('t1', 'Wait')],
+    );
+    expect(messages.map(({ role, content }) => `${role} ${content}`)).toEqual([
+      'assistant Your order number?',
+      'user (entered 12 on the keypad)',
+      'user Wait',
+      'user (entered 34 on the keypad)',
+    ]);
+    expect(facts).toMatchObject([{ key: 'keyedDigits', value: '34', source: 'caller', verified: false }]);
+  });
+
+  test('# or * alone are told and are no digits', () => {
+    const { messages, facts } = fold([0, bound('support')], [1, keys('')], [2, keys('', 'pause')]);
+    expect(messages.map(({ content }) => content)).toEqual(['(pressed # on the keypad)', '(pressed * on the keypad)']);
+    expect(facts).toEqual([]);
+  });
+
+  test('of the same moment are told each', () => {
+    expect(fold([1, keys('1')], [1, keys('1')]).messages).toHaveLength(2);
+  });
+
+  test('as older nodes wrote them, one by one, change nothing', () => {
+    expect(fold([1, { type: 'digit-pressed', digit: '1' }])).toMatchObject({ version: 1, messages: [], facts: [] });
+  });
+});
+
 describe('messages', () => {
   test('stand in the order in which speech started, however late their transcripts come', () => {
     const bundle = fold(
