@@ -1,6 +1,6 @@
 // The floors and heights of the house. gateway -> agents -> store -> infra: each imports only to its right.
 const pure =
-  '^(gateway/(twilio/(wire|decode|encode|twiml|signature)|audio/|call/(state|steps|transition|answering|talking|spare|switching|away|next-step|turns|playback|narrate))' +
+  '^(gateway/(twilio/(wire|decode|encode|twiml|signature|plain-text|user-to-user|intake-fields|carried)|audio/|call/(state|steps|transition|answering|talking|spare|switching|away|next-step|turns|playback|narrate))' +
   '|agents/(openai/(wire|decode|encode|lifecycle)|handoff/)|store/context/)';
 const adapters = '^(gateway/(twilio|http)/|agents/openai/|store/(redis|sqlite)-|infra/(redis|sqlite|queue/.*-queue))';
 

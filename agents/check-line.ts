@@ -1,4 +1,5 @@
 import type { ToolEffect } from '../store/context/event.ts';
+import { checkIntake, isSchema } from './check-intake.ts';
 import type { AgentDefinition, HumanDefinition, LineDefinition, ToolDefinition } from './definition.ts';
 
 /** One thing wrong with a line, and where. */
@@ -52,6 +53,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   checkStart(value, report);
   checkQuestions(value.questions, report);
   if (value.route !== undefined && typeof value.route !== 'function') report('route', 'must be a function of the call');
+  checkIntake(value.intake, report);
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   for (const [name, human] of value.humans) checkHuman([name, human], report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
@@ -74,10 +76,6 @@ const isLine = (value: unknown): value is LineDefinition =>
 
 const isAgent = (value: unknown): value is AgentDefinition =>
   isObject(value) && 'tools' in value && isNamed(value.tools) && 'handoffs' in value && isNamed(value.handoffs);
-
-/** An object schema of zod, as far as we use it. */
-const isSchema = (value: unknown): value is { readonly shape: object } =>
-  isObject(value) && 'shape' in value && isObject(value.shape) && 'safeParse' in value;
 
 const isTool = (value: unknown): value is ToolDefinition =>
   isObject(value) && 'run' in value && typeof value.run === 'function' && 'input' in value && 'effect' in value;

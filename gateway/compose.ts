@@ -5,6 +5,7 @@ import type { Express } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
+import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
@@ -76,6 +77,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
       store: stores.contexts,
       ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
+      ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
       clock,
@@ -110,6 +112,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
+    ...intakeOf(settings, ground),
     ...(accountSid === undefined ? {} : { accountSid }),
     ...(fallbackNumber === undefined ? {} : { fallback: { number: fallbackNumber } }),
   };
@@ -120,6 +123,14 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     consoleApp: consoleApp({ ...consoleDeps(ground, calls), consoleHost: settings.http.consoleHost }),
     serveStream: streamServer(http),
     warm,
+  };
+};
+
+const intakeOf = ({ http }: Settings, { line, stores }: Ground): Pick<HttpDeps, 'intakeNames' | 'announcing'> => {
+  const { intake } = line;
+  return {
+    ...(intake === undefined ? {} : { intakeNames: fieldNamesOf(Object.keys(intake.accepts.shape)) }),
+    ...(http.intakeKey === undefined ? {} : { announcing: { apiKey: http.intakeKey, intakes: stores.intakes, intake } }),
   };
 };
 

@@ -11,6 +11,7 @@ import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
+import { type IntakeStore, intakesIn } from './intakes.ts';
 import { jobNames } from './jobs.ts';
 import type { Places } from './places.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
@@ -32,6 +33,7 @@ export interface Stores {
   readonly places: Places;
   readonly summaries: SummaryStore;
   readonly callers: CallerMemory;
+  readonly intakes: IntakeStore;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -45,6 +47,9 @@ export interface StoresSetup {
   /** How long a caller is remembered. Default: as long as calls. */
   readonly callerDays?: number;
 }
+
+/** Each has a shorter time of its own. */
+const intakeDays = 1;
 
 /**
  * Opens what `STORE` names. SQLite rejects with `store-unavailable` when the file can't be used; Redis connects in the background,
@@ -79,6 +84,7 @@ const openSqliteStores = async (
     places: new SqlitePlaces(sqlite, clock),
     summaries: summariesIn(new SqliteTexts(sqlite, { kind: 'summary', clock, keepDays })),
     callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
+    intakes: intakesIn(new SqliteTexts(sqlite, { kind: 'intake', clock, keepDays: intakeDays }), clock),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -94,6 +100,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, calle
     places: new RedisPlaces(link),
     summaries: summariesIn(new RedisTexts(link, { kind: 'summary', keepDays })),
     callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
+    intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
     queue,
   });
 };

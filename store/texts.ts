@@ -1,6 +1,8 @@
 /** Texts of one kind by key, each forgotten some time after it was put. Rejects with `store-unavailable`. */
 export interface Texts {
-  /** The newest of a key counts. */
-  put(key: string, text: string): Promise<void>;
+  /** The newest of a key counts. `keepMs`: how long it is kept; by default as long as its kind. */
+  put(key: string, text: string, keepMs?: number): Promise<void>;
+  /** Puts a text only where the key has none, in one step: of those who try at the same time one is first. The answer: what the key has now. */
+  putFirst(key: string, text: string, keepMs?: number): Promise<string>;
   get(key: string): Promise<string | undefined>;
 }

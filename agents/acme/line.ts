@@ -17,6 +17,13 @@ const userState = z
   })
   .partial();
 
+/** What Acme's menu asks before a person, or we, take the call. Nothing in it is checked there, so nothing of it is verified. */
+const fromMenu = z.object({
+  department: z.enum(['support', 'technical', 'billing']),
+  accountId: z.string().regex(/^acct_\w{1,40}$/),
+  invoiceMonth: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/),
+});
+
 /**
  * The example line, served when no other is set. A line module exports either a line as its default, or, when it needs
  * settings, a `createLine` like this one.
@@ -26,6 +33,12 @@ export const createLine = (settings: BackOfficeSettings): LineDefinition => {
   const office = backOffice(settings);
   return line.team(
     { support: supportAgent(line, office), technical: technicalAgent(line, office), billing: billingAgent(line, office) },
-    { name: 'acme', start: 'support' },
+    {
+      name: 'acme',
+      start: 'support',
+      intake: { accepts: fromMenu },
+      route: ({ facts: { department } }) =>
+        department === 'billing' || department === 'technical' ? department : undefined,
+    },
   );
 };

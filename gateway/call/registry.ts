@@ -8,6 +8,7 @@ import { Admission, type AdmissionOptions } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
+import { Intakes } from './intakes.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { allLinesBusy, answer, askAgain, hangUp, resume, stepAfter } from './next-step.ts';
@@ -27,6 +28,8 @@ const deadLineMs = 1_500;
 const handOverMs = 1_000;
 /** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
 const storePatienceMs = 2_000;
+/** How long a new call waits for what an IVR announced of it: the agent's first words depend on it. */
+const intakePatienceMs = 250;
 /** How long streams that did not come are remembered. */
 const forgetAttemptsMs = 600_000;
 /** How long a node that goes waits for the carrier to ask about the calls that it handed back. */
@@ -43,6 +46,7 @@ export class CallRegistry implements CallDesk {
   readonly #attempts: ExpiringMap<CallId, number>;
   readonly #admission: Admission;
   readonly #arrivals: Arrivals;
+  readonly #intakes: Intakes;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -55,6 +59,7 @@ export class CallRegistry implements CallDesk {
     const { clock, log } = house;
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
+    this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
   }
 
@@ -62,6 +67,7 @@ export class CallRegistry implements CallDesk {
     // A webhook of a call that is over: it came late, or somebody plays it again.
     if (this.#past.isComplete(call.callId) || isFarewell(this.#past.end(call.callId)?.reason)) return hangUp;
     this.#arrivals.rings(call);
+    this.#intakes.rings(call);
     const refusal = this.#draining && !this.#live.has(call.callId) ? 'draining' : await this.#admission.admit(call);
     if (refusal === undefined) return answer;
     this.#house.metrics.count('throughline_calls_refused_total', { reason: refusal });
@@ -86,7 +92,14 @@ export class CallRegistry implements CallDesk {
     const seenBefore = before !== undefined || this.#past.end(runner.facts.callId) !== undefined;
     const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
     if (cause === 'resume' || seenBefore) await runner.resume(legacy);
-    else runner.answer(this.#arrivals.of(runner.facts));
+    else await this.#answer(runner);
+  }
+
+  async #answer(runner: CallRunner): Promise<void> {
+    const remembered = this.#arrivals.of(runner.facts);
+    const fromIvr = this.#intakes.of(runner.facts);
+    if (!fromIvr.isAll) await this.#within(fromIvr.whenAll, intakePatienceMs);
+    if (endOf(runner) === undefined) runner.answer(remembered, this.#intakes.of(runner.facts));
   }
 
   /** Ends the life of a call on its old stream, and takes what is known of it, unless the new one is gone by then: who has the log must store it. */

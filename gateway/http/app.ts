@@ -4,6 +4,7 @@ import { messageOf } from '../../infra/errors.ts';
 import { type HttpDeps, type Log, paths } from './deps.ts';
 import { maxFormBytes } from './form.ts';
 import { health } from './health.ts';
+import { announceIntakes } from './intakes.ts';
 import { refusals } from './refusals.ts';
 import { voiceAnswers } from './voice.ts';
 import { type Answer, webhook } from './webhook.ts';
@@ -40,7 +41,7 @@ export const notAllowed =
     response.set('Allow', allow).status(405).end();
   };
 
-/** The public port: Twilio's webhooks and a health check. The media socket is attached to its server, see `attachMediaSocket`. */
+/** The public port: Twilio's webhooks, what IVRs announce, and a health check. The media socket is attached to its server, see `attachMediaSocket`. */
 export const publicApp = (deps: HttpDeps): Express => {
   const app = bareExpress();
   const answers = voiceAnswers(deps);
@@ -60,6 +61,11 @@ export const publicApp = (deps: HttpDeps): Express => {
   app.all(paths.media, (_request, response) => {
     response.set('Upgrade', 'websocket').status(426).end();
   });
+  if (deps.announcing !== undefined)
+    app
+      .route(paths.intakes)
+      .post(...announceIntakes(deps, deps.announcing))
+      .all(notAllowed('POST'));
   app.get('/healthz', health);
   app.use((_request, response) => {
     response.status(404).end();

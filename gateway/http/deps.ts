@@ -1,4 +1,7 @@
+import type { IntakeDefinition } from '../../agents/definition.ts';
+import type { FieldNames } from '../../agents/intake-names.ts';
 import type { Clock } from '../../infra/clock.ts';
+import type { IntakeStore } from '../../store/intakes.ts';
 import type { CallDesk } from '../call/ports.ts';
 import type { Count } from '../twilio/phone-leg.ts';
 import type { StreamTokens } from '../twilio/token.ts';
@@ -8,6 +11,15 @@ export interface Log {
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;
   error(facts: object, text: string): void;
+}
+
+/** What `POST /intakes` stands on. */
+export interface Announcing {
+  /** Who has it may announce. */
+  readonly apiKey: string;
+  readonly intakes: Pick<IntakeStore, 'announce'>;
+  /** What the line takes; undefined: nothing. */
+  readonly intake: IntakeDefinition | undefined;
 }
 
 /** What the public port stands on. */
@@ -23,11 +35,15 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly count: Count;
   readonly log: Log;
+  /** The fields that the line takes from an IVR. Undefined: none. */
+  readonly intakeNames?: FieldNames;
+  /** Undefined: nothing can be announced. */
+  readonly announcing?: Announcing;
   /** Whom `/twilio/fallback` rings. Undefined: it says sorry and hangs up. */
   readonly fallback?: { readonly number: string };
 }
 
-/** Paths of the public port that Twilio is told. */
+/** Paths of the public port. */
 export const paths = {
   voice: '/twilio/voice',
   after: '/twilio/after',
@@ -35,4 +51,5 @@ export const paths = {
   streamStatus: '/twilio/stream-status',
   fallback: '/twilio/fallback',
   media: '/twilio/media',
+  intakes: '/intakes',
 } as const;

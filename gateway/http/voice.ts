@@ -1,7 +1,9 @@
 import { messageOf } from '../../infra/errors.ts';
 import type { CallFacts, NextStep } from '../call/ports.ts';
-import { type TwimlLinks, twiml } from '../twilio/twiml.ts';
-import { type HttpDeps, paths } from './deps.ts';
+import { twiml } from '../twilio/twiml.ts';
+import { bringing } from './bring.ts';
+import type { HttpDeps } from './deps.ts';
+import { afterOf, linksOf } from './links.ts';
 import type { Answer, Webhook } from './webhook.ts';
 
 /** What is said when nothing else works, in words that need no agent. */
@@ -11,27 +13,16 @@ const nobodyThere = 'We are sorry, nobody could take your call. Please call agai
 /** Call states that are final. */
 const finalStates = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
-/** The URLs that TwiML names, from `PUBLIC_URL` alone. Plain `ws` only where `PUBLIC_URL` is plain `http`. */
-const linksOf = (publicUrl: URL): TwimlLinks => {
-  const base = publicUrl.href.replace(/[?#].*$/, '').replace(/\/$/, '');
-  return {
-    media: base.replace(/^http/, 'ws') + paths.media,
-    after: base + paths.after,
-    streamStatus: base + paths.streamStatus,
-  };
-};
-
 /** The answers to Twilio's webhooks: what a call does next, as TwiML. */
 export const voiceAnswers = (
   deps: HttpDeps,
 ): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback', Answer>> => {
   const links = linksOf(deps.publicUrl);
 
-  /** The URL that is asked after a stream names that stream, or a question that comes twice could end another one. */
   const documentOf = (step: NextStep, { call, accountSid }: Webhook): string => {
     if (step.kind !== 'connect') return twiml(step, links);
     const parameters = deps.tokens.issue(call, accountSid, step.cause);
-    return twiml(step, { ...links, after: `${links.after}/${parameters.nonce}` }, parameters);
+    return twiml(step, { ...links, after: afterOf(links, parameters.nonce) }, parameters);
   };
 
   const lastResort: NextStep =
@@ -51,7 +42,12 @@ export const voiceAnswers = (
   };
 
   return {
-    voice: async (webhook) => documentOf(await stepOr(() => deps.desk.ring(webhook.call), webhook), webhook),
+    voice: async (webhook) => {
+      const { query, form } = webhook;
+      // The URL first: it is what the IVR wrote. Of a GET it is all there is.
+      const call = bringing(deps, webhook.call, [...query, ...(form === query ? [] : form)]);
+      return documentOf(await stepOr(() => deps.desk.ring(call), webhook), { ...webhook, call });
+    },
 
     after: async (webhook) => documentOf(await stepOr(() => afterStream(deps, webhook), webhook), webhook),
 

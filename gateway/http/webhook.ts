@@ -13,6 +13,8 @@ export interface Webhook {
   readonly accountSid: string;
   /** All fields as they came. Untrusted text. */
   readonly form: Form;
+  /** Those of the URL, which is signed too. The same as `form` for a GET. */
+  readonly query: Form;
   /** The stream that the URL names, if it names one: `/twilio/after/…`. */
   readonly ticket?: string;
 }
@@ -71,14 +73,15 @@ const check = (deps: HttpDeps, request: RawRequest): Checked => {
   const posted = isPost ? parseForm(request.body?.toString('utf8') ?? '') : new Map<string, string>();
   if (posted === undefined) return refused(400, 'bad-form');
   if (!isSigned(deps, request, posted) || !bodyMatches(query, request.body)) return refused(403, 'wrong-signature');
-  return identify(deps, isPost ? posted : query);
+  return identify(deps, isPost ? posted : query, query);
 };
 
-const identify = (deps: HttpDeps, form: Form): Checked => {
+const identify = (deps: HttpDeps, form: Form, query: Form): Checked => {
   const accountSid = form.get('AccountSid') ?? '';
   if (deps.accountSid !== undefined && accountSid !== deps.accountSid) return refused(403, 'other-account');
   const call = factsOf(form);
-  return call === undefined ? refused(400, 'bad-call-sid') : { kind: 'accepted', webhook: { call, accountSid, form } };
+  if (call === undefined) return refused(400, 'bad-call-sid');
+  return { kind: 'accepted', webhook: { call, accountSid, form, query } };
 };
 
 const send = (response: Response, document: string | undefined): void => {
