@@ -79,9 +79,11 @@ export class StreamTokens {
     return this.#issue({ call, accountSid, cause, lifetimeMs });
   }
 
-  /** For a `<Stream>` of another application's TwiML: a new call, within `keepMs`. */
+  /** For a `<Stream>` of another application's TwiML: a new call, within `keepMs`. Carries numbers and the key, no fields. */
   issueAhead(call: CallFacts, accountSid: string, keepMs: number): IssuedParameters {
-    return this.#issue({ call, accountSid, cause: announced, lifetimeMs: keepMs });
+    const { callId, from, to, brought: { key } = {} } = call;
+    const known = { callId, from, to, ...(key === undefined ? {} : { brought: { fields: {}, key } }) };
+    return this.#issue({ call: known, accountSid, cause: announced, lifetimeMs: keepMs });
   }
 
   #issue({ call, accountSid, cause, lifetimeMs: lives }: Issue): IssuedParameters {
@@ -100,7 +102,8 @@ export class StreamTokens {
   }
 
   /** Takes a token. Presenting it burns it, whatever the answer. */
-  redeem(bearer: TokenBearer): Redeemed {
+  redeem(presented: TokenBearer): Redeemed {
+    const bearer = { ...presented, parameters: givenOut(presented.parameters) };
     const { token, nonce, expires } = bearer.parameters;
     if (token === undefined || nonce === undefined || expires === undefined) return { kind: 'invalid', why: 'missing' };
     const callId = parseCallId(bearer.callSid);
@@ -145,6 +148,14 @@ export class StreamTokens {
     }
   }
 }
+
+/** TwiML that is not ours may have parameters of names that we did not give it: those mean nothing. */
+const givenOut = (parameters: StreamParameters): StreamParameters => {
+  if (parameters.cause !== announced) return parameters;
+  const { token, expires, nonce, cause, from, to, intake } = parameters;
+  const given = Object.entries({ token, expires, nonce, cause, from, to, intake });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+};
 
 const factsOf = (callId: CallId, parameters: StreamParameters): CallFacts => {
   const { from = '', to = '', verstat } = parameters;

@@ -50,6 +50,10 @@ export interface StageOptions {
   readonly connectMs?: number;
   /** How long the simulated model lets a session live; an hour by default, as the real one does. */
   readonly sessionLifeMs?: number;
+  /** Another application: its TwiML for this URL, undefined for a URL of the gateway. */
+  readonly elsewhere?: (url: string) => string | undefined;
+  /** What the carrier asks when the number is called; the gateway by default. */
+  readonly voiceUrl?: string;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
@@ -64,6 +68,8 @@ export interface Stage {
   readonly gateway: Gateway;
   readonly stores: Stores;
   readonly settings: Settings;
+  /** Where the gateway's public port really is: `http://127.0.0.1:…`. */
+  readonly publicPort: string;
   /** Lets time pass until `done` holds. */
   until(done: () => boolean): Promise<void>;
   /** The promise's result, letting time pass meanwhile. */
@@ -163,13 +169,20 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
-  const http: HttpPort = (request) => busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
+  const http: HttpPort = async (request) => {
+    const twiml = options.elsewhere?.(request.url);
+    if (twiml !== undefined) return { status: 200, headers: { 'content-type': 'text/xml' }, body: twiml };
+    return busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
+  };
   const carrier = new Carrier({
     accountSid,
     authToken,
     clock,
     http,
-    number: { voiceUrl: `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
+    number: {
+      voiceUrl: options.voiceUrl ?? `${publicUrl}/twilio/voice`,
+      statusCallback: `${publicUrl}/twilio/status`,
+    },
     dial: (url) => to(host, url, 'ws'),
     ...(options.mode === 'fast'
       ? {
@@ -189,6 +202,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     gateway,
     stores,
     settings,
+    publicPort: `http://${host}`,
     until,
     play,
     close: async () => {

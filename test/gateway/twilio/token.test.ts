@@ -112,7 +112,8 @@ describe('a token that is given out ahead', () => {
   test('opens a new call, of TwiML that is not ours, with its key', () => {
     const { tokens, bearer } = ahead();
     const brought = { fields: {}, key: '0123456789' };
-    expect(tokens.redeem(bearer)).toMatchObject({ cause: 'answer', isForeign: true, call: { ...call, brought } });
+    const { verstat: _, ...known } = call;
+    expect(tokens.redeem(bearer)).toMatchObject({ cause: 'answer', isForeign: true, call: { ...known, brought } });
   });
 
   test('once: it is remembered as used for as long as it lives, whatever else comes meanwhile', () => {
@@ -123,6 +124,22 @@ describe('a token that is given out ahead', () => {
       tokens.redeem({ parameters: { token: 'x', nonce: String(minute), expires: '0' }, callSid: '', accountSid: '' });
     }
     expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
+  });
+
+  test.each(['intake1', 'intake10', 'verstat'])('a %s of TwiML that is not ours means nothing, and does no harm', (name) => {
+    const { tokens, bearer } = ahead();
+    const parameters = { ...bearer.parameters, [name]: 'eyJhIjoiYiJ9' };
+    const { verstat: _, ...known } = call;
+    expect(tokens.redeem({ ...bearer, parameters })).toMatchObject({
+      kind: 'valid',
+      call: { ...known, brought: { fields: {}, key: '0123456789' } },
+    });
+  });
+
+  test.each(['from', 'to', 'intake', 'expires'])('another %s is wrong', (name) => {
+    const { tokens, bearer } = ahead();
+    const parameters = { ...bearer.parameters, [name]: '9999999999' };
+    expect(tokens.redeem({ ...bearer, parameters })).toEqual({ kind: 'invalid', why: 'wrong' });
   });
 
   test('does not become another kind by its word', () => {
