@@ -50,8 +50,8 @@ export interface StageOptions {
   readonly connectMs?: number;
   /** How long the simulated model lets a session live; an hour by default, as the real one does. */
   readonly sessionLifeMs?: number;
-  /** Another application: its TwiML for this URL, undefined for a URL of the gateway. */
-  readonly elsewhere?: (url: string) => string | undefined;
+  /** Another application: its TwiML for a request of the carrier, `undefined` for one that is the gateway's. `form`: of the body. */
+  readonly elsewhere?: (url: string, form: URLSearchParams) => Promise<string | undefined>;
   /** What the carrier asks when the number is called; the gateway by default. */
   readonly voiceUrl?: string;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
@@ -169,8 +169,9 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
+  const { elsewhere = async () => undefined } = options;
   const http: HttpPort = async (request) => {
-    const twiml = options.elsewhere?.(request.url);
+    const twiml = await busy(elsewhere(request.url, new URLSearchParams(request.body)));
     if (twiml !== undefined) return { status: 200, headers: { 'content-type': 'text/xml' }, body: twiml };
     return busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
   };
