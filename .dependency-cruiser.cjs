@@ -1,6 +1,6 @@
 // The floors and heights of the house. gateway -> agents -> store -> infra: each imports only to its right.
 const pure =
-  '^(gateway/(twilio/(wire|decode|encode|twiml|signature)|audio/|screen/|call/(state|steps|transition|answering|talking|spare|switching|transferring|next-step|elsewhere|turns|playback|narrate|key-groups|capture|veil))' +
+  '^(gateway/(twilio/(wire|decode|encode|twiml|signature|plain-text|user-to-user|intake-fields|carried)|audio/|screen/|call/(state|steps|transition|answering|talking|spare|switching|transferring|next-step|elsewhere|turns|playback|narrate|key-groups|capture|veil))' +
   '|agents/(openai/(wire|decode|encode|lifecycle)|handoff/|hours|pilot\\.)|store/context/)';
 const adapters = '^(gateway/(twilio|http)/|agents/openai/|store/(redis|sqlite)-|infra/(redis|sqlite|queue/.*-queue))';
 

@@ -1,4 +1,5 @@
 import type { ToolEffect } from '../store/context/event.ts';
+import { checkIntake, isSchema } from './check-intake.ts';
 import { checkPilot } from './check-pilot.ts';
 import type { AgentDefinition, HumanDefinition, KeyRange, LineDefinition, ToolDefinition } from './definition.ts';
 import { whyNotDialable } from './phone-number.ts';
@@ -55,6 +56,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   checkStart(value, report);
   checkQuestions(value.questions, report);
   if (value.route !== undefined && typeof value.route !== 'function') report('route', 'must be a function of the call');
+  checkIntake(value.intake, report);
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   for (const [name, human] of value.humans) checkHuman(value, [name, human], report);
   if (typeof value.callbacks !== 'boolean') report('callbacks', 'must be true or false');
@@ -79,10 +81,6 @@ const isLine = (value: unknown): value is LineDefinition =>
 
 const isAgent = (value: unknown): value is AgentDefinition =>
   isObject(value) && 'tools' in value && isNamed(value.tools) && 'handoffs' in value && isNamed(value.handoffs);
-
-/** An object schema of zod, as far as we use it. */
-const isSchema = (value: unknown): value is { readonly shape: object } =>
-  isObject(value) && 'shape' in value && isObject(value.shape) && 'safeParse' in value;
 
 const isTool = (value: unknown): value is ToolDefinition =>
   isObject(value) && 'run' in value && typeof value.run === 'function' && 'input' in value && 'effect' in value;

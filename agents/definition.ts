@@ -204,6 +204,18 @@ export interface RouteView {
   readonly facts: Readonly<Record<string, Json>>;
 }
 
+/** What a line takes from an IVR before it, as the runtime uses it. */
+export interface IntakeDefinition {
+  /** The fields, each checked on its own. */
+  readonly accepts: z.ZodObject;
+  /** Facts by key, from the fields that fitted. Its author's code: may throw, and return anything. */
+  facts(fields: Readonly<Record<string, unknown>>): object;
+  /** Facts that the line's own IVR has checked. */
+  readonly verified: ReadonlySet<string>;
+  /** Whether a prepared greeting is played to a caller who brings something along, too. */
+  readonly playsGreeting: boolean;
+}
+
 /** A set of agents that serve one number: who starts, who may hand to whom. */
 export interface LineDefinition {
   readonly name: string;
@@ -218,6 +230,8 @@ export interface LineDefinition {
   readonly userState: z.ZodObject | undefined;
   /** Who answers this call; undefined leaves it to `start`. Must answer at once. */
   readonly route: ((call: RouteView) => string | undefined) | undefined;
+  /** What is taken from an IVR that had the call before; undefined: nothing. */
+  readonly intake: IntakeDefinition | undefined;
   /** By fact key, what a question for it names: agents who ask for a fact that is known are noticed and told. */
   readonly questions: ReadonlyMap<string, readonly RegExp[]>;
   /** Which calls the agents take; undefined: all. */

@@ -1,7 +1,14 @@
 import type { z } from 'zod';
 import { ThroughlineError } from '../infra/errors.ts';
 import { checkLine } from './check-line.ts';
-import type { AgentDefinition, HumanDefinition, LineDefinition, RouteView, ToolDefinition } from './definition.ts';
+import type {
+  AgentDefinition,
+  HumanDefinition,
+  IntakeDefinition,
+  LineDefinition,
+  RouteView,
+  ToolDefinition,
+} from './definition.ts';
 import type { Pilot } from './pilot.ts';
 
 /** An agent as its author writes it. `Target` are the names it hands over to; `line.team` checks that they exist. */
@@ -30,7 +37,36 @@ type Checked<Agents, People> = {
     : { readonly 'hands over to nobody of this line': Misspelt<Agents[Name], Name, Agents, People> };
 };
 
-export interface TeamOptions<Start, People> {
+/** The fields that came and fitted. */
+type Fitting<Fields extends z.ZodObject> = Readonly<Partial<z.output<Fields>>>;
+
+interface IntakeBase<Fields extends z.ZodObject> {
+  /** Every field comes as text, at most 500 characters, and counts on its own; one of a number or a boolean is read from its text. */
+  readonly accepts: Fields;
+  /** Plays a prepared greeting to a caller who brings something along, too, although it says nothing of it. Default: the agent speaks. */
+  readonly playsGreeting?: boolean;
+}
+
+/** Each field is a fact of its own name. */
+interface PlainIntake<Fields extends z.ZodObject> extends IntakeBase<Fields> {
+  readonly facts?: undefined;
+  /** Facts that the IVR has checked, say by a PIN. All others are what somebody entered. */
+  readonly verified?: readonly (keyof z.output<Fields> & string)[];
+}
+
+/** `facts` says what the fields mean. What it returns has every fact that is `verified`, or it does not compile. */
+interface MappedIntake<Fields extends z.ZodObject, Verified extends string> extends IntakeBase<Fields> {
+  /** Facts by key. A key whose value is undefined is not learned. */
+  readonly facts: (fields: Fitting<Fields>) => { readonly [Key in NoInfer<Verified>]: unknown };
+  readonly verified?: readonly Verified[];
+}
+
+/** What a line takes from an IVR that had the caller before. */
+export type IntakeSpec<Fields extends z.ZodObject, Verified extends string> =
+  | PlainIntake<Fields>
+  | MappedIntake<Fields, Verified>;
+
+export interface TeamOptions<Start, People, Fields extends z.ZodObject, Verified extends string> {
   /** Who answers. */
   readonly start: Start;
   /** Who answers this call instead, decided from what is known before the first word; undefined: `start`. Must answer at once. */
@@ -38,6 +74,8 @@ export interface TeamOptions<Start, People> {
   readonly humans?: People;
   /** Gives every agent `request_callback`. Nobody is dialled by it: your people see it in the call's bundle. */
   readonly callbacks?: boolean;
+  /** What an IVR may pass on: docs/from-the-ivr.md. */
+  readonly intake?: IntakeSpec<Fields, Verified>;
   readonly name?: string;
   /** BCP 47, for example `en` or `de-AT`. */
   readonly language?: string;
@@ -49,9 +87,14 @@ export interface TeamOptions<Start, People> {
 export interface SupportLine {
   agent<Target extends string = never>(spec: AgentSpec<Target>): AgentSpec<Target>;
   /** Puts the agents together. A handoff to an unknown name, or to itself, does not compile. */
-  team<Agents extends Readonly<Record<string, AgentSpec<string>>>, People extends Humans = Record<never, never>>(
+  team<
+    Agents extends Readonly<Record<string, AgentSpec<string>>>,
+    People extends Humans = Record<never, never>,
+    Fields extends z.ZodObject = z.ZodObject,
+    Verified extends string = never,
+  >(
     agents: Agents & Checked<Agents, People>,
-    options: TeamOptions<keyof Agents & string, People>,
+    options: TeamOptions<keyof Agents & string, People, Fields, Verified>,
   ): LineDefinition;
 }
 
@@ -64,6 +107,16 @@ const toDefinition = (name: string, spec: AgentSpec<string>): AgentDefinition =>
   accepts: spec.accepts,
   tools: new Map(Object.entries(spec.tools ?? {})),
   handoffs: new Map(Object.entries(spec.handoffs ?? {})),
+});
+
+/** Its type parameters end here: what reaches `facts` was made by `accepts`. */
+const toIntake = <Fields extends z.ZodObject, Verified extends string>(
+  spec: IntakeSpec<Fields, Verified>,
+): IntakeDefinition => ({
+  accepts: spec.accepts,
+  facts: spec.facts ?? ((fields: object) => fields),
+  verified: new Set<string>(spec.verified ?? []),
+  playsGreeting: spec.playsGreeting ?? false,
 });
 
 export interface LineAbout {
@@ -88,6 +141,7 @@ export const supportLine = (about: LineAbout = {}): SupportLine => ({
     callbacks: options.callbacks ?? false,
     userState: about.userState,
     route: options.route,
+    intake: options.intake === undefined ? undefined : toIntake(options.intake),
     questions: new Map(Object.entries(about.questions ?? {})),
     ...(options.pilot === undefined ? {} : { pilot: options.pilot }),
   }),

@@ -6,6 +6,7 @@ import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
 import { withNumbers } from '../agents/handoff/person.ts';
+import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
@@ -37,8 +38,8 @@ import type { Settings } from './config/settings.ts';
 import { consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
+import { linksOf } from './http/links.ts';
 import { type ServeStream, streamServer } from './http/serve-stream.ts';
-import { linksOf } from './http/voice.ts';
 import { KillSwitch } from './kill-switch.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { twilioOrders } from './twilio/rest.ts';
@@ -92,6 +93,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
       store: stores.contexts,
       ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
+      ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
       clock,
@@ -135,6 +137,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
     lastResort: inNeed({ otherwise, fallbackNumber }, sorryWords),
+    ...intakeOf(settings, ground),
     ...(accountSid === undefined ? {} : { accountSid }),
     ...(fallbackNumber === undefined ? {} : { fallback: { number: fallbackNumber } }),
   };
@@ -174,6 +177,14 @@ const elsewhereOf = ({ pilot }: LineDefinition, { http }: Settings): Elsewhere |
     'line-invalid',
     "pilot.otherwise.url: is on PUBLIC_URL's host; a call would come back for ever",
   );
+};
+
+const intakeOf = ({ http }: Settings, { line, stores }: Ground): Pick<HttpDeps, 'intakeNames' | 'announcing'> => {
+  const { intake } = line;
+  return {
+    ...(intake === undefined ? {} : { intakeNames: fieldNamesOf(Object.keys(intake.accepts.shape)) }),
+    ...(http.intakeKey === undefined ? {} : { announcing: { apiKey: http.intakeKey, intakes: stores.intakes, intake } }),
+  };
 };
 
 /** One process with a database of its own needs nobody to agree with. */

@@ -11,6 +11,7 @@ import {
   isLoopback,
   languageTag,
   limitOrOff,
+  longSecret,
   oneOf,
   oneWord,
   type Parse,
@@ -82,7 +83,8 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
   if (!isLoopback(consoleHost))
     reader.warn(`the console listens on ${consoleHost}: it shows calls, so keep it away from the Internet`);
   const publicUrl = reader.read('PUBLIC_URL', publicOrigin, `http://localhost:${publicPort}`);
-  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost };
+  const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
+  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, intakeKey };
 };
 
 const readStore = (reader: SettingsReader, role: Role, workers: number): string => {

@@ -30,7 +30,9 @@ const anonymous: ReadonlySet<string> = new Set(['+266696687', '+7378742833', '+2
 /** Whether a number stands for one caller. */
 export const isOneCaller = (number: string): boolean => e164.test(number) && !anonymous.has(number);
 
-const hashOf = (number: string): string => createHash('sha256').update(`throughline caller ${number}`).digest('hex');
+/** A number as stores may know it. */
+export const callerHash = (number: string): string =>
+  createHash('sha256').update(`throughline caller ${number}`).digest('hex');
 
 /** Calls as one text, newest first. */
 const withCall = (known: readonly PastCall[], call: PastCall): readonly PastCall[] =>
@@ -59,11 +61,11 @@ export const decodePast = (stored: string): readonly PastCall[] => {
 /** Two calls of a number that end at the same moment may cost the memory of one of them. */
 export const callersIn = (texts: Texts): CallerMemory => {
   const recall = async (number: string): Promise<readonly PastCall[]> => {
-    const stored = await texts.get(hashOf(number));
+    const stored = await texts.get(callerHash(number));
     return stored === undefined ? [] : decodePast(stored);
   };
   return {
     recall,
-    remember: async (number, call) => texts.put(hashOf(number), JSON.stringify(withCall(await recall(number), call))),
+    remember: async (number, call) => texts.put(callerHash(number), JSON.stringify(withCall(await recall(number), call))),
   };
 };

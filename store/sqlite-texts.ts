@@ -1,5 +1,6 @@
 import type { Clock } from '../infra/clock.ts';
 import type { Sqlite } from '../infra/sqlite.ts';
+import type { SqlRow } from '../infra/sqlite-engine.ts';
 import type { Texts } from './texts.ts';
 
 export const textTables = [
@@ -14,6 +15,7 @@ export const textTables = [
 export interface SqliteTextsOptions {
   readonly kind: string;
   readonly clock: Clock;
+  /** How long a text is kept that is put without a time of its own. */
   readonly keepDays: number;
 }
 
@@ -27,38 +29,50 @@ export class SqliteTexts implements Texts {
     this.#options = options;
   }
 
-  async put(key: string, text: string): Promise<void> {
-    const { kind, clock, keepDays } = this.#options;
-    const now = clock.wall();
-    await this.#sqlite.run(`keep a ${kind}`, [
-      { sql: 'DELETE FROM kept_text WHERE forget_at <= ?1', values: [now] },
-      {
-        sql: 'INSERT OR REPLACE INTO kept_text VALUES (?1, ?2, ?3, ?4)',
-        values: [kind, key, now + keepDays * 86_400_000, text],
-      },
+  async put(key: string, text: string, keepMs?: number): Promise<void> {
+    await this.#sqlite.run(`keep a ${this.#options.kind}`, [
+      this.#forget(),
+      { sql: 'INSERT OR REPLACE INTO kept_text VALUES (?1, ?2, ?3, ?4)', values: this.#row(key, text, keepMs) },
     ]);
   }
 
   async swap(key: string, before: string, after: string): Promise<boolean> {
-    const { kind, clock, keepDays } = this.#options;
-    const [rows = []] = await this.#sqlite.run(`change a ${kind}`, [
-      {
-        sql: 'UPDATE kept_text SET text = ?4, forget_at = ?5 WHERE kind = ?1 AND key = ?2 AND text = ?3 RETURNING key',
-        values: [kind, key, before, after, clock.wall() + keepDays * 86_400_000],
-      },
+    const sql = 'UPDATE kept_text SET text = ?4, forget_at = ?3 WHERE kind = ?1 AND key = ?2 AND text = ?5 RETURNING key';
+    const [rows = []] = await this.#sqlite.run(`change a ${this.#options.kind}`, [
+      { sql, values: [...this.#row(key, after, undefined), before] },
     ]);
     return rows.length > 0;
   }
 
-  async get(key: string): Promise<string | undefined> {
-    const { kind, clock } = this.#options;
-    const [rows = []] = await this.#sqlite.run(`find a ${kind}`, [
-      {
-        sql: 'SELECT text FROM kept_text WHERE kind = ?1 AND key = ?2 AND forget_at > ?3',
-        values: [kind, key, clock.wall()],
-      },
+  async putFirst(key: string, text: string, keepMs?: number): Promise<string> {
+    const [, , rows = []] = await this.#sqlite.run(`keep the first ${this.#options.kind}`, [
+      this.#forget(),
+      { sql: 'INSERT OR IGNORE INTO kept_text VALUES (?1, ?2, ?3, ?4)', values: this.#row(key, text, keepMs) },
+      this.#find(key),
     ]);
-    const [row] = rows;
-    return row === undefined ? undefined : String(row['text']);
+    return textOf(rows) ?? text;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const [rows = []] = await this.#sqlite.run(`find a ${this.#options.kind}`, [this.#find(key)]);
+    return textOf(rows);
+  }
+
+  /** What is over. */
+  #forget() {
+    return { sql: 'DELETE FROM kept_text WHERE forget_at <= ?1', values: [this.#options.clock.wall()] };
+  }
+
+  #find(key: string) {
+    const { kind, clock } = this.#options;
+    const sql = 'SELECT text FROM kept_text WHERE kind = ?1 AND key = ?2 AND forget_at > ?3';
+    return { sql, values: [kind, key, clock.wall()] };
+  }
+
+  #row(key: string, text: string, keepMs: number | undefined) {
+    const { kind, clock, keepDays } = this.#options;
+    return [kind, key, clock.wall() + Math.max(1, Math.round(keepMs ?? keepDays * 86_400_000)), text];
   }
 }
+
+const textOf = ([row]: readonly SqlRow[]): string | undefined => (row === undefined ? undefined : String(row['text']));

@@ -11,6 +11,7 @@ import type { ContextStore } from './context-store.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
+import { type IntakeStore, intakesIn } from './intakes.ts';
 import { jobNames } from './jobs.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import type { Places } from './places.ts';
@@ -36,6 +37,7 @@ export interface Stores {
   readonly callers: CallerMemory;
   readonly transfers: Transfers;
   readonly killSwitch: SwitchStore;
+  readonly intakes: IntakeStore;
   readonly queue: JobQueue;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
@@ -49,6 +51,9 @@ export interface StoresSetup {
   /** How long a caller is remembered. Default: as long as calls. */
   readonly callerDays?: number;
 }
+
+/** Each has a shorter time of its own. */
+const intakeDays = 1;
 
 /**
  * Opens what `STORE` names. SQLite rejects with `store-unavailable` when the file can't be used; Redis connects in the background,
@@ -85,6 +90,7 @@ const openSqliteStores = async (
     callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
     transfers: transfersIn(new SqliteTexts(sqlite, { kind: 'transfer', clock, keepDays: 2 })),
     killSwitch: switchIn(new SqliteTexts(sqlite, { kind: 'switch', clock, keepDays: switchKeepDays })),
+    intakes: intakesIn(new SqliteTexts(sqlite, { kind: 'intake', clock, keepDays: intakeDays }), clock),
     queue: new SqliteQueue(sqlite, { clock, log }),
   });
 };
@@ -102,6 +108,7 @@ const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, calle
     callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
     transfers: transfersIn(new RedisTexts(link, { kind: 'transfer', keepDays: 2 })),
     killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
+    intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
     queue,
   });
 };

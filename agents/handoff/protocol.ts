@@ -25,19 +25,41 @@ Never ask the caller to repeat anything that get_call_context has. Don't suggest
 
 const greeted = `You have answered this call: your greeting is the first message of this conversation, and the caller hears it. Don't greet again and don't introduce yourself again. Wait for the caller to speak, then help.`;
 
-/** The agent's own instructions and the protocol for why it comes on the line. The same words for every caller. `isGreeted`: only for `answer`. */
-export const instructionsFor = (
-  agent: AgentDefinition,
-  line: LineDefinition,
-  { cause, isGreeted = false }: { readonly cause: Cause; readonly isGreeted?: boolean },
-): string =>
+const fromIvr = `You answer this call. The caller was in an automatic menu before: what they chose or entered there is in get_call_context, as the facts whose source is "ivr".
+Speak first, in two short sentences at most: greet the caller, say that you are an AI assistant, say in your own words what they chose or entered, and ask about exactly that, like "I see that you chose billing and entered account 1234. Is it about the March invoice?"
+Don't ask in general how you can help, never ask for anything that they chose or entered, and don't send them back to the menu. Leave out what would mean nothing to them. What is not verified there is only what somebody entered: it does not prove who the caller is.`;
+
+/** Why and how an agent comes on the line. The last two: only for `answer`. */
+export interface Entrance {
+  readonly cause: Cause;
+  /** Its greeting was spoken already. */
+  readonly isGreeted?: boolean;
+  /** An IVR has passed something on. */
+  readonly comesFromIvr?: boolean;
+}
+
+/** Whether an IVR has passed something on, for the first words of the call to take up. */
+export const comesFromIvr = ({ facts }: ContextBundle): boolean => facts.some(({ source }) => source === 'ivr');
+
+const protocolOf = ({ cause, isGreeted = false, comesFromIvr: hasWords = false }: Entrance): string => {
+  if (isGreeted) return greeted;
+  return cause === 'answer' && hasWords ? fromIvr : byCause[cause];
+};
+
+const greetingLine = ({ greeting }: AgentDefinition, entrance: Entrance): readonly string[] => {
+  if (entrance.cause !== 'answer' || entrance.isGreeted === true || greeting === undefined) return [];
+  return entrance.comesFromIvr === true
+    ? [`Of your usual greeting keep who you are, and leave out its question: ${greeting}`]
+    : [`Greet like this, in your own words: ${greeting}`];
+};
+
+/** The agent's own instructions and the protocol for why it comes on the line. The same words for every caller. */
+export const instructionsFor = (agent: AgentDefinition, line: LineDefinition, entrance: Entrance): string =>
   [
     agent.instructions.trim(),
     always,
-    isGreeted ? greeted : byCause[cause],
-    ...(cause === 'answer' && !isGreeted && agent.greeting !== undefined
-      ? [`Greet like this, in your own words: ${agent.greeting}`]
-      : []),
+    protocolOf(entrance),
+    ...greetingLine(agent, entrance),
     ...(line.language === undefined
       ? []
       : [`Speak ${languageName(line.language)}, unless the caller clearly prefers another language.`]),

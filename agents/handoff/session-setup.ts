@@ -12,16 +12,18 @@ export interface SetupRequest {
   readonly tools: readonly ToolDeclaration[];
   /** For `answer`: the greeting that was spoken for the agent already. It finds it as its own first message. */
   readonly greeting?: string;
+  /** For `answer`: an IVR has passed something on. */
+  readonly comesFromIvr?: boolean;
 }
 
 /** A session's set-up, with what it is told of the call as its history. Pure. */
 export const setUp = (request: SetupRequest, told: readonly HistoryItem[]): SessionSetup => {
-  const { agent, line, cause, tools, greeting } = request;
+  const { agent, line, cause, tools, greeting, comesFromIvr = false } = request;
   const speaksLater = cause === 'handoff';
   return {
     agent: agent.name,
     voice: agent.voice,
-    instructions: instructionsFor(agent, line, { cause, isGreeted: greeting !== undefined }),
+    instructions: instructionsFor(agent, line, { cause, isGreeted: greeting !== undefined, comesFromIvr }),
     tools,
     history: [...told, ...(greeting === undefined ? [] : [{ type: 'agent-text', text: greeting } as const])],
     // Switched on at the bind: kept words must not cut off the specialist's first ones (ARCHITECTURE.md, "Kept words").

@@ -1,4 +1,5 @@
 import { routeCall } from '../../agents/handoff/route.ts';
+import type { LearnedFact } from '../../agents/intake.ts';
 import { ms } from '../../infra/brand.ts';
 import type { PastCall } from '../../store/caller-memory.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
@@ -26,11 +27,19 @@ export interface Entering {
   readonly guardAsync: (work: Promise<void>) => void;
 }
 
-/** A new call: nothing is waited for. `past`: earlier calls of the caller, as far as they are known by now. */
-export const answerCall = ({ house, facts, journal, guardAsync }: Entering, past: readonly PastCall[]): Request => {
+/** What is known of a new call when it is answered. */
+export interface Known {
+  /** Earlier calls of the caller. */
+  readonly past: readonly PastCall[];
+  /** What an IVR passed on. */
+  readonly ivr: readonly LearnedFact[];
+}
+
+/** A new call: nothing is waited for. */
+export const answerCall = ({ house, facts, journal, guardAsync }: Entering, { past, ivr }: Known): Request => {
   guardAsync(journal.claim());
   noteStart(house, facts, journal);
-  for (const fact of factsOf(past)) journal.note(fact);
+  for (const fact of [...ivr, ...factsOf(past)]) journal.note(fact);
   house.metrics.count('throughline_calls_started_total', { cause: 'answer' });
   const known = Object.fromEntries(journal.bundle.facts.map(({ key, value }) => [key, value]));
   const { agent, trouble } = routeCall(house.line, { from: facts.from, to: facts.to, facts: known });

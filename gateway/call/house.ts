@@ -9,6 +9,7 @@ import type { CallerMemory } from '../../store/caller-memory.ts';
 import type { Clip } from '../../store/clips.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
+import type { IntakeStore } from '../../store/intakes.ts';
 import type { SummaryStore } from '../../store/summaries.ts';
 import type { Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -26,6 +27,8 @@ export interface CallHouse {
   readonly callers?: CallerMemory;
   /** Transfers to people, as all processes see them. */
   readonly transfers: Transfers;
+  /** What IVRs announced; undefined when nothing can be announced. */
+  readonly intakes?: Pick<IntakeStore, 'find'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<GatewayMetrics, 'count' | 'gauge' | 'observe'>;

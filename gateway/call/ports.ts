@@ -39,6 +39,14 @@ export interface PhoneLeg {
   close(): void;
 }
 
+/** What a call brings along from an IVR that had it before. Untrusted text. */
+export interface Brought {
+  /** By the names of the line's intake; what is in them was not checked yet. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Of what was announced of this call. */
+  readonly key?: string;
+}
+
 /** What the carrier says of a call when it asks what to do. Untrusted text but for `callId`. */
 export interface CallFacts {
   readonly callId: CallId;
@@ -46,6 +54,7 @@ export interface CallFacts {
   readonly to: string;
   /** Twilio's `StirVerstat`, as it came. */
   readonly verstat?: string;
+  readonly brought?: Brought;
 }
 
 /** Why a stream is opened: a new call, one whose stream or node was lost, one that comes back from a person. */

@@ -11,6 +11,7 @@ import { AwayCalls } from './away-calls.ts';
 import { Door } from './door.ts';
 import { EndedCalls } from './ended-calls.ts';
 import type { CallHouse } from './house.ts';
+import { Intakes } from './intakes.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { type Aftermath, answer, askAgain, givenUp, hangUp, resume, stepAfter, turnedAway } from './next-step.ts';
@@ -32,6 +33,8 @@ const deadLineMs = 1_500;
 const handOverMs = 1_000;
 /** How long the carrier's question may wait for the store: the answer must come in well under 15 s, and the caller hears silence. */
 const storePatienceMs = 2_000;
+/** How long a new call waits for what an IVR announced of it: the agent's first words depend on it. */
+const intakePatienceMs = 250;
 /** How long streams that did not come are remembered. */
 const forgetAttemptsMs = 600_000;
 /** How long a node that goes waits for the carrier to ask about the calls that it handed back. */
@@ -50,6 +53,7 @@ export class CallRegistry implements CallDesk {
   readonly #arrivals: Arrivals;
   readonly #away: AwayCalls;
   readonly #door: Door;
+  readonly #intakes: Intakes;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -63,6 +67,7 @@ export class CallRegistry implements CallDesk {
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
     this.#away = new AwayCalls(house);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
+    this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
     const { fallbackNumber, isShut = () => false } = options;
     this.#door = new Door(house, { people: { otherwise: house.line.pilot?.otherwise, fallbackNumber }, isShut });
@@ -75,6 +80,7 @@ export class CallRegistry implements CallDesk {
     const diverted = isLive ? undefined : this.#door.refuses(call);
     if (diverted !== undefined) return this.#door.diverts(call, diverted);
     this.#arrivals.rings(call);
+    this.#intakes.rings(call);
     const refusal = this.#draining && !isLive ? 'draining' : await this.#admission.admit(call);
     if (refusal === undefined) {
       this.#door.letsIn(call);
@@ -102,7 +108,14 @@ export class CallRegistry implements CallDesk {
     const seenBefore = before !== undefined || this.#past.end(runner.facts.callId) !== undefined;
     const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
     if (cause !== 'answer' || seenBefore) await runner.resume(cause === 'return' ? 'return' : 'resume', legacy);
-    else runner.answer(this.#arrivals.of(runner.facts));
+    else await this.#answer(runner);
+  }
+
+  async #answer(runner: CallRunner): Promise<void> {
+    const remembered = this.#arrivals.of(runner.facts);
+    const fromIvr = this.#intakes.of(runner.facts);
+    if (!fromIvr.isAll) await this.#within(fromIvr.whenAll, intakePatienceMs);
+    if (endOf(runner) === undefined) runner.answer(remembered, this.#intakes.of(runner.facts));
   }
 
   /** Ends the life of a call on its old stream, and takes what is known of it, unless the new one is gone by then: who has the log must store it. */

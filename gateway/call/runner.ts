@@ -1,10 +1,12 @@
 import { transferNews } from '../../agents/handoff/briefing.ts';
 import { type PersonNews, personNews } from '../../agents/handoff/person.ts';
+import { comesFromIvr } from '../../agents/handoff/protocol.ts';
+import type { LearnedFact } from '../../agents/intake.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import type { Epoch, Milliseconds } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
-import type { PastCall } from '../../store/caller-memory.ts';
+import type { Clip } from '../../store/clips.ts';
 import type { TransferState } from '../../store/transfers.ts';
 import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
@@ -18,6 +20,7 @@ import { answerCall, type Entering, resumeCall } from './entry.ts';
 import { speakGreeting } from './greeting.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
+import { type FromIvr, type Given, ivrFacts, newTo } from './intakes.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import { Outlook } from './outlook.ts';
@@ -292,15 +295,21 @@ export class CallRunner {
     return this.#engine.state;
   }
 
-  /** A new call: nothing is waited for. What is known late of the caller's earlier calls is told when it comes. */
-  answer(remembered?: Remembered): void {
-    this.#begin(answerCall(this.#entering, remembered?.calls ?? []));
+  /** A new call: nothing is waited for. What is known late of it is told when it comes. */
+  answer(remembered?: Remembered, fromIvr?: FromIvr): void {
+    const ivr = fromIvr === undefined ? [] : ivrFacts(this.#house, this.facts.callId, fromIvr.given);
+    this.#begin(answerCall(this.#entering, { past: remembered?.calls ?? [], ivr }));
     if (remembered !== undefined && remembered.calls === undefined)
-      void remembered.whenKnown.then((calls) => this.#border.guard(() => this.#learnsLate(calls)));
+      void remembered.whenKnown.then((calls) => this.#border.guard(() => this.#learnsLate(factsOf(calls))));
+    if (fromIvr?.isAll === false)
+      void fromIvr.whenAll.then((given) => this.#border.guard(() => this.#learnsLate(this.#newFrom(given))));
   }
 
-  #learnsLate(calls: readonly PastCall[]): void {
-    const facts = factsOf(calls);
+  #newFrom(given: Given): readonly LearnedFact[] {
+    return newTo(this.journal.bundle.facts, ivrFacts(this.#house, this.facts.callId, given));
+  }
+
+  #learnsLate(facts: readonly LearnedFact[]): void {
     if (facts.length === 0 || this.state?.at === 'closed') return;
     for (const fact of facts) this.journal.note(fact);
     this.#board.tell(Object.fromEntries(facts.map(({ key, value }) => [key, value])));
@@ -321,13 +330,22 @@ export class CallRunner {
 
   /** A prepared greeting comes before everything else. */
   #begin(request: Request): void {
-    const { greetings, clock } = this.#house;
-    const greeting = request.cause === 'answer' ? greetings.get(request.agent) : undefined;
-    if (greeting !== undefined) speakGreeting(greeting, request.agent, { bridge: this.#bridge, story: this.#story, clock });
+    const { clock } = this.#house;
+    const greeting = request.cause === 'answer' ? this.#greetingOf(request.agent) : undefined;
+    if (greeting !== undefined) {
+      speakGreeting(greeting, request.agent, { bridge: this.#bridge, story: this.#story, clock });
+      this.#board.greeted(request.agent, greeting.text);
+    }
     this.#engine.begin(request);
     if (this.state?.at === 'closed') return; // it ended while it was taken up
     const startedAt = this.journal.bundle.startedAt ?? clock.wall();
     this.#courtesy.begin(Math.max(0, clock.wall() - startedAt));
+  }
+
+  /** It would greet as if nothing were known. */
+  #greetingOf(agent: string): Clip | undefined {
+    const { greetings, line } = this.#house;
+    return comesFromIvr(this.journal.bundle) && line.intake?.playsGreeting !== true ? undefined : greetings.get(agent);
   }
 
   /** Runs what must not break more than this call. */

@@ -1,4 +1,5 @@
 import { type Briefing, brief, defaultBudget } from '../../agents/handoff/briefing.ts';
+import { comesFromIvr } from '../../agents/handoff/protocol.ts';
 import { type SetupRequest, setUp } from '../../agents/handoff/session-setup.ts';
 import type { HistoryItem, SessionSetup } from '../../agents/session.ts';
 import { toolDeclarations } from '../../agents/tools/built-in.ts';
@@ -53,6 +54,8 @@ export class Seating {
   readonly #summary: () => Summary | undefined;
   readonly #places = new Map<Epoch, Place>();
   #isSafeMode = false;
+  /** What was spoken for an agent before it had a session. */
+  #greeting: { readonly agent: string; readonly text: string } | undefined;
   /** Sessions that wait for their turn after failures. */
   readonly #waiting = new Map<Epoch, Cancel>();
 
@@ -142,7 +145,7 @@ export class Seating {
 
   #seat(
     { epoch, agent: name }: Pick<SessionOpen, 'epoch' | 'agent'>,
-    told: Pick<SetupRequest, 'cause' | 'greeting'> & Pick<Place, 'briefing'>,
+    told: Pick<SetupRequest, 'cause' | 'greeting' | 'comesFromIvr'> & Pick<Place, 'briefing'>,
     around: Around,
   ): boolean {
     const { line, openSession, clock } = this.#house;
@@ -166,15 +169,21 @@ export class Seating {
     return this.#isSafeMode;
   }
 
+  /** The first words of this agent were spoken already. */
+  greeted(agent: string, text: string): void {
+    this.#greeting = { agent, text };
+  }
+
   /** Whether the first words of this session's agent were spoken already. */
   isGreeted(epoch: Epoch): boolean {
     const agent = this.#places.get(epoch)?.seat.agent;
-    return agent !== undefined && this.#house.greetings.has(agent);
+    return agent !== undefined && this.#greeting?.agent === agent;
   }
 
-  #greetingFor({ agent, cause }: SessionOpen): { readonly greeting?: string } {
-    const greeting = cause === 'answer' ? this.#house.greetings.get(agent) : undefined;
-    return greeting === undefined ? {} : { greeting: greeting.text };
+  #greetingFor({ agent, cause }: SessionOpen): Pick<SetupRequest, 'greeting' | 'comesFromIvr'> {
+    if (cause !== 'answer') return {};
+    const greeting = this.#greeting?.agent === agent ? { greeting: this.#greeting.text } : {};
+    return { ...greeting, comesFromIvr: comesFromIvr(this.#journal.bundle) };
   }
 
   /** The model server can't tell a cough from speech: who wants that told does it here. */

@@ -91,6 +91,11 @@ export class Switchboard {
     this.#passing = { ...this.#passing, accepted };
   }
 
+  /** The first words of this agent were spoken already. */
+  greeted(agent: string, text: string): void {
+    this.#seating.greeted(agent, text);
+  }
+
   apply(effect: BoardEffect): void {
     const { bridge, story } = this.#options;
     this.#scribe.sees(effect);

@@ -22,6 +22,8 @@ export interface Settings {
     readonly host: string | undefined;
     readonly consolePort: number;
     readonly consoleHost: string;
+    /** Who has it may announce calls to `POST /intakes`; `undefined`: nobody. */
+    readonly intakeKey: string | undefined;
   };
   /** `sqlite:PATH` or a form of redis://. May contain a password: show it only through `describeSettings`. */
   readonly store: string;

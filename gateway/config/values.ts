@@ -16,6 +16,12 @@ export const anyText: Parse<string> = (text) => right(text);
 export const oneWord: Parse<string> = (text) =>
   /\s/.test(text) ? wrong('must not contain spaces or line breaks') : right(text);
 
+/** A secret that we make up ourselves, so that it is never too short to be guessed. */
+export const longSecret: Parse<string> = (text) => {
+  if (/[^\x21-\x7e]/.test(text)) return wrong('must be one word of plain ASCII');
+  return text.length >= 16 && text.length <= 512 ? right(text) : wrong('must have from 16 to 512 characters');
+};
+
 export const accountSid: Parse<string> = (text) =>
   /^AC[0-9a-fA-F]{32}$/.test(text) ? right(text) : wrong('must be AC and 32 hexadecimal digits');
 

@@ -4,6 +4,7 @@ import { messageOf } from '../../infra/errors.ts';
 import { type HttpDeps, type Log, paths } from './deps.ts';
 import { maxFormBytes } from './form.ts';
 import { health } from './health.ts';
+import { announceIntakes } from './intakes.ts';
 import { refusals } from './refusals.ts';
 import { serveScreen } from './screen.ts';
 import { voiceAnswers } from './voice.ts';
@@ -41,7 +42,7 @@ export const notAllowed =
     response.set('Allow', allow).status(405).end();
   };
 
-/** The public port: Twilio's webhooks, the pages of people who take callers over, and a health check. The media socket is attached to its server, see `attachMediaSocket`. */
+/** The public port: Twilio's webhooks, what IVRs announce, the pages of people who take callers over, and a health check. The media socket is attached to its server, see `attachMediaSocket`. */
 export const publicApp = (deps: HttpDeps): Express => {
   const app = bareExpress();
   const answers = voiceAnswers(deps);
@@ -63,6 +64,11 @@ export const publicApp = (deps: HttpDeps): Express => {
     response.set('Upgrade', 'websocket').status(426).end();
   });
   serveScreen(app, deps, notAllowed('GET, HEAD, POST'));
+  if (deps.announcing !== undefined)
+    app
+      .route(paths.intakes)
+      .post(...announceIntakes(deps, deps.announcing))
+      .all(notAllowed('POST'));
   app.get('/healthz', health);
   app.use((_request, response) => {
     response.status(404).end();

@@ -1,4 +1,7 @@
+import type { IntakeDefinition } from '../../agents/definition.ts';
+import type { FieldNames } from '../../agents/intake-names.ts';
 import type { Clock } from '../../infra/clock.ts';
+import type { IntakeStore } from '../../store/intakes.ts';
 import type { CallDesk, NextStep, PeopleDesk, ScreenDesk } from '../call/ports.ts';
 import type { ScreenTokens } from '../screen/screen-token.ts';
 import type { Count } from '../twilio/phone-leg.ts';
@@ -18,6 +21,15 @@ export interface ScreenDeps {
   readonly count: Count;
 }
 
+/** What `POST /intakes` stands on. */
+export interface Announcing {
+  /** Who has it may announce. */
+  readonly apiKey: string;
+  readonly intakes: Pick<IntakeStore, 'announce'>;
+  /** What the line takes; undefined: nothing. */
+  readonly intake: IntakeDefinition | undefined;
+}
+
 /** What the public port stands on. */
 export interface HttpDeps {
   /** How the carrier reaches us. All URLs in TwiML and all signatures come from here, never from a request's headers. */
@@ -32,6 +44,10 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly count: Count;
   readonly log: Log;
+  /** The fields that the line takes from an IVR. Undefined: none. */
+  readonly intakeNames?: FieldNames;
+  /** Undefined: nothing can be announced. */
+  readonly announcing?: Announcing;
   /** What the carrier is told when the desk itself breaks. */
   readonly lastResort: NextStep;
   /** Whom a caller reaches for whom a queue had no place. Undefined: nobody. */
@@ -40,7 +56,7 @@ export interface HttpDeps {
   readonly screen?: ScreenDeps;
 }
 
-/** Paths of the public port that Twilio is told. */
+/** Paths of the public port. */
 export const paths = {
   voice: '/twilio/voice',
   after: '/twilio/after',
@@ -49,4 +65,5 @@ export const paths = {
   fallback: '/twilio/fallback',
   media: '/twilio/media',
   transfer: '/twilio/transfer',
+  intakes: '/intakes',
 } as const;

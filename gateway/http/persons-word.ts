@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cleanText } from '../../agents/tools/safe-json.ts';
 import type { PersonsWord } from '../call/ports.ts';
 import { longestNotes } from '../screen/screen-form.ts';
-import { type Form, parseForm } from './form.ts';
+import { type Form, parsePosted } from './form.ts';
 
 /** The word of a person, or why it is none: `too-long` or `bad`. */
 export type ReadWord =
@@ -47,7 +47,7 @@ const fieldsOf = (form: Form): unknown => {
 
 /** Reads a person's word from a posted form. */
 export const wordFromForm = (body: Buffer): ReadWord => {
-  const form = parseForm(body.toString('utf8'));
+  const form = parsePosted(body.toString('utf8'))?.form;
   return form === undefined ? bad : wordOf(fieldsOf(form));
 };
 

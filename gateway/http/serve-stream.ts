@@ -8,10 +8,11 @@ import { closeCode, phoneLeg, type ServedPhoneLeg } from '../twilio/phone-leg.ts
 import { rateLimit } from '../twilio/rate-limit.ts';
 import type { Redeemed } from '../twilio/token.ts';
 import type { Decoded } from '../twilio/wire.ts';
+import { bringing } from './bring.ts';
 import type { HttpDeps } from './deps.ts';
 import { refusals } from './refusals.ts';
 
-export type StreamDeps = Pick<HttpDeps, 'accountSid' | 'tokens' | 'desk' | 'clock' | 'count' | 'log'>;
+export type StreamDeps = Pick<HttpDeps, 'accountSid' | 'tokens' | 'desk' | 'clock' | 'count' | 'log' | 'intakeNames'>;
 
 /** Serves one media stream from its first message. */
 export type ServeStream = (socket: MessageSocket) => void;
@@ -88,7 +89,9 @@ class Stream implements MessageListener {
       this.#end(valid);
       return;
     }
-    const { call, cause, ticket } = valid;
+    const { cause, ticket } = valid;
+    // Our own TwiML has no parameters but those of the token.
+    const call = valid.isForeign ? bringing(this.#deps, valid.call, start.others) : valid.call;
     this.#cancelDeadline();
     const socket = this.#socket;
     const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), ticket, clock, count });

@@ -1,8 +1,10 @@
 import { messageOf } from '../../infra/errors.ts';
 import type { TransferRef } from '../../store/transfers.ts';
 import type { CallFacts, NextStep } from '../call/ports.ts';
-import { type TwimlLinks, twiml } from '../twilio/twiml.ts';
-import { type HttpDeps, paths } from './deps.ts';
+import { twiml } from '../twilio/twiml.ts';
+import { bringing } from './bring.ts';
+import type { HttpDeps } from './deps.ts';
+import { afterOf, linksOf } from './links.ts';
 import { backReport, transferAnswers, transferOf } from './transfer.ts';
 import type { Answer, Webhook } from './webhook.ts';
 
@@ -14,17 +16,6 @@ const queueFailures = new Set(['queue-full', 'error', 'system-error', 'leave']);
 /** Call states that are final. */
 export const finalStates: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
-/** The URLs that TwiML names, from `PUBLIC_URL` alone. Plain `ws` only where `PUBLIC_URL` is plain `http`. */
-export const linksOf = (publicUrl: URL): TwimlLinks => {
-  const base = publicUrl.href.replace(/[?#].*$/, '').replace(/\/$/, '');
-  return {
-    media: base.replace(/^http/, 'ws') + paths.media,
-    after: base + paths.after,
-    streamStatus: base + paths.streamStatus,
-    transfer: base + paths.transfer,
-  };
-};
-
 /** The answers to Twilio's webhooks: what a call does next, as TwiML. */
 export const voiceAnswers = (
   deps: HttpDeps,
@@ -33,11 +24,10 @@ export const voiceAnswers = (
 
   const ofTransfer = transferAnswers(deps, links);
 
-  /** The URL that is asked after a stream names that stream, or a question that comes twice could end another one. */
   const documentOf = (step: NextStep, { call, accountSid }: Webhook): string => {
     if (step.kind !== 'connect') return twiml(step, links);
     const parameters = deps.tokens.issue(call, accountSid, step.cause);
-    return twiml(step, { ...links, after: `${links.after}/${parameters.nonce}` }, parameters);
+    return twiml(step, { ...links, after: afterOf(links, parameters.nonce) }, parameters);
   };
 
   /** A caller hears words even when the desk breaks. */
@@ -52,7 +42,12 @@ export const voiceAnswers = (
   };
 
   return {
-    voice: async (webhook) => documentOf(await stepOr(() => deps.desk.ring(webhook.call), webhook), webhook),
+    voice: async (webhook) => {
+      const { query, form } = webhook;
+      // The URL first: it is what the IVR wrote. Of a GET it is all there is.
+      const call = bringing(deps, webhook.call, [...query, ...(form === query ? [] : form)]);
+      return documentOf(await stepOr(() => deps.desk.ring(call), webhook), { ...webhook, call });
+    },
 
     after: async (webhook) => documentOf(await stepOr(() => afterStream(deps, webhook), webhook), webhook),
 

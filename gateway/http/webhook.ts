@@ -1,10 +1,10 @@
 import type { RequestHandler, Response } from 'express';
 import { parseCallId } from '../../infra/brand.ts';
 import type { CallFacts } from '../call/ports.ts';
-import { isBodyHash, signedUrl, webhookUrls } from '../twilio/signature.ts';
+import { isBodyHash, type SignedFields, signedUrl, webhookUrls } from '../twilio/signature.ts';
 import { plainFact } from '../twilio/token.ts';
 import type { HttpDeps } from './deps.ts';
-import { type Form, parseForm } from './form.ts';
+import { type Form, parsePosted, parseQuery } from './form.ts';
 import type { TellRefusal } from './refusals.ts';
 
 /** A request that really came from Twilio, about a call of our account. */
@@ -15,7 +15,7 @@ export interface Webhook {
   readonly form: Form;
   /** What the URL names, by the names of its path: the stream of `/twilio/after/…`, the transfer of `/twilio/transfer/…`. */
   readonly named: Readonly<Record<string, string>>;
-  /** Of the URL, also where a form was posted. */
+  /** The fields of the URL, which is signed too. The same as `form` for a GET. */
   readonly query: Form;
 }
 
@@ -51,7 +51,7 @@ const factsOf = (form: Form): CallFacts | undefined => {
       };
 };
 
-const isSigned = (deps: HttpDeps, request: RawRequest, fields: Form): boolean => {
+const isSigned = (deps: HttpDeps, request: RawRequest, fields: SignedFields): boolean => {
   if (deps.authTokens.length === 0) return true;
   const urls = webhookUrls(deps.publicUrl, request.target);
   return signedUrl(deps.authTokens, request.signature, { urls, fields }) !== undefined;
@@ -66,23 +66,21 @@ const bodyMatches = (query: Form, body: Buffer | undefined): boolean => {
 const check = (deps: HttpDeps, request: RawRequest): Checked => {
   // Without a signature nothing of the body is looked at.
   if (deps.authTokens.length > 0 && request.signature === undefined) return refused(403, 'no-signature');
-  const query = parseForm(request.target.split('?').slice(1).join('?'));
-  if (query === undefined) return refused(400, 'bad-query');
+  const query = parseQuery(request.target.split('?').slice(1).join('?'));
   const isPost = request.method === 'POST';
   if (isPost && request.body === undefined) return refused(415, 'no-form');
-  const posted = isPost ? parseForm(request.body?.toString('utf8') ?? '') : new Map<string, string>();
+  const posted = parsePosted(isPost ? (request.body?.toString('utf8') ?? '') : '');
   if (posted === undefined) return refused(400, 'bad-form');
-  if (!isSigned(deps, request, posted) || !bodyMatches(query, request.body)) return refused(403, 'wrong-signature');
-  return identify(deps, isPost ? posted : query, query);
+  if (!isSigned(deps, request, posted.pairs) || !bodyMatches(query, request.body)) return refused(403, 'wrong-signature');
+  return identify(deps, isPost ? posted.form : query, query);
 };
 
 const identify = (deps: HttpDeps, form: Form, query: Form): Checked => {
   const accountSid = form.get('AccountSid') ?? '';
   if (deps.accountSid !== undefined && accountSid !== deps.accountSid) return refused(403, 'other-account');
   const call = factsOf(form);
-  return call === undefined
-    ? refused(400, 'bad-call-sid')
-    : { kind: 'accepted', webhook: { call, accountSid, form, query } };
+  if (call === undefined) return refused(400, 'bad-call-sid');
+  return { kind: 'accepted', webhook: { call, accountSid, form, query } };
 };
 
 const send = (response: Response, document: string | undefined): void => {

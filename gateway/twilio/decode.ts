@@ -44,6 +44,8 @@ const longestName = 256;
 const quote = 0x22;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const wholeNumber = /^\d{1,15}$/;
+/** Of custom parameters that are not ours. */
+const mostOthers = 50;
 
 const numberOf = (text: unknown): number | undefined =>
   typeof text === 'string' && wholeNumber.test(text) ? Number(text) : undefined;
@@ -139,8 +141,9 @@ const decodeStart = (value: unknown): Decoded => {
   if (!parsed.success) return bad('start');
   const { streamSid, start } = parsed.data;
   if (streamSid !== start.streamSid) return bad('start');
-  const parameters = readParameters(start.customParameters ?? {});
-  return { kind: 'start', streamSid, callSid: start.callSid, accountSid: start.accountSid, parameters };
+  const { callSid, accountSid, customParameters = {} } = start;
+  const parameters = readParameters(customParameters);
+  return { kind: 'start', streamSid, callSid, accountSid, parameters, others: readOthers(customParameters) };
 };
 
 const readParameters = (custom: Readonly<Record<string, unknown>>): StreamParameters => {
@@ -151,6 +154,16 @@ const readParameters = (custom: Readonly<Record<string, unknown>>): StreamParame
   }
   return known;
 };
+
+const ours: ReadonlySet<string> = new Set(streamParameterNames);
+
+const readOthers = (custom: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] =>
+  Object.entries(custom)
+    .filter(
+      (pair): pair is [string, string] =>
+        !ours.has(pair[0]) && typeof pair[1] === 'string' && pair[0].length + pair[1].length <= maxParameterLength,
+    )
+    .slice(0, mostOthers);
 
 const placeOf = ({ streamSid, sequenceNumber }: { readonly streamSid: string; readonly sequenceNumber?: unknown }) => ({
   streamSid,

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 
-/** What we put into `<Parameter>` and read back from `start.customParameters`; every other name is ignored. */
-export const streamParameterNames = ['token', 'expires', 'nonce', 'cause', 'from', 'to', 'verstat'] as const;
+/** Where a stream carries what its call brought along, in order. */
+export const contextParameterNames = [
+  ...['intake1', 'intake2', 'intake3', 'intake4', 'intake5'],
+  ...['intake6', 'intake7', 'intake8', 'intake9', 'intake10'],
+] as const;
+
+/** What we put into `<Parameter>` and read back from `start.customParameters`. */
+export const streamParameterNames = [
+  ...['token', 'expires', 'nonce', 'cause', 'from', 'to', 'verstat', 'intake'],
+  ...contextParameterNames,
+] as const;
 
 /** Custom parameters of a stream, as strings. Only names of `streamParameterNames` ever get in. */
 export type StreamParameters = Readonly<Partial<Record<(typeof streamParameterNames)[number], string>>>;
@@ -21,6 +30,8 @@ export type StreamMessage =
       readonly callSid: string;
       readonly accountSid: string;
       readonly parameters: StreamParameters;
+      /** All other custom parameters that are texts of a legal length, at most 50: of TwiML that is not ours. */
+      readonly others: readonly (readonly [name: string, value: string])[];
     }
   /** `timestampMs`: milliseconds since the stream began, undefined when Twilio's was not a number. */
   | {

@@ -28,6 +28,7 @@ const lineOf = (agents: readonly AgentDefinition[], changes: Partial<LineDefinit
   userState: undefined,
   questions: new Map(),
   route: undefined,
+  intake: undefined,
   ...changes,
 });
 const only = (changes: Partial<AgentDefinition>) => lineOf([agent('support', changes)]);
@@ -35,6 +36,52 @@ const people = (...entries: [string, HumanDefinition][]) => ({ humans: new Map(e
 const untypedLine = (changes: object): Partial<LineDefinition> => changes;
 /** What a JavaScript user can write although the types forbid it. */
 const untyped = (value: unknown): unknown => value;
+
+const takes = (shape: object, more: object = {}) =>
+  lineOf(
+    [agent('support')],
+    untypedLine({ intake: { accepts: z.object({ ...shape }), facts: () => ({}), verified: new Set(), ...more } }),
+  );
+const text = z.string();
+const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`field${index}`, text]));
+
+describe('what a line takes from an IVR', () => {
+  test.each<[string, unknown, string, RegExp]>([
+    ['no schema', lineOf([agent('support')], untypedLine({ intake: { accepts: {} } })), 'intake.accepts', /not a schema/],
+    ['nothing', lineOf([agent('support')], untypedLine({ intake: null })), 'intake.accepts', /not a schema/],
+    [
+      'a field that is no schema',
+      takes({ a: text }, { accepts: { shape: { a: 1 }, safeParse() {} } }),
+      'intake.accepts.a',
+      /not a schema/,
+    ],
+    ['facts that are none', takes({ a: text }, { facts: {} }), 'intake.facts', /function/],
+    ['verified as one name', takes({ a: text }, { verified: 'a' }), 'intake.verified', /list of names/],
+    ['21 fields', takes(many), 'intake.accepts', /21 fields; at most 20/],
+    ['a name with a space', takes({ 'account id': text }), 'intake.accepts.account id', /bad name/],
+    [
+      'two names that are one',
+      takes({ accountId: text, account_id: text }),
+      'intake.accepts.accountId',
+      /can't be told from account_id/,
+    ],
+    ['a name of every object', takes({ constructor: text }), 'intake.accepts.constructor', /every object/],
+    ['the key', takes({ intake: text }), 'intake.accepts.intake', /key that POST/],
+    ['part of a stream', takes({ intake3: text }), 'intake.accepts.intake3', /key that POST/],
+    ['a header of fields', takes({ user_to_user: text }), 'intake.accepts.user_to_user', /SIP header/],
+    ...['from', 'To', 'callSid', 'account_sid', 'CallerName', 'fromCity', 'SipDomain', 'stirVerstat', 'token', 'nonce'].map(
+      (name): [string, unknown, string, RegExp] => [name, takes({ [name]: text }), `intake.accepts.${name}`, /there anyway/],
+    ),
+  ])('%s', (...[, line, path, reason]) => {
+    const { problems } = checkLine(line);
+    expect(problems.map((problem) => problem.path)).toContain(path);
+    expect(problems.find((problem) => problem.path === path)?.reason).toMatch(reason);
+  });
+
+  test('what a Gather got from the caller may be a field', () => {
+    expect(checkLine(takes({ digits: text, speechResult: text, accountId: text })).problems).toEqual([]);
+  });
+});
 
 describe('a bad line is refused with path and reason', () => {
   test.each<[string, unknown, string, RegExp]>([

@@ -60,3 +60,26 @@ test("a tool's arguments and result are typed from its input and run", () => {
   });
   expect(looksUp.timeoutMs).toBe(8_000);
 });
+
+test('what an IVR passes on is typed from the schema, and `verified` from the facts', () => {
+  const accepts = z.object({ accountId: z.string(), tries: z.number() });
+  const start = { start: 'support' } as const;
+  const plain = line.team({ support: lonely }, { ...start, intake: { accepts, verified: ['accountId'] } });
+  expect(plain.intake?.facts({ accountId: 'a', tries: 2 })).toEqual({ accountId: 'a', tries: 2 });
+  // @ts-expect-error there is no fact of that name
+  line.team({ support: lonely }, { ...start, intake: { accepts, verified: ['acountId'] } });
+  const mapped = line.team(
+    { support: lonely },
+    { ...start, intake: { accepts, facts: ({ accountId }) => ({ account: accountId?.trim() }), verified: ['account'] } },
+  );
+  expect(mapped.intake?.facts({ accountId: ' a ' })).toEqual({ account: 'a' });
+  line.team(
+    { support: lonely },
+    // @ts-expect-error the facts are what `facts` returns
+    { ...start, intake: { accepts, facts: ({ accountId }) => ({ account: accountId }), verified: ['accountId'] } },
+  );
+  // @ts-expect-error any of the fields may be missing
+  line.team({ support: lonely }, { ...start, intake: { accepts, facts: ({ tries }) => ({ tries: tries + 1 }) } });
+  // @ts-expect-error nobody asks for that field
+  line.team({ support: lonely }, { ...start, intake: { accepts, facts: ({ month }) => ({ month }) } });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseForm } from '../../gateway/http/form.ts';
+import { parsePosted } from '../../gateway/http/form.ts';
 import { decodeMessage } from '../../gateway/twilio/decode.ts';
 import { mediaUrls, signedUrl, webhookUrls } from '../../gateway/twilio/signature.ts';
 import { plainFact, StreamTokens } from '../../gateway/twilio/token.ts';
@@ -21,7 +21,7 @@ test('form parser: a flat map of at most 100 strings, or nothing', () => {
     damaged(encoded),
   );
   neverThrows(forms, (text) => {
-    const form = parseForm(text);
+    const form = parsePosted(text)?.form;
     if (form === undefined) return;
     expect(form.size).toBeLessThanOrEqual(100);
     for (const [name, value] of form)
@@ -32,7 +32,7 @@ test('form parser: a flat map of at most 100 strings, or nothing', () => {
 test('form parser: what was encoded comes back', () => {
   const plain = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/[[\]]/.test(text) && text.isWellFormed());
   neverThrows(fc.uniqueArray(fc.tuple(plain, plain), { maxLength: 20, selector: ([name]) => name }), (pairs) => {
-    expect([...(parseForm(new URLSearchParams(pairs).toString()) ?? [])]).toEqual(pairs);
+    expect([...(parsePosted(new URLSearchParams(pairs).toString())?.form ?? [])]).toEqual(pairs);
   });
 });
 

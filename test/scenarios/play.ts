@@ -43,6 +43,8 @@ export interface PlayOptions extends Partial<StageOptions> {
   /** Hears of every context event as it happens. */
   readonly watch?: (event: ContextEvent, stage: Stage, call: PhoneCall) => void;
   readonly patienceMs?: number;
+  /** More parameters of the carrier's webhooks. */
+  readonly extra?: Readonly<Record<string, string>>;
   /** When the call is over, before the stage is closed. */
   readonly after?: (stage: Stage) => Promise<void>;
 }
@@ -61,7 +63,7 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     },
   });
   try {
-    const call = stage.carrier.call({ from: callerNumber, to: dialledNumber });
+    const call = stage.carrier.call({ from: callerNumber, to: dialledNumber, extra: options.extra ?? {} });
     now = { stage, call };
     options.direct?.(stage, call);
     const { script = articleScript, patienceMs = 30_000 } = options;

@@ -7,6 +7,11 @@ export const memoryTexts = (): Texts => {
     put: async (key, text) => {
       kept.set(key, text);
     },
+    putFirst: async (key, text) => {
+      const stands = kept.get(key) ?? text;
+      kept.set(key, stands);
+      return stands;
+    },
     get: async (key) => kept.get(key),
     swap: async (key, before, after) => {
       if (kept.get(key) !== before) return false;

@@ -67,6 +67,10 @@ export interface StageOptions {
     | 'play'
     | 'afterBreak'
   >;
+  /** Another application: its TwiML for a request of the carrier, `undefined` for one that is the gateway's. `form`: of the body. */
+  readonly elsewhere?: (url: string, form: URLSearchParams) => Promise<string | undefined>;
+  /** What the carrier asks when the number is called; the gateway by default. */
+  readonly voiceUrl?: string;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
   /** Lines of the gateway's log; silent by default. */
   readonly logLevel?: string;
@@ -87,6 +91,8 @@ export interface Stage {
   readonly gateway: Gateway;
   readonly stores: Stores;
   readonly settings: Settings;
+  /** Where the gateway's public port really is: `http://127.0.0.1:…`. */
+  readonly publicPort: string;
   /** Lets time pass until `done` holds. */
   until(done: () => boolean): Promise<void>;
   /** The promise's result, letting time pass meanwhile. */
@@ -152,6 +158,7 @@ interface CarrierGround {
 }
 
 const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround): Carrier => {
+  const { elsewhere = async () => undefined } = options;
   const inMemory: OpenStream = async () => {
     const { gateway } = await doors;
     const [ours, theirs] = joinedSockets(clock);
@@ -166,9 +173,11 @@ const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround)
     clock,
     http: async (request) => {
       const { host } = await doors;
+      const twiml = await busy(elsewhere(request.url, new URLSearchParams(request.body)));
+      if (twiml !== undefined) return { status: 200, headers: { 'content-type': 'text/xml' }, body: twiml };
       return busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
     },
-    number: { voiceUrl: `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
+    number: { voiceUrl: options.voiceUrl ?? `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
     openStream: options.mode === 'fast' ? inMemory : overWire,
   });
 };
@@ -255,6 +264,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     gateway,
     stores,
     settings,
+    publicPort: `http://${host}`,
     until,
     play,
     close: async () => {

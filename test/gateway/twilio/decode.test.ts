@@ -62,6 +62,7 @@ describe('messages that Twilio documents', () => {
       callSid: call,
       accountSid: 'AC0',
       parameters: { token: 't', from: '+15005550006' },
+      others: [['session', 'x']],
     });
   });
 });

@@ -19,7 +19,8 @@ const setUp = () => {
 
 test('a token brings the call facts and the cause back, once', () => {
   const { tokens, bearer } = setUp();
-  expect(tokens.redeem(bearer)).toEqual({ kind: 'valid', call, cause: 'answer', ticket: bearer.parameters['nonce'] });
+  const ticket = bearer.parameters['nonce'];
+  expect(tokens.redeem(bearer)).toEqual({ kind: 'valid', call, cause: 'answer', ticket, isForeign: false });
   expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
 });
 
@@ -46,6 +47,106 @@ test.each([
   const { clock, tokens, bearer } = setUp();
   clock.advance(span);
   expect(tokens.redeem(bearer).kind).toBe(kind);
+});
+
+describe('what the call brings along', () => {
+  const fields = { accountId: 'acct_1042', note: `"<&>' \u{1f600} ${'ü'.repeat(400)}`, other: 'x'.repeat(500) };
+  const brought = { fields, key: '0123456789' };
+  const withContext = () => {
+    const { clock, tokens } = setUp();
+    const parameters = tokens.issue({ ...call, brought }, account, 'answer');
+    return { clock, tokens, parameters, bearer: { parameters, callSid: call.callId, accountSid: account } };
+  };
+
+  test('comes back as it was, on another node', () => {
+    const { clock, parameters, bearer } = withContext();
+    for (const [name, value] of Object.entries(parameters)) expect(name.length + value.length).toBeLessThan(500);
+    const redeemed = new StreamTokens(['secret'], clock).redeem(bearer);
+    expect(redeemed).toMatchObject({ kind: 'valid', call: { ...call, brought }, isForeign: false });
+  });
+
+  test.each(['intake', 'intake1', 'intake3'])('another %s is wrong, and so is none', (name) => {
+    const changed = withContext();
+    const value = String(changed.parameters[name]).replace(/^./, 'z');
+    expect(changed.tokens.redeem({ ...changed.bearer, parameters: { ...changed.parameters, [name]: value } })).toEqual({
+      kind: 'invalid',
+      why: 'wrong',
+    });
+    const { tokens, bearer, parameters } = withContext();
+    const { [name]: _, ...without } = parameters;
+    expect(tokens.redeem({ ...bearer, parameters: without })).toEqual({ kind: 'invalid', why: 'wrong' });
+  });
+
+  test('added to a token that was given out without is wrong', () => {
+    const { tokens, bearer } = setUp();
+    const { intake1 = '' } = withContext().parameters;
+    expect(tokens.redeem({ ...bearer, parameters: { ...bearer.parameters, intake1 } }).kind).toBe('invalid');
+  });
+
+  test('that is too much is cut by whoever reads it, never by the parameters', () => {
+    const most = { a: 'x'.repeat(1_690), b: '\u20ac'.repeat(560) };
+    const { tokens } = setUp();
+    const parameters = tokens.issue({ ...call, brought: { fields: most } }, account, 'answer');
+    const redeemed = tokens.redeem({ parameters, callSid: call.callId, accountSid: account });
+    expect(redeemed).toMatchObject({ call: { brought: { fields: most } } });
+  });
+});
+
+describe('a token that is given out ahead', () => {
+  const ahead = () => {
+    const { clock, tokens } = setUp();
+    const key = '0123456789';
+    const parameters = tokens.issueAhead({ ...call, brought: { fields: {}, key } }, account, 600_000);
+    return { clock, tokens, bearer: { parameters, callSid: call.callId, accountSid: account } };
+  };
+
+  test.each([
+    [600_000, 'valid'],
+    [600_001, 'invalid'],
+  ])('after %i ms it is %s', (span, kind) => {
+    const { clock, tokens, bearer } = ahead();
+    clock.advance(span);
+    expect(tokens.redeem(bearer).kind).toBe(kind);
+  });
+
+  test('opens a new call, of TwiML that is not ours, with its key', () => {
+    const { tokens, bearer } = ahead();
+    const brought = { fields: {}, key: '0123456789' };
+    const { verstat: _, ...known } = call;
+    expect(tokens.redeem(bearer)).toMatchObject({ cause: 'answer', isForeign: true, call: { ...known, brought } });
+  });
+
+  test('once: it is remembered as used for as long as it lives, whatever else comes meanwhile', () => {
+    const { clock, tokens, bearer } = ahead();
+    expect(tokens.redeem(bearer).kind).toBe('valid');
+    for (let minute = 1; minute < 10; minute += 1) {
+      clock.advance(60_000);
+      tokens.redeem({ parameters: { token: 'x', nonce: String(minute), expires: '0' }, callSid: '', accountSid: '' });
+    }
+    expect(tokens.redeem(bearer)).toEqual({ kind: 'invalid', why: 'used' });
+  });
+
+  test.each(['intake1', 'intake10', 'verstat'])('a %s of TwiML that is not ours means nothing, and does no harm', (name) => {
+    const { tokens, bearer } = ahead();
+    const parameters = { ...bearer.parameters, [name]: 'eyJhIjoiYiJ9' };
+    const { verstat: _, ...known } = call;
+    expect(tokens.redeem({ ...bearer, parameters })).toMatchObject({
+      kind: 'valid',
+      call: { ...known, brought: { fields: {}, key: '0123456789' } },
+    });
+  });
+
+  test.each(['from', 'to', 'intake', 'expires'])('another %s is wrong', (name) => {
+    const { tokens, bearer } = ahead();
+    const parameters = { ...bearer.parameters, [name]: '9999999999' };
+    expect(tokens.redeem({ ...bearer, parameters })).toEqual({ kind: 'invalid', why: 'wrong' });
+  });
+
+  test('does not become another kind by its word', () => {
+    const { tokens, bearer } = ahead();
+    const parameters = { ...bearer.parameters, cause: 'answer' };
+    expect(tokens.redeem({ ...bearer, parameters })).toEqual({ kind: 'invalid', why: 'wrong' });
+  });
 });
 
 describe('bound to everything', () => {
@@ -100,6 +201,7 @@ test('C From: any text is carried, normalised, at most 256 characters, each para
         call: { callId, from: plainFact(from), to: plainFact(to) },
         cause: 'answer',
         ticket: parameters.nonce,
+        isForeign: false,
       });
     }),
   );
