@@ -1,4 +1,5 @@
 import type { ToolEffect } from '../store/context/event.ts';
+import { checkHours } from './check-hours.ts';
 import { checkIntake, isSchema } from './check-intake.ts';
 import { checkPilot } from './check-pilot.ts';
 import type { AgentDefinition, HumanDefinition, KeyRange, LineDefinition, ToolDefinition } from './definition.ts';
@@ -246,6 +247,7 @@ const checkHuman = (line: LineDefinition, [name, human]: readonly [string, Human
     return;
   }
   checkWhere(path, human, report);
+  if (human.hours !== undefined) checkHours(`${path}.hours`, human.hours, report);
   const { way, ringSeconds, fallback, afterwards } = human;
   if (way !== undefined && way !== 'warm' && way !== 'cold') report(`${path}.way`, 'must be "warm" or "cold"');
   if (afterwards !== undefined && afterwards !== 'return' && afterwards !== 'end')

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallId } from '../infra/brand.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Json, ToolEffect } from '../store/context/event.ts';
+import type { OpeningHours } from './hours.ts';
 import type { Pilot } from './pilot.ts';
 import { maskDigits } from './tools/mask-digits.ts';
 import { toJson } from './tools/safe-json.ts';
@@ -185,6 +186,8 @@ export interface HumanDefinition {
    * `cold`: the caller hears it ring.
    */
   readonly way?: 'warm' | 'cold';
+  /** When they are there; default: always. Outside of it nobody is rung. */
+  readonly hours?: OpeningHours;
   /** How long it rings, 5 to 120; default 25. */
   readonly ringSeconds?: number;
   /** The number that they see, E.164, one of your own; default: the number that the caller dialled. */

@@ -5,7 +5,6 @@ import type { Express } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
-import { withNumbers } from '../agents/handoff/person.ts';
 import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
@@ -22,16 +21,13 @@ import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Log } from '../infra/log.ts';
 import type { MessageSocket } from '../infra/message-socket.ts';
 import type { Clip } from '../store/clips.ts';
-import type { ContextBundle } from '../store/context/bundle.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
-import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
-import { PersonDesk } from './call/person-desk.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
@@ -42,6 +38,8 @@ import { linksOf } from './http/links.ts';
 import { type ServeStream, streamServer } from './http/serve-stream.ts';
 import { KillSwitch } from './kill-switch.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { peopleDesks, peopledLine } from './people.ts';
+import { ScreenTokens, screenLink } from './screen/screen-token.ts';
 import { twilioOrders } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
 
@@ -81,7 +79,10 @@ export interface Gateway {
 /** Who is who: the one place where ports meet their adapters. */
 export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { clock, log, metrics, stores } = ground;
-  const line = peopledLine(settings, ground);
+  const line = peopledLine(ground.line, settings, log);
+  const publicUrl = new URL(settings.http.publicUrl);
+  const secrets: readonly [string, ...string[]] = [settings.internalSecret, ...settings.olderSecrets];
+  const screenTokens = new ScreenTokens(secrets, clock);
   const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
@@ -109,6 +110,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       idleMs: settings.limits.idleSeconds * 1_000,
       maxMs: settings.limits.maxMinutes * 60_000,
       transfers: stores.transfers,
+      screenLink: (ref) => screenLink(publicUrl, screenTokens.issue(ref)),
       ...orders,
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },
@@ -123,16 +125,11 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   );
   const { accountSid, authTokens } = settings.twilio;
   const http: HttpDeps = {
-    publicUrl: new URL(settings.http.publicUrl),
+    publicUrl,
     authTokens,
-    tokens: new StreamTokens([settings.internalSecret, ...settings.olderSecrets], clock),
+    tokens: new StreamTokens(secrets, clock),
     desk: calls,
-    people: new PersonDesk({
-      house: { transfers: stores.transfers, clock, log, ...orders },
-      bundle: (callId) => calls.bundle(callId),
-      whisper: (bundle, ref) => whisperOf(bundle, ref),
-      onNews: (state) => calls.hears(state),
-    }),
+    ...peopleDesks({ house: { transfers: stores.transfers, clock, log, ...orders }, calls, metrics, tokens: screenTokens }),
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
@@ -151,22 +148,6 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     killSwitch,
   };
 };
-
-/** The line with the people whom its agents can reach. */
-const peopledLine = ({ people }: Settings, { line: written, log }: Ground): LineDefinition => {
-  const { line, missing, unknown } = withNumbers(written, people.humans);
-  if (missing.length > 0)
-    log.info(
-      { people: missing.join(', ') },
-      'no agent offers these people: set their numbers with THROUGHLINE_HUMANS (name=+…)',
-    );
-  if (unknown.length > 0)
-    log.warn({ people: unknown.join(', ') }, 'THROUGHLINE_HUMANS has numbers for people whom the line does not have');
-  return line;
-};
-
-const whisperOf = ({ transfers }: ContextBundle, { transfer }: TransferRef): string =>
-  `A caller asks for you. ${transfers.find((one) => one.transfer === transfer)?.reason ?? ''}`;
 
 /** Where the line sends callers whom it does not take. An address of ours would send them round and round. */
 const elsewhereOf = ({ pilot }: LineDefinition, { http }: Settings): Elsewhere | undefined => {

@@ -1,5 +1,7 @@
+import type { WallTime } from '../../infra/brand.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { AgentDefinition, HumanDefinition, LineDefinition } from '../definition.ts';
+import { isOpen, type OpeningHours, opensAt } from '../hours.ts';
 
 /** Where a caller is sent. `address`: E.164 or `sip:`. */
 export type PersonTarget =
@@ -15,15 +17,19 @@ export type PersonTarget =
 
 export type FoundPerson =
   | { readonly kind: 'found'; readonly target: PersonTarget }
+  /** `opensAt`: in words, if they are back within two weeks. */
+  | { readonly kind: 'closed'; readonly opensAt: string | undefined }
   /** Nobody is there whom we could reach. */
   | { readonly kind: 'unreachable'; readonly why: string };
 
 const defaultRingSeconds = 25;
 
 /** Who takes the caller when `name` is asked for: a name of the line's, never a number that a model wrote. Pure. */
-export const findPerson = (line: LineDefinition, name: string): FoundPerson => {
+export const findPerson = (line: LineDefinition, name: string, now: WallTime): FoundPerson => {
   const human = line.humans.get(name);
   if (human === undefined) return { kind: 'unreachable', why: `the line has nobody named ${name}` };
+  if (human.hours !== undefined && !isOpen(human.hours, now))
+    return { kind: 'closed', opensAt: openingOf(human.hours, now) };
   const target = targetOf(name, human);
   return target === undefined
     ? { kind: 'unreachable', why: `${name} has no number: set THROUGHLINE_HUMANS=${name}=+…, or give the line one` }
@@ -34,6 +40,13 @@ export const findPerson = (line: LineDefinition, name: string): FoundPerson => {
 export const fallbackOf = (line: LineDefinition, name: string, asked: readonly string[]): string | undefined => {
   const next = line.humans.get(name)?.fallback;
   return next === undefined || asked.includes(next) ? undefined : next;
+};
+
+/** In English, by the clock of the place where they work. */
+const openingOf = (hours: OpeningHours, now: WallTime): string | undefined => {
+  const at = opensAt(hours, now);
+  const how = { weekday: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: hours.timezone } as const;
+  return at === undefined ? undefined : `${new Intl.DateTimeFormat('en', how).format(at)} (${hours.timezone})`;
 };
 
 const targetOf = (name: string, human: HumanDefinition): PersonTarget | undefined => {
@@ -74,7 +87,15 @@ const withoutHandoffs = (agent: AgentDefinition, missing: readonly string[]): Ag
 /** What the model is told about a transfer that was asked for, or goes on. */
 export type PersonNews =
   | { readonly kind: 'ringing'; readonly to: string }
-  | { readonly kind: 'failed'; readonly to: string; readonly why: string; readonly next: string | undefined };
+  | {
+      readonly kind: 'failed';
+      readonly to: string;
+      readonly why: string;
+      /** Who is asked now. */
+      readonly next: string | undefined;
+      /** When they are there again, in words. */
+      readonly opensAt: string | undefined;
+    };
 
 const whyInWords: Readonly<Record<string, string>> = {
   'no-answer': 'nobody answered',
@@ -103,6 +124,21 @@ export const personNews = (news: PersonNews): { readonly [key: string]: Json } =
     status: 'failed',
     to: news.to,
     why,
+    ...(news.opensAt === undefined ? {} : { backAt: news.opensAt }),
     note: 'The caller is with you. Say in one sentence what happened, and offer what you can do instead: go on yourself, try again later, or have somebody call back.',
   };
 };
+
+/** What a person wrote of the call after the caller was back. */
+export const personWrote = ({
+  notes,
+  verdict,
+}: {
+  readonly notes: string | null;
+  readonly verdict: string | null;
+}): { readonly [key: string]: Json } => ({
+  status: 'over',
+  note: 'The person has written this since.',
+  ...(notes === null ? {} : { personWrote: notes }),
+  ...(verdict === null ? {} : { personSays: verdict }),
+});

@@ -2,11 +2,14 @@ import { findPerson } from '../../agents/handoff/person.ts';
 import { type CallId, ms, wallTime } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
+import type { ContextEvent } from '../../store/context/event.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { TransferNews, TransferRef, TransferState } from '../../store/transfers.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal } from './journal.ts';
+import { addressFor, attributesFor } from './person-context.ts';
+import { newNotes } from './persons-notes.ts';
 import type { BackReport, NextStep } from './ports.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { tellTransfer, transferOf } from './transfer-news.ts';
@@ -36,7 +39,9 @@ export class AwayCalls {
 
   /** A transfer has gone on: a caller who is back may wait for that. */
   hears(state: TransferState): void {
-    if (state.phase === 'over') this.#waiters.get(state.callId)?.(state);
+    if (state.phase !== 'over') return;
+    this.#waiters.get(state.callId)?.(state);
+    if (state.notes !== null || state.verdict !== null) void this.#writeDownLater(state);
   }
 
   /** Where the caller goes whose agent has let them go. `undefined`: to nobody; the call goes on with an agent. */
@@ -44,7 +49,7 @@ export class AwayCalls {
     const open = openTransfer(bundle);
     if (open === undefined) return undefined;
     const ref = { callId: bundle.callId, transfer: open.transfer };
-    if (open.way !== 'warm') return hasLeft ? this.#send(ref, open) : undefined;
+    if (open.way !== 'warm') return hasLeft ? this.#send(ref, bundle, open) : undefined;
     const state = await transferOf(this.#house, bundle.callId);
     if (state?.transfer !== open.transfer) return open.state === 'accepted' ? { kind: 'join', ref } : undefined;
     if (state.phase === 'over') return back;
@@ -71,27 +76,42 @@ export class AwayCalls {
 
   /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
   async #isAway(callId: CallId): Promise<boolean> {
+    const bundle = await this.#stored(callId);
+    return bundle?.ended === undefined && bundle?.leftInOrder === true && openTransfer(bundle) !== undefined;
+  }
+
+  /** What the store knows of a call; undefined when it does not answer. */
+  async #stored(callId: CallId): Promise<ContextBundle | undefined> {
     const { store, log } = this.#house;
     try {
-      const stored = await store.load(callId);
-      const bundle = foldCall(callId, stored?.events ?? []);
-      return bundle.ended === undefined && bundle.leftInOrder && openTransfer(bundle) !== undefined;
+      return foldCall(callId, (await store.load(callId))?.events ?? []);
     } catch (error) {
-      log.warn({ callId, error: messageOf(error) }, 'the end of a call that was with a person could not be written down');
-      return false;
+      log.warn(
+        { callId, error: messageOf(error) },
+        'what became of a call that was with a person could not be written down',
+      );
+      return undefined;
     }
   }
 
-  #send(ref: TransferRef, { to }: BundleTransfer): NextStep {
-    const found = findPerson(this.#house.line, to);
-    if (found.kind === 'unreachable') return back;
+  #send(ref: TransferRef, bundle: ContextBundle, { to }: BundleTransfer): NextStep {
+    const house = this.#house;
+    const found = findPerson(house.line, to, house.clock.wall());
+    if (found.kind !== 'found') return back;
     const { target } = found;
     if (target.way === 'queue') {
       const { queue, workflow } = target;
-      return { kind: 'enqueue', ref, queue, ...(workflow === undefined ? {} : { workflow }) };
+      if (workflow === undefined) return { kind: 'enqueue', ref, queue };
+      return { kind: 'enqueue', ref, queue, workflow, attributes: attributesFor(house, bundle, ref) };
     }
-    const { address, callerId, ringSeconds } = target;
-    return { kind: 'ring', ref, address, callerId, ringSeconds };
+    const { callerId, ringSeconds } = target;
+    return {
+      kind: 'ring',
+      ref,
+      address: addressFor(house, bundle, { ...ref, address: target.address }),
+      callerId,
+      ringSeconds,
+    };
   }
 
   /** How it ended, by what the carrier says of the caller's leg, else by what the person's leg or page says within a moment. */
@@ -140,23 +160,31 @@ export class AwayCalls {
     return state;
   }
 
-  /** Writes down how a call ended that nobody serves. Never rejects. */
-  async #close(callId: CallId, reason: string, state: TransferState): Promise<void> {
+  /** The log of a call that nobody serves. */
+  #journal(callId: CallId): Journal {
     const house = this.#house;
     const { owner, store, clock, log } = house;
     const onTrouble = (error: unknown) =>
       log.warn({ callId, error: messageOf(error) }, 'the end of a call waits for the store');
-    const onEvent = (event: Parameters<NonNullable<CallHouse['onEvent']>>[1]) => house.onEvent?.(callId, event);
-    const journal = new Journal({
-      callId,
-      owner,
-      store,
-      clock,
-      onSuperseded: () => {},
-      onTrouble,
-      onEvent,
-      onFact: () => {},
-    });
+    const onEvent = (event: ContextEvent) => house.onEvent?.(callId, event);
+    return new Journal({ callId, owner, store, clock, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
+  }
+
+  /** What a person wrote after the call had ended; while it lives, whoever serves it hears of that. Never rejects. */
+  async #writeDownLater(state: TransferState): Promise<void> {
+    const { callId } = state;
+    const bundle = await this.#stored(callId);
+    if (bundle?.ended === undefined || newNotes(bundle, state) === undefined) return;
+    const journal = this.#journal(callId);
+    await journal.claim();
+    const noted = newNotes(journal.bundle, state);
+    if (noted !== undefined) journal.note(noted);
+  }
+
+  /** Writes down how a call ended that nobody serves. Never rejects. */
+  async #close(callId: CallId, reason: string, state: TransferState): Promise<void> {
+    const house = this.#house;
+    const journal = this.#journal(callId);
     await journal.claim();
     if (journal.bundle.startedAt === undefined || journal.bundle.ended !== undefined) return;
     settleTransfer(house, journal, state);

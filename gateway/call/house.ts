@@ -11,7 +11,7 @@ import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
 import type { IntakeStore } from '../../store/intakes.ts';
 import type { SummaryStore } from '../../store/summaries.ts';
-import type { Transfers } from '../../store/transfers.ts';
+import type { TransferRef, Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { CarrierOrders } from './ports.ts';
 
@@ -25,6 +25,8 @@ export interface CallHouse {
   readonly summaries?: Pick<SummaryStore, 'get'>;
   /** Earlier calls of callers; undefined when they are not remembered. */
   readonly callers?: CallerMemory;
+  /** To the page of the person who takes a caller over. */
+  readonly screenLink: (ref: TransferRef) => string;
   /** Transfers to people, as all processes see them. */
   readonly transfers: Transfers;
   /** What IVRs announced; undefined when nothing can be announced. */

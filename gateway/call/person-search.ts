@@ -8,6 +8,7 @@ import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import { isFinal } from './leaving.ts';
+import { addressFor } from './person-context.ts';
 import type { EndReason } from './state.ts';
 import { letPersonGo, tellTransfer, transferOf } from './transfer-news.ts';
 
@@ -78,8 +79,9 @@ export class PersonSearch {
   takeUp(): void {
     const last = this.#options.journal.bundle.transfers.at(-1);
     if (last === undefined || (last.state !== 'pending' && last.state !== 'accepted') || this.isUnderWay) return;
-    const found = findPerson(this.#options.house.line, last.to);
-    if (found.kind === 'unreachable' || found.target.way !== 'warm') this.#note(last, 'cancelled');
+    const { line, clock } = this.#options.house;
+    const found = findPerson(line, last.to, clock.wall());
+    if (found.kind !== 'found' || found.target.way !== 'warm') this.#note(last, 'cancelled');
     else this.#watch({ wanted: last, target: found.target, ref: this.#refOf(last), asked: [last.to], phase: 'ringing' });
   }
 
@@ -111,9 +113,10 @@ export class PersonSearch {
     const { to } = wanted;
     const asked = [...before, to];
     const ref = this.#refOf({ transfer: `t${journal.bundle.transfers.length + 1}` });
-    const found = findPerson(house.line, to);
+    const found = findPerson(house.line, to, house.clock.wall());
     const way = found.kind === 'found' ? found.target.way : 'warm';
     journal.note({ type: 'transfer-requested', transfer: ref.transfer, way, ...wanted });
+    if (found.kind === 'closed') return this.#next({ wanted, ref, asked }, 'closed', found.opensAt);
     if (found.kind === 'unreachable') {
       log.error({ to, error: found.why }, 'a person could not be reached');
       return this.#next({ wanted, ref, asked }, 'unreachable');
@@ -126,13 +129,13 @@ export class PersonSearch {
   }
 
   /** Somebody did not take the call: whoever is next, or nobody. */
-  #next(missed: Pick<Search, 'wanted' | 'ref' | 'asked'>, why: TransferFailure): PersonAnswer {
+  #next(missed: Pick<Search, 'wanted' | 'ref' | 'asked'>, why: TransferFailure, opensAt?: string): PersonAnswer {
     const { wanted, ref, asked } = missed;
     this.#search = undefined;
     this.#cancel();
     this.#note(ref, why);
     const next = fallbackOf(this.#options.house.line, wanted.to, asked);
-    const news: PersonNews = { kind: 'failed', to: wanted.to, why, next };
+    const news: PersonNews = { kind: 'failed', to: wanted.to, why, next, opensAt };
     if (next === undefined) return { kind: 'refused', news };
     const answer = this.#ask({ ...wanted, to: next }, asked);
     return answer.kind === 'stay' ? { kind: 'stay', news } : answer;
@@ -207,14 +210,16 @@ export class PersonSearch {
     }
   }
 
-  async #ring(
-    state: TransferState,
-    { address, ringSeconds, callerId }: Exclude<PersonTarget, { way: 'queue' }>,
-  ): Promise<void> {
+  async #ring(state: TransferState, { ringSeconds, callerId }: Exclude<PersonTarget, { way: 'queue' }>): Promise<void> {
     const { house, journal } = this.#options;
     const from = callerId ?? ownNumber(journal.bundle.to);
     if (house.orders === undefined || from === undefined) throw new ThroughlineError('nothing-to-ring-from', cannotRing);
-    const leg = await house.orders.ring({ ref: state, address, from, ringSeconds });
+    const leg = await house.orders.ring({
+      ref: state,
+      address: addressFor(house, journal.bundle, state),
+      from,
+      ringSeconds,
+    });
     const news = { type: 'person-dialled', leg } as const;
     const after = (await tellTransfer(house, state, news)) ?? { ...state, personLeg: leg };
     // Nobody may be left ringing for a caller who is gone.

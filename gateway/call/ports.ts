@@ -78,6 +78,8 @@ export type NextStep =
       readonly words?: string;
       readonly queue: string;
       readonly workflow?: string;
+      /** Of the task that a workflow gets: JSON. */
+      readonly attributes?: string;
       readonly ref?: TransferRef;
     }
   /** Leave the call to another application's TwiML. */

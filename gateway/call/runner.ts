@@ -1,5 +1,5 @@
 import { transferNews } from '../../agents/handoff/briefing.ts';
-import { type PersonNews, personNews } from '../../agents/handoff/person.ts';
+import { type PersonNews, personNews, personWrote } from '../../agents/handoff/person.ts';
 import { comesFromIvr } from '../../agents/handoff/protocol.ts';
 import type { LearnedFact } from '../../agents/intake.ts';
 import type { HistoryItem } from '../../agents/session.ts';
@@ -25,6 +25,7 @@ import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import { Outlook } from './outlook.ts';
 import { PersonSearch } from './person-search.ts';
+import { PersonsNotes } from './persons-notes.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
 import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
@@ -57,6 +58,7 @@ export class CallRunner {
   readonly #courtesy: Courtesy;
   readonly #attention: Attention;
   readonly #people: PersonSearch;
+  readonly #notes: PersonsNotes;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -73,6 +75,7 @@ export class CallRunner {
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
+    this.#notes = this.#makeNotes();
     this.#keys = this.#makeKeys();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
@@ -196,6 +199,17 @@ export class CallRunner {
     });
   }
 
+  #makeNotes(): PersonsNotes {
+    return new PersonsNotes({
+      house: this.#house,
+      callId: this.facts.callId,
+      journal: this.journal,
+      guardAsync: this.#border.guardAsync,
+      onNotes: (notes) =>
+        this.#border.guard(() => this.#board.tellAll((serial) => transferNews(personWrote(notes), serial))),
+    });
+  }
+
   #leave(words: 'due' | 'said'): void {
     this.input({ type: 'transfer-ready', words });
     this.#courtesy.maybeGoodbye();
@@ -212,6 +226,7 @@ export class CallRunner {
   /** A transfer of this call has gone on. */
   hears(state: TransferState): void {
     this.#border.guard(() => this.#people.news(state));
+    this.#border.guard(() => this.#notes.hears(state));
   }
 
   #makeKeys(): CallerKeys {
@@ -325,6 +340,7 @@ export class CallRunner {
     else if (request !== undefined) {
       this.#begin(request);
       this.#border.guard(() => this.#people.takeUp());
+      if (cause === 'return') this.#notes.begin();
     }
   }
 
@@ -408,6 +424,7 @@ export class CallRunner {
     this.#courtesy.end();
     this.#outlook.end();
     this.#people.end(reason);
+    this.#notes.end();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();

@@ -158,14 +158,17 @@ const waiting = (links: TwimlLinks, ref: TransferRef, looks: number): readonly E
 ];
 
 /** With a workflow the queue is TaskRouter's choice, by the task's attributes. */
-const enqueue = (links: TwimlLinks, { queue, workflow, ref }: Extract<NextStep, { kind: 'enqueue' }>): Element => ({
+const enqueue = (
+  links: TwimlLinks,
+  { queue, workflow, attributes, ref }: Extract<NextStep, { kind: 'enqueue' }>,
+): Element => ({
   name: 'Enqueue',
   attributes: {
     action: ref === undefined ? links.after : transferUrl(links, ref, 'back'),
     method: 'POST',
     ...(workflow === undefined ? {} : { workflowSid: workflow }),
   },
-  content: workflow === undefined ? queue : [{ name: 'Task', content: JSON.stringify({ queue, ...ref }) }],
+  content: workflow === undefined ? queue : [{ name: 'Task', content: attributes ?? JSON.stringify({ queue }) }],
 });
 
 const redirect = (url: string): Element => ({ name: 'Redirect', attributes: { method: 'POST' }, content: url });

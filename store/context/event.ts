@@ -167,6 +167,13 @@ export type ContextFact =
       readonly notes: string | null;
       readonly verdict: PersonsVerdict | null;
     }
+  /** What the person wrote once the talk was over. Untrusted text. */
+  | {
+      readonly type: 'transfer-noted';
+      readonly transfer: string;
+      readonly notes: string | null;
+      readonly verdict: PersonsVerdict | null;
+    }
   /** The caller wants to be called back. Nobody is dialled by us. An empty `number` is the one that calls. */
   | { readonly type: 'callback-requested'; readonly number: string; readonly when: string; readonly reason: string }
   /** What a specialist said first: whether it named the issue, something that was tried or found, and how the caller feels; null: there was nothing to name. */

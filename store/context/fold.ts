@@ -62,6 +62,8 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
       return withTransfer(bundle, event, { state: 'failed', outcome: event.why, endedAt: event.at });
     case 'transfer-ended':
       return withTransfer(bundle, event, transferEnd(event));
+    case 'transfer-noted':
+      return transferNoted(bundle, event);
     case 'callback-requested':
       return callbackRequested(bundle, event);
     case 'keys-entered':
@@ -240,6 +242,12 @@ const withTransfer = (
   const known = bundle.transfers[index];
   if (known === undefined || known.state === 'failed' || known.state === 'ended') return bundle;
   return { ...bundle, transfers: bundle.transfers.with(index, { ...known, ...news }) };
+};
+
+const transferNoted = (bundle: ContextBundle, { transfer, notes, verdict }: EventOf<'transfer-noted'>): ContextBundle => {
+  const index = bundle.transfers.findIndex((known) => known.transfer === transfer);
+  const known = bundle.transfers[index];
+  return known === undefined ? bundle : { ...bundle, transfers: bundle.transfers.with(index, { ...known, notes, verdict }) };
 };
 
 const callbackRequested = (bundle: ContextBundle, event: EventOf<'callback-requested'>): ContextBundle => {

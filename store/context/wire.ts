@@ -134,6 +134,11 @@ const schemas = {
     notes: text.nullable(),
     verdict: z.enum(['solved', 'not-solved', 'call-back']).nullable(),
   }),
+  'transfer-noted': fact('transfer-noted', {
+    transfer: text,
+    notes: text.nullable(),
+    verdict: z.enum(['solved', 'not-solved', 'call-back']).nullable(),
+  }),
   'callback-requested': fact('callback-requested', { number: text, when: text, reason: text }),
   'first-words-judged': fact('first-words-judged', {
     epoch: epochNumber,

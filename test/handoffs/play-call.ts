@@ -301,6 +301,7 @@ class Play {
       },
       store,
       transfers: transfersIn(memoryTexts()),
+      screenLink: ({ transfer }) => `https://h/screen/${transfer}`,
       queue: {
         add: async () => {},
         work() {},

@@ -158,6 +158,7 @@ export class SimWorld {
       idleMs: 15_000,
       maxMs: 240_000,
       transfers: transfersIn(memoryTexts()),
+      screenLink: ({ transfer }) => `https://h/screen/${transfer}`,
       orders: {
         ...new ScriptedOrders(),
         complete: async (callId) => {

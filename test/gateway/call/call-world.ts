@@ -113,6 +113,7 @@ export const houseOver = (sqlite: ContextStore) => {
     owner: 'node-1',
     random: () => 0.5,
     transfers: transfersIn(memoryTexts()),
+    screenLink: ({ transfer }) => `https://h/screen/${transfer}`,
     orders,
   };
   const session = (number: number): ScriptedSession => {
