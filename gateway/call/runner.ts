@@ -1,5 +1,3 @@
-import { transferNews } from '../../agents/handoff/briefing.ts';
-import { type PersonNews, personNews, personWrote } from '../../agents/handoff/person.ts';
 import { comesFromIvr } from '../../agents/handoff/protocol.ts';
 import type { LearnedFact } from '../../agents/intake.ts';
 import type { HistoryItem } from '../../agents/session.ts';
@@ -13,6 +11,7 @@ import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
 import { CallerKeys } from './caller-keys.ts';
+import { CallerPeople } from './caller-people.ts';
 import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
@@ -24,8 +23,6 @@ import { type FromIvr, type Given, ivrFacts, newTo } from './intakes.ts';
 import { Journal, type Legacy } from './journal.ts';
 import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from './leaving.ts';
 import { Outlook } from './outlook.ts';
-import { PersonSearch } from './person-search.ts';
-import { PersonsNotes } from './persons-notes.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
 import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
@@ -57,8 +54,7 @@ export class CallRunner {
   readonly #engine: Engine;
   readonly #courtesy: Courtesy;
   readonly #attention: Attention;
-  readonly #people: PersonSearch;
-  readonly #notes: PersonsNotes;
+  readonly #people: CallerPeople;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -75,7 +71,6 @@ export class CallRunner {
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
-    this.#notes = this.#makeNotes();
     this.#keys = this.#makeKeys();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
@@ -188,25 +183,17 @@ export class CallRunner {
     });
   }
 
-  #makePeople(): PersonSearch {
-    return new PersonSearch({
+  #makePeople(): CallerPeople {
+    return new CallerPeople({
       house: this.#house,
       log: this.#log,
       journal: this.journal,
+      board: () => this.#board,
+      tools: () => this.#tools,
+      state: () => this.state,
+      onLeave: (words) => this.#leave(words),
+      guard: this.#border.guard,
       guardAsync: this.#border.guardAsync,
-      onNews: (news) => this.#border.guard(() => this.#tellOfPerson(news)),
-      onReady: () => this.#leave('due'),
-    });
-  }
-
-  #makeNotes(): PersonsNotes {
-    return new PersonsNotes({
-      house: this.#house,
-      callId: this.facts.callId,
-      journal: this.journal,
-      guardAsync: this.#border.guardAsync,
-      onNotes: (notes) =>
-        this.#border.guard(() => this.#board.tellAll((serial) => transferNews(personWrote(notes), serial))),
     });
   }
 
@@ -215,18 +202,9 @@ export class CallRunner {
     this.#courtesy.maybeGoodbye();
   }
 
-  /** Every agent must know; who talks with the caller says it. */
-  #tellOfPerson(news: PersonNews): void {
-    this.#board.tellAll((serial) => transferNews(personNews(news), serial));
-    const { state } = this;
-    const seat = state?.at === 'talking' ? this.#board.place(state.bound.epoch)?.seat : undefined;
-    if (seat !== undefined) this.#tools.speakAbout(seat);
-  }
-
   /** A transfer of this call has gone on. */
   hears(state: TransferState): void {
-    this.#border.guard(() => this.#people.news(state));
-    this.#border.guard(() => this.#notes.hears(state));
+    this.#people.hears(state);
   }
 
   #makeKeys(): CallerKeys {
@@ -339,8 +317,7 @@ export class CallRunner {
     if (request === 'over') this.input({ type: 'term-superseded' });
     else if (request !== undefined) {
       this.#begin(request);
-      this.#border.guard(() => this.#people.takeUp());
-      if (cause === 'return') this.#notes.begin();
+      this.#people.takesUp(cause);
     }
   }
 
@@ -424,7 +401,6 @@ export class CallRunner {
     this.#courtesy.end();
     this.#outlook.end();
     this.#people.end(reason);
-    this.#notes.end();
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();

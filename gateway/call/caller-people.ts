@@ -1,0 +1,90 @@
+import { transferNews } from '../../agents/handoff/briefing.ts';
+import { personNews, personWrote } from '../../agents/handoff/person.ts';
+import type { Log } from '../../infra/log.ts';
+import type { Json } from '../../store/context/event.ts';
+import type { TransferState } from '../../store/transfers.ts';
+import type { CallHouse } from './house.ts';
+import type { Journal } from './journal.ts';
+import { type PersonAnswer, PersonSearch, type PersonWanted } from './person-search.ts';
+import { PersonsNotes } from './persons-notes.ts';
+import type { CallState, EndReason } from './state.ts';
+import type { Switchboard } from './switchboard.ts';
+import type { ToolDesk } from './tool-desk.ts';
+
+export interface CallerPeopleOptions {
+  readonly house: CallHouse;
+  /** Names the call. */
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly board: () => Switchboard;
+  readonly tools: () => ToolDesk;
+  readonly state: () => CallState | undefined;
+  /** The caller goes to a person. `words`: whether the agent has said so. */
+  readonly onLeave: (words: 'due' | 'said') => void;
+  readonly guard: (act: () => void) => void;
+  readonly guardAsync: (work: Promise<void>) => void;
+}
+
+/** People in a call: one is found while the agent goes on, and what they write later reaches the agents. */
+export class CallerPeople {
+  readonly #options: CallerPeopleOptions;
+  readonly #search: PersonSearch;
+  readonly #notes: PersonsNotes;
+
+  constructor(options: CallerPeopleOptions) {
+    const { house, log, journal, guard, guardAsync, onLeave } = options;
+    const { callId } = journal.bundle;
+    this.#options = options;
+    this.#search = new PersonSearch({
+      house,
+      log,
+      journal,
+      guardAsync,
+      onNews: (news) => guard(() => this.#tell(personNews(news), 'aloud')),
+      onReady: () => onLeave('due'),
+    });
+    this.#notes = new PersonsNotes({
+      house,
+      callId,
+      journal,
+      guardAsync,
+      onNotes: (notes) => guard(() => this.#tell(personWrote(notes), 'silently')),
+    });
+  }
+
+  /** Whether somebody is rung, or takes the caller now. */
+  get isUnderWay(): boolean {
+    return this.#search.isUnderWay;
+  }
+
+  /** An agent asks for a person, and the policy allows it. */
+  request(wanted: PersonWanted): PersonAnswer {
+    return this.#search.request(wanted);
+  }
+
+  /** A transfer of this call has gone on. */
+  hears(state: TransferState): void {
+    this.#options.guard(() => this.#search.news(state));
+    this.#options.guard(() => this.#notes.hears(state));
+  }
+
+  /** The call goes on here, after another stream or a person. */
+  takesUp(cause: 'resume' | 'return'): void {
+    this.#options.guard(() => this.#search.takeUp());
+    if (cause === 'return') this.#notes.begin();
+  }
+
+  end(reason: EndReason): void {
+    this.#search.end(reason);
+    this.#notes.end();
+  }
+
+  /** Every agent must know; `aloud`: who talks with the caller says it. */
+  #tell(news: { readonly [key: string]: Json }, how: 'aloud' | 'silently'): void {
+    const { board, tools, state: stateOf } = this.#options;
+    board().tellAll((serial) => transferNews(news, serial));
+    const state = stateOf();
+    const seat = state?.at === 'talking' ? board().place(state.bound.epoch)?.seat : undefined;
+    if (how === 'aloud' && seat !== undefined) tools().speakAbout(seat);
+  }
+}
