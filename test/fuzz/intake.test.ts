@@ -228,7 +228,7 @@ const gateway = () => {
 /** JSON with such a key is refused whole, so no carrier's parameter can be named so. */
 const reachesForPrototypes = ([name]: Pair): boolean => /^(__proto__|constructor|prototype)$/.test(name);
 
-test('a call with garbage at every door is answered, and knows nothing but what is accepted', async () => {
+test('B68: a call with garbage at every door is answered, and knows nothing but what is accepted', async () => {
   const { rings, foreign, answered, failures } = gateway();
   const cases = fc.asyncProperty(anyPairs, anyPairs, anyPairs, async (inUrl, inForm, others) => {
     const streams = [await rings(inUrl, inForm), foreign(others.filter((pair) => !reachesForPrototypes(pair)))];

@@ -175,7 +175,7 @@ test('three voices, every handoff mutual, every declaration small', () => {
     ['billing', 'sage'],
   ]);
   for (const agent of line.agents.values()) {
-    expect([...agent.handoffs.keys(), agent.name].sort()).toEqual(['billing', 'support', 'technical']);
+    expect([...agent.handoffs.keys(), agent.name].sort()).toEqual(['billing', 'human', 'support', 'technical']);
     expect(JSON.stringify(toolDeclarations(agent, line)).length).toBeLessThan(8_000);
   }
 });

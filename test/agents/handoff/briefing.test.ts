@@ -86,6 +86,19 @@ describe('instructions are the agent’s own and a fixed protocol', () => {
     expect(instructions).toContain('Speak German');
   });
 
+  test('who answers a caller that an IVR has passed on takes that up, and does not ask in general', () => {
+    const support = { cause: 'answer', agent: agentOf('support'), comesFromIvr: true } as const;
+    const { instructions } = prepare(support).setup;
+    expect(instructions).toMatch(/automatic menu[\s\S]*say that you are an AI assistant[\s\S]*ask about exactly that/);
+    expect(instructions).toMatch(/never ask for anything that they chose or entered/);
+    expect(instructions).not.toContain('ask how you can help');
+    expect(instructions).toMatch(/leave out its question: Welcome to Acme/);
+    // Once greeted, nobody greets again; and nobody else speaks of a menu.
+    expect(prepare({ ...support, greeting: 'Welcome.' }).setup.instructions).not.toContain('menu');
+    for (const cause of causes.filter((each) => each !== 'answer'))
+      expect(prepare({ ...support, cause }).setup.instructions).not.toContain('menu');
+  });
+
   test('only who answers greets', () => {
     const greets = (cause: Cause) =>
       prepare({ cause, agent: agentOf('support') }).setup.instructions.includes('Welcome to Acme');

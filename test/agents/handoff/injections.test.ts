@@ -66,6 +66,7 @@ const sentBy = async (cause: Cause, attacks: readonly string[]) => {
     cause,
     budget: defaultBudget,
     countTokens: estimateTokens,
+    comesFromIvr: true,
     tools: [],
     transfer: { from: 'support', reason: attacks.join(' '), arguments: { symptom: attacks[0] ?? '' } },
   });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { fieldNamesOf } from '../../../agents/intake-names.ts';
 import { passThrough, pcmTranscoder } from '../../../gateway/audio/transcoder.ts';
 import { type ServeStream, streamServer } from '../../../gateway/http/serve-stream.ts';
 import { StreamTokens } from '../../../gateway/twilio/token.ts';
@@ -19,6 +20,7 @@ const world = () => {
     tokens,
     desk,
     clock,
+    intakeNames: fieldNamesOf(['accountId', 'note']),
     count: (name, labels) => counted.push([name, ...Object.values(labels ?? {})].join(' ')),
     log: { info() {}, warn() {}, error: (_facts, text) => alarms.push(text) },
   });
@@ -297,6 +299,48 @@ describe('C DTMF', () => {
     at.served().tell({ event: 'dtmf', streamSid: stream, dtmf: { digit: key } });
     expect(at.desk.events).toEqual([]);
     expect(countOf('twilio_message_bad dtmf')).toBe(1);
+  });
+});
+
+describe('parameters of TwiML that is not ours', () => {
+  const ahead = () => {
+    const callId = parseCallId(call);
+    if (callId === undefined) throw new Error('not a call id');
+    return at.tokens.issueAhead(
+      { callId, from: '+1', to: '+2', brought: { fields: {}, key: '0123456789' } },
+      account,
+      60_000,
+    );
+  };
+  const theirs = { 'account-id': ' acct_1 ', other: 'x', note: 'x'.repeat(490), intake2: 'x', AccountId: 'acct_2' };
+
+  test('are read by the names of the line when the token was given out ahead, once', () => {
+    const parameters = ahead();
+    const first = at.dial();
+    first.tell(start({ ...theirs, ...parameters }));
+    at.clock.advance(0);
+    expect([first.closedWith(), at.desk.brought]).toEqual([
+      undefined,
+      { fields: { accountId: 'acct_1', note: 'x'.repeat(490) }, key: '0123456789' },
+    ]);
+    const again = at.dial();
+    again.tell(start({ ...theirs, ...parameters }));
+    at.clock.advance(0);
+    expect(again.closedWith()).toBe(1008);
+  });
+
+  test('are nothing beside a token of our own TwiML', () => {
+    const { tell, closedWith } = at.dial();
+    tell(start({ ...at.parameters(), accountId: 'acct_1', note: 'n' }));
+    at.clock.advance(0);
+    expect([closedWith(), at.desk.brought]).toEqual([undefined, undefined]);
+  });
+
+  test('that are no texts, or longer than Twilio lets them be, are passed over', () => {
+    const { tell } = at.dial();
+    tell(start({ accountId: { a: 1 }, note: 'x'.repeat(497), ...ahead() }));
+    at.clock.advance(0);
+    expect(at.desk.brought).toEqual({ fields: {}, key: '0123456789' });
   });
 });
 

@@ -95,6 +95,32 @@ test('a desk that breaks still gives the caller words', async () => {
   expect(await answer.text()).toMatch(/<Say>We are sorry &amp; gone.<\/Say><Hangup\/>/);
 });
 
+test.each(['?a=%zz', '?a=1&a=2', '?a[b]=1', '?=', `?${'a=1&'.repeat(200)}`])(
+  'what an IVR got wrong in the query costs the call nothing: %s',
+  async (query) => {
+    expect((await post(port, `/twilio/voice${query}`)).status).toBe(200);
+  },
+);
+
+test('a query whose field is there twice, once ours and once of the carrier, identifies no call', async () => {
+  const path = `/twilio/voice?CallSid=CA${'3'.repeat(32)}&${new URLSearchParams(fields)}`;
+  const signature = expectedSignature('12345', `https://gw.example.com${path}`, []);
+  expect((await fetch(port.url + path, { headers: { 'X-Twilio-Signature': signature } })).status).toBe(400);
+});
+
+test('a SIP header that comes twice is signed as two and read as one', async () => {
+  const pairs: [string, string][] = [...Object.entries(fields), ['SipHeader_X-A', '1'], ['SipHeader_X-A', '2']];
+  const body = new URLSearchParams();
+  for (const [name, value] of pairs) body.append(name, value);
+  const signature = expectedSignature('12345', 'https://gw.example.com/twilio/voice', pairs);
+  const answer = await fetch(`${port.url}/twilio/voice`, {
+    method: 'POST',
+    headers: { 'X-Twilio-Signature': signature },
+    body,
+  });
+  expect(answer.status).toBe(200);
+});
+
 const routes = ['voice', 'after', 'status', 'stream-status', 'fallback'];
 
 test.each(routes)('C HTTP: /twilio/%s without or with a wrong signature: 403, empty', async (route) => {

@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import type { CallDesk, NextStep, PeopleDesk, PersonStep, PhoneEvent, PhoneLeg } from '../../../gateway/call/ports.ts';
+import type {
+  Brought,
+  CallDesk,
+  NextStep,
+  PeopleDesk,
+  PersonStep,
+  PhoneEvent,
+  PhoneLeg,
+} from '../../../gateway/call/ports.ts';
 import { hardenedServer, publicApp } from '../../../gateway/http/app.ts';
 import type { HttpDeps } from '../../../gateway/http/deps.ts';
 import { attachMediaSocket } from '../../../gateway/http/media-socket.ts';
@@ -20,6 +28,8 @@ export class FakeDesk implements CallDesk {
   readonly events: PhoneEvent[] = [];
   readonly heard: number[] = [];
   leg: PhoneLeg | undefined;
+  /** What the last call brought along. */
+  brought: Brought | undefined;
   willing = true;
   step: NextStep = { kind: 'connect', cause: 'answer' };
 
@@ -27,7 +37,8 @@ export class FakeDesk implements CallDesk {
     this.told.push(`ring ${from}`);
     return this.step;
   };
-  accept: CallDesk['accept'] = (leg, { from }, cause) => {
+  accept: CallDesk['accept'] = (leg, { from, brought }, cause) => {
+    this.brought = brought;
     this.told.push(`accept ${from} ${cause}`);
     if (!this.willing) return false;
     this.leg = leg;

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallFacts } from '../../../gateway/call/ports.ts';
@@ -31,6 +32,14 @@ test('a node that has rotated its auth token takes what one with the old token i
   const fresh = { parameters, callSid: call.callId, accountSid: account };
   expect(new StreamTokens(['secret'], clock).redeem(fresh)).toEqual({ kind: 'invalid', why: 'wrong' });
   expect(new StreamTokens(['new'], clock).redeem(fresh).kind).toBe('valid');
+});
+
+test('a call that brings nothing along is signed as before there was anything to bring: older nodes take it', () => {
+  const { parameters, bearer } = setUp();
+  const { from, to, verstat = '', cause, expires, nonce, token } = parameters;
+  const key = createHmac('sha256', 'secret').update('throughline stream token').digest();
+  const signed = JSON.stringify([bearer.callSid, account, from, to, verstat, cause, expires, nonce]);
+  expect(token).toBe(createHmac('sha256', key).update(signed).digest('hex'));
 });
 
 test('another node with the same secret takes it', () => {
