@@ -82,7 +82,11 @@ export class PersonSearch {
     const { line, clock } = this.#options.house;
     const found = findPerson(line, last.to, clock.wall());
     if (found.kind !== 'found' || found.target.way !== 'warm') this.#note(last, 'cancelled');
-    else this.#watch({ wanted: last, target: found.target, ref: this.#refOf(last), asked: [last.to], phase: 'ringing' });
+    else {
+      const { from, to, reason, trigger } = last;
+      const wanted = { from, to, reason, trigger };
+      this.#watch({ wanted, target: found.target, ref: this.#refOf(last), asked: [to], phase: 'ringing' });
+    }
   }
 
   /** What became known of the transfer, here or elsewhere. */

@@ -145,7 +145,8 @@ const personVerbs = (step: PersonStep, links: TwimlLinks): readonly Element[] =>
         { name: 'Redirect', attributes: { method: 'POST' }, content: transferUrl(links, step.ref, 'key') },
       ];
     case 'host':
-      return [room(links, step.ref, 'person')];
+      // The agent says its last words meanwhile.
+      return [say('One moment, please.'), room(links, step.ref, 'person')];
     case 'goodbye':
       return [say(step.words), hangUp];
   }
