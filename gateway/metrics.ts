@@ -89,7 +89,7 @@ const declared = {
   throughline_prompts_total: {
     type: 'counter',
     help: 'Words about silence and time that agents were made to say',
-    labels: { prompt: ['still-there', 'idle-goodbye', 'time-warning', 'time-goodbye'] },
+    labels: { prompt: ['still-there', 'idle-goodbye', 'time-warning', 'time-goodbye', 'putting-through'] },
   },
   throughline_barge_ins_total: { type: 'counter', help: 'Times that a caller cut an agent off', labels: {} },
   throughline_key_groups_total: {

@@ -1,5 +1,6 @@
 import type { CallId, WallTime } from '../infra/brand.ts';
 import type { PersonsVerdict, TransferEnding, TransferFailure, TransferWay } from './context/event.ts';
+import { ThroughlineError } from '../infra/errors.ts';
 import type { Texts } from './texts.ts';
 
 /** Names one transfer of one call. */
@@ -70,11 +71,15 @@ export const afterNews = (state: TransferState, news: TransferNews, at: WallTime
   if (news.type === 'noted') return { ...state, notes: news.notes ?? state.notes, verdict: news.verdict ?? state.verdict };
   if (news.type === 'person-dialled') return state.personLeg === null ? { ...state, personLeg: news.leg } : state;
   if (state.phase === 'over') return state;
-  const outcome = state.phase === 'joined' ? endings[news.type] : (failures[news.type] ?? missed(news));
+  const outcome = state.phase === 'joined' ? endings[news.type] : (failures[news.type] ?? missed(state, news));
   return outcome === undefined ? further(state, news, at) : { ...state, phase: 'over', outcome, overAt: at };
 };
 
-const missed = (news: TransferNews): TransferFailure | undefined => (news.type === 'person-missed' ? news.why : undefined);
+/** Who has pressed a key is no machine, whatever the carrier takes them for by then. */
+const missed = ({ phase }: TransferState, news: TransferNews): TransferFailure | undefined => {
+  if (news.type !== 'person-missed') return undefined;
+  return phase === 'accepted' && news.why === 'voicemail' ? undefined : news.why;
+};
 
 const further = (state: TransferState, { type }: TransferNews, at: WallTime): TransferState => {
   const { phase } = state;
@@ -87,12 +92,14 @@ const further = (state: TransferState, { type }: TransferNews, at: WallTime): Tr
 export const talkMs = ({ joinedAt, overAt }: TransferState): number =>
   joinedAt === null || overAt === null ? 0 : Math.max(0, overAt - joinedAt);
 
-/** The newest transfer of each call, shared by all processes. Every method rejects with `store-unavailable`. */
+/** The transfers of calls, shared by all processes. Every method rejects with `store-unavailable`. */
 export interface Transfers {
   /** The call's next transfer. */
   begin(state: TransferState): Promise<void>;
+  /** The newest of a call. */
   of(callId: CallId): Promise<TransferState | undefined>;
-  /** Tells what was learned, in one step. The state after it; undefined when the call's newest transfer is another one. */
+  named(ref: TransferRef): Promise<TransferState | undefined>;
+  /** Tells what was learned, in one step. The state after it; undefined when there is no such transfer. */
   tell(ref: TransferRef, news: TransferNews, at: WallTime): Promise<TransferState | undefined>;
 }
 
@@ -106,17 +113,28 @@ const decoded = (text: string | undefined): TransferState | undefined => {
   return state;
 };
 
+/** Each transfer has a text of its own, as pages of earlier ones are read and written to; one more names the newest. */
+const keyOf = ({ callId, transfer }: TransferRef): string => `${callId}:${transfer}`;
+
 export const transfersIn = (texts: Texts): Transfers => ({
-  begin: (state) => texts.put(state.callId, JSON.stringify(state)),
-  of: async (callId) => decoded(await texts.get(callId)),
-  async tell({ callId, transfer }, news, at) {
+  begin: async (state) => {
+    await texts.put(keyOf(state), JSON.stringify(state));
+    await texts.put(state.callId, state.transfer);
+  },
+  of: async (callId) => {
+    const transfer = await texts.get(callId);
+    return transfer === undefined ? undefined : decoded(await texts.get(keyOf({ callId, transfer })));
+  },
+  named: async (ref) => decoded(await texts.get(keyOf(ref))),
+  async tell(ref, news, at) {
+    const key = keyOf(ref);
     for (let tried = 0; tried < mostTries; tried += 1) {
-      const before = await texts.get(callId);
+      const before = await texts.get(key);
       const state = decoded(before);
-      if (before === undefined || state === undefined || state.transfer !== transfer) return undefined;
+      if (before === undefined || state === undefined) return undefined;
       const after = afterNews(state, news, at);
-      if (after === state || (await texts.swap(callId, before, JSON.stringify(after)))) return after;
+      if (after === state || (await texts.swap(key, before, JSON.stringify(after)))) return after;
     }
-    throw new Error(`the transfer of ${callId} is changed by somebody else all the time`);
+    throw new ThroughlineError('transfer-contended', 'A transfer is changed by others all the time.', { facts: { ...ref } });
   },
 });

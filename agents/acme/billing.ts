@@ -41,7 +41,8 @@ const verifyPin = (office: BackOffice) =>
       const account = await callersAccount(office, undefined, context);
       return office.verifyPin(account.id, pin, context.signal);
     },
-    learns: ({ verified }) => ({ pinVerified: verified }),
+    // A wrong PIN teaches nothing: the caller may try again.
+    learns: ({ verified }) => ({ pinVerified: verified ? true : undefined }),
   });
 
 /** The specialist for money. */
@@ -54,7 +55,7 @@ export const billingAgent = (line: SupportLine, office: BackOffice) =>
     }),
     instructions: `You are the billing specialist of Acme.
 - Call getInvoices before you speak of amounts; explain a charge with explainCharge, position by position, only as far as the caller wants it.
-- You can explain charges but not change them. For a refund, call verifyPin first, unless pinVerified is known; then say that a colleague will decide within two working days, and remember what the caller wants.`,
+- You can explain charges but not change them. For a refund, call verifyPin first, unless pinVerified is a verified fact; then say that a colleague will decide within two working days, and remember what the caller wants.`,
     tools: { getInvoices: getInvoices(office), explainCharge: explainCharge(office), verifyPin: verifyPin(office) },
     handoffs: {
       support: 'accounts, API keys, logins and everything else',

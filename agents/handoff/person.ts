@@ -22,7 +22,8 @@ export type FoundPerson =
   /** Nobody is there whom we could reach. */
   | { readonly kind: 'unreachable'; readonly why: string };
 
-const defaultRingSeconds = 25;
+/** How long a person's phone rings where the line does not say. */
+export const defaultRingSeconds = 25;
 
 /** Who takes the caller when `name` is asked for: a name of the line's, never a number that a model wrote. Pure. */
 export const findPerson = (line: LineDefinition, name: string, now: WallTime): FoundPerson => {

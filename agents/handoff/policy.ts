@@ -28,7 +28,9 @@ export type Refusal =
   /** The same two handed over twice within two minutes. */
   | 'back-and-forth'
   /** Four handoffs: only a person may be next. */
-  | 'too-many-handoffs';
+  | 'too-many-handoffs'
+  /** People were asked often enough in this call. */
+  | 'too-many-transfers';
 
 export type Judgement =
   | { readonly kind: 'allowed'; readonly trigger: HandoffTrigger }
@@ -38,6 +40,9 @@ export type Judgement =
 export const mostHandoffs = 4;
 export const mostWithinPair = 2;
 export const pairWindowMs = 120_000;
+/** A call may ask so often for people in all, and so often for the same. */
+export const mostTransfers = 6;
+export const mostOfSamePerson = 3;
 
 /** May this handoff happen? Yes, unless one of five rules says no. Pure. */
 export const judgeHandoff = (question: HandoffQuestion): Judgement => {
@@ -50,7 +55,7 @@ export const judgeHandoff = (question: HandoffQuestion): Judgement => {
 const refusal = (question: HandoffQuestion): Refusal | undefined => {
   const { bundle, line, request, turns } = question;
   if (!isTarget(question)) return 'unknown-target';
-  const loop = line.humans.has(request.to) ? undefined : loopOf(question);
+  const loop = line.humans.has(request.to) ? tooOften(question) : loopOf(question);
   if (loop !== undefined || request.callerAsked) return loop;
   if (turns <= 1 && knowsNothing(bundle)) return 'nothing-known-yet';
   return wasNotUnderstood(request.reason) && failedAttempts(bundle) === 0 ? 'not-understood' : undefined;
@@ -58,6 +63,12 @@ const refusal = (question: HandoffQuestion): Refusal | undefined => {
 
 const isTarget = ({ line, request: { from, to } }: HandoffQuestion): boolean =>
   from !== to && (line.agents.get(from)?.handoffs.has(to) ?? false) && (line.agents.has(to) || line.humans.has(to));
+
+/** Holds even when the caller asked: a call that rings people again and again is no call for help. */
+const tooOften = ({ bundle: { transfers }, request: { to } }: HandoffQuestion): Refusal | undefined =>
+  transfers.length >= mostTransfers || transfers.filter((past) => past.to === to).length >= mostOfSamePerson
+    ? 'too-many-transfers'
+    : undefined;
 
 /** Holds even when the caller asked: only a person can end a merry-go-round. */
 const loopOf = (question: HandoffQuestion): Refusal | undefined => {
@@ -109,6 +120,8 @@ const wordsFor = (why: Refusal, instead: string | undefined): string => {
       return 'Nothing is known yet that a specialist could use. Ask the caller in one short question what is wrong, then decide.';
     case 'not-understood':
       return 'That was only a word that was not understood. Ask the caller kindly to say it again.';
+    case 'too-many-transfers':
+      return 'They were asked often enough in this call. Say that they cannot take it now, and offer a call back.';
     case 'back-and-forth':
     case 'too-many-handoffs':
       return instead === undefined

@@ -8,18 +8,20 @@ import type { TransferNews, TransferRef, TransferState } from '../../store/trans
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { Journal } from './journal.ts';
-import { addressFor, attributesFor } from './person-context.ts';
+import { addressFor, attributesFor, ownNumber } from './person-context.ts';
 import { newNotes } from './persons-notes.ts';
 import type { BackReport, NextStep } from './ports.ts';
 import { settleTransfer } from './settle-transfer.ts';
-import { tellTransfer, transferOf } from './transfer-news.ts';
+import { letPersonGo, tellTransfer, transferOf } from './transfer-news.ts';
 
 const back: NextStep = { kind: 'connect', cause: 'return' };
 const thanks: NextStep = { kind: 'goodbye', words: 'Thank you for calling. Goodbye.' };
 
 /** How long a caller who is back waits for word of how it ended: the person's leg tells it at the same moment. */
-const decisionMs = 600;
+const decisionMs = 1_500;
 const lookEveryMs = 100;
+/** How long the word of a caller's hang-up waits for what the carrier says of their `<Dial>`. */
+const reportMs = 2_000;
 
 /** A transfer that has the caller, or is about to. */
 export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | undefined => {
@@ -66,12 +68,33 @@ export class AwayCalls {
     return thanks;
   }
 
+  /** The caller is gone on the way back from a person or a queue: `report` says whether they had each other. */
+  async goneFrom(ref: TransferRef, report: BackReport): Promise<void> {
+    const reported = newsOf(report).filter(({ type }) => type !== 'person-left');
+    if (reported.length > 0) await this.#tellAll(ref, reported, report.talkSeconds);
+    await this.#gone(ref.callId);
+  }
+
   /** The carrier says that the caller is gone. */
   async hungUp(callId: CallId): Promise<void> {
     const state = await transferOf(this.#house, callId);
-    if (state === undefined || !(await this.#isAway(callId))) return;
-    const after = state.phase === 'over' ? state : await tellTransfer(this.#house, state, { type: 'caller-gone' });
-    await this.#close(callId, 'caller-hung-up', after ?? state);
+    if (state === undefined) return;
+    // Whether a caller who was rung through had somebody only the end of their `<Dial>` or queue tells, which comes at the same moment.
+    if (state.way !== 'warm' && state.phase === 'ringing')
+      await new Promise<void>((resolve) => this.#house.clock.after(ms(reportMs), resolve));
+    await this.#gone(callId);
+  }
+
+  /** Nobody may wait, or be rung, for a caller who is gone; and if nobody serves the call, its end is written down here. */
+  async #gone(callId: CallId): Promise<void> {
+    const before = await transferOf(this.#house, callId);
+    if (before === undefined) return;
+    const isOpen = before.phase !== 'over';
+    const state = isOpen ? ((await tellTransfer(this.#house, before, { type: 'caller-gone' })) ?? before) : before;
+    // Two who had each other are parted by the room itself, and the person is told.
+    if (isOpen && before.phase !== 'joined')
+      await letPersonGo(this.#house, state, before.phase === 'whispering' || before.phase === 'accepted');
+    if (await this.#isAway(callId)) await this.#close(callId, 'caller-hung-up', state);
   }
 
   /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
@@ -104,7 +127,8 @@ export class AwayCalls {
       if (workflow === undefined) return { kind: 'enqueue', ref, queue };
       return { kind: 'enqueue', ref, queue, workflow, attributes: attributesFor(house, bundle, ref) };
     }
-    const { callerId, ringSeconds } = target;
+    const { ringSeconds } = target;
+    const callerId = target.callerId ?? ownNumber(bundle.to);
     return {
       kind: 'ring',
       ref,

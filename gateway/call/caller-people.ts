@@ -1,5 +1,6 @@
 import { transferNews } from '../../agents/handoff/briefing.ts';
-import { personNews, personWrote } from '../../agents/handoff/person.ts';
+import { fallbackOf, personNews, personWrote } from '../../agents/handoff/person.ts';
+import type { Epoch } from '../../infra/brand.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { TransferState } from '../../store/transfers.ts';
@@ -30,6 +31,8 @@ export class CallerPeople {
   readonly #options: CallerPeopleOptions;
   readonly #search: PersonSearch;
   readonly #notes: PersonsNotes;
+  /** How it went with a person became known while no agent had the caller. */
+  #owesWords = false;
 
   constructor(options: CallerPeopleOptions) {
     const { house, log, journal, guard, guardAsync, onLeave } = options;
@@ -62,6 +65,11 @@ export class CallerPeople {
     return this.#search.request(wanted);
   }
 
+  /** The caller wants nobody any more. */
+  callOff(): void {
+    this.#search.callOff();
+  }
+
   /** A transfer of this call has gone on. */
   hears(state: TransferState): void {
     this.#options.guard(() => this.#search.news(state));
@@ -71,7 +79,35 @@ export class CallerPeople {
   /** The call goes on here, after another stream or a person. */
   takesUp(cause: 'resume' | 'return'): void {
     this.#options.guard(() => this.#search.takeUp());
-    if (cause === 'return') this.#notes.begin();
+    if (cause === 'resume') return;
+    this.#notes.begin();
+    this.#options.guard(() => this.#asksNext());
+  }
+
+  /** Who was rung with the caller on the line, or was to take them from a queue, did not: whoever is next is asked at once. */
+  #asksNext(): void {
+    const { house, journal, onLeave } = this.#options;
+    const last = journal.bundle.transfers.at(-1);
+    if (last === undefined || last.state !== 'failed' || last.way === 'warm' || last.outcome === 'caller-gone') return;
+    const { from, to, reason, trigger, outcome: why = 'unreachable' } = last;
+    const asked = journal.bundle.transfers.map((transfer) => transfer.to);
+    const next = fallbackOf(house.line, to, asked);
+    if (next === undefined) return;
+    const answer = this.#search.request({ from, to: next, reason, trigger });
+    if (answer.kind === 'leave') onLeave('due');
+    else
+      this.#tell(
+        personNews(answer.kind === 'stay' ? { kind: 'failed', to, why, next, opensAt: undefined } : answer.news),
+        'silently',
+      );
+  }
+
+  /** A session has the caller now: it says what nobody could while there was none. */
+  bound(epoch: Epoch): void {
+    if (!this.#owesWords) return;
+    this.#owesWords = false;
+    const seat = this.#options.board().place(epoch)?.seat;
+    if (seat !== undefined) this.#options.tools().speakAbout(seat);
   }
 
   end(reason: EndReason): void {
@@ -84,7 +120,9 @@ export class CallerPeople {
     const { board, tools, state: stateOf } = this.#options;
     board().tellAll((serial) => transferNews(news, serial));
     const state = stateOf();
+    if (how === 'silently') return;
     const seat = state?.at === 'talking' ? board().place(state.bound.epoch)?.seat : undefined;
-    if (how === 'aloud' && seat !== undefined) tools().speakAbout(seat);
+    if (seat !== undefined) tools().speakAbout(seat);
+    else this.#owesWords = state?.at === 'answering' || state?.at === 'switching';
   }
 }

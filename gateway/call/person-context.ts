@@ -23,3 +23,6 @@ export const addressFor = (
 /** What the task of a caller in a queue says of the call, as JSON. */
 export const attributesFor = (house: Pick<CallHouse, 'screenLink'>, bundle: ContextBundle, ref: TransferRef): string =>
   taskAttributes(contextOf(house, bundle, ref));
+
+/** The number that was dialled is ours to call from; a SIP address is no number. E.164. */
+export const ownNumber = (to: string): string | undefined => (/^\+[1-9]\d{6,14}$/.test(to) ? to : undefined);

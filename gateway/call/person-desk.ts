@@ -1,10 +1,10 @@
-import type { CallId } from '../../infra/brand.ts';
+import { type CallId, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { TransferFailure } from '../../store/context/event.ts';
 import type { TransferNews, TransferRef, TransferState } from '../../store/transfers.ts';
 import type { LegStatus, PeopleDesk, PersonStep } from './ports.ts';
-import { letPersonGo, type TransferHouse, tellTransfer, transferOf } from './transfer-news.ts';
+import { letPersonGo, orderTakeBack, stateOf, type TransferHouse, tellTransfer } from './transfer-news.ts';
 
 export interface PersonDeskOptions {
   readonly house: TransferHouse;
@@ -29,8 +29,12 @@ const statuses: Readonly<Partial<Record<LegStatus, TransferFailure>>> = {
   canceled: 'cancelled',
 };
 
-/** After so many looks the caller waits in the room for nobody. */
-const mostLooks = 5;
+/** After so many looks, one in two seconds, the caller waits in the room for nobody. */
+const mostLooksOfCaller = 5;
+/** The same for the person: the agent's last words may take ten seconds, and a call may have to be taken up by another process first. */
+const mostLooksOfPerson = 15;
+/** How long a person who left the room waits to hear why: the caller waits, too. */
+const carrierPatienceMs = 800;
 
 /** Transfers as the legs of the people see them: any process answers, the store knows how each goes. */
 export class PersonDesk implements PeopleDesk {
@@ -60,7 +64,7 @@ export class PersonDesk implements PeopleDesk {
 
   /** They pressed the star, or the caller left: only the caller's leg tells which. */
   async leftRoom(ref: TransferRef): Promise<PersonStep> {
-    if (await this.#isCallerGone(ref)) {
+    if ((await this.#isCallerGone(ref)) === true) {
       await this.#tell(ref, { type: 'caller-gone' });
       return callerGone;
     }
@@ -81,24 +85,33 @@ export class PersonDesk implements PeopleDesk {
   /** Nobody may be left in an empty room. */
   async callerWaits(ref: TransferRef, looks: number): Promise<void> {
     const { house } = this.#options;
-    const state = await transferOf(house, ref.callId);
-    const isOver = state?.transfer === ref.transfer && state.phase === 'over';
-    if (!isOver && looks < mostLooks) return;
+    const isOver = await this.#isOver(ref);
+    if (!isOver && looks < mostLooksOfCaller) return;
     if (!isOver) await this.#tell(ref, { type: 'person-left' });
-    try {
-      await house.orders?.takeBack(ref);
-    } catch (error) {
-      house.log.error({ ...ref, error: messageOf(error) }, 'a caller who waits for nobody could not be taken back');
-    }
+    await orderTakeBack(house, ref);
   }
 
-  async #isCallerGone({ callId }: TransferRef): Promise<boolean> {
-    const { house } = this.#options;
+  async personWaits(ref: TransferRef, leg: CallId, looks: number): Promise<void> {
+    const isOver = await this.#isOver(ref);
+    if (!isOver && looks < mostLooksOfPerson) return;
+    if (!isOver) await this.#tell(ref, { type: 'caller-gone' });
+    const { callId, transfer } = ref;
+    await letPersonGo(this.#options.house, { callId, transfer, personLeg: leg }, true);
+  }
+
+  async #isOver(ref: TransferRef): Promise<boolean> {
+    return (await stateOf(this.#options.house, ref))?.phase === 'over';
+  }
+
+  /** Undefined: the carrier does not say, or not in time. */
+  async #isCallerGone({ callId }: TransferRef): Promise<boolean | undefined> {
+    const { orders, clock, log } = this.#options.house;
+    const late = new Promise<undefined>((resolve) => clock.after(ms(carrierPatienceMs), () => resolve(undefined)));
     try {
-      return (await house.orders?.isOver(callId)) ?? false;
+      return await Promise.race([orders?.isOver(callId), late]);
     } catch (error) {
-      house.log.warn({ callId, error: messageOf(error) }, 'the carrier could not say whether the caller is there');
-      return false;
+      log.warn({ callId, error: messageOf(error) }, 'the carrier could not say whether the caller is there');
+      return undefined;
     }
   }
 

@@ -1,8 +1,9 @@
 import type { CallId } from '../../infra/brand.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
 import type { BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
 import type { TransferNews, TransferRef, TransferState } from '../../store/transfers.ts';
-import type { PersonsWord, ScreenDesk, ScreenView } from './ports.ts';
-import { letPersonGo, type TransferHouse } from './transfer-news.ts';
+import type { PersonsWord, ScreenDesk, ScreenView, WordResult } from './ports.ts';
+import { letPersonGo, orderTakeBack, type TransferHouse } from './transfer-news.ts';
 
 export interface PersonScreenOptions {
   readonly house: TransferHouse;
@@ -22,10 +23,9 @@ export class PersonScreen implements ScreenDesk {
 
   async view(ref: TransferRef): Promise<ScreenView | undefined> {
     const { bundle: bundleOf, house } = this.#options;
-    const [bundle, newest] = await Promise.all([bundleOf(ref.callId), house.transfers.of(ref.callId)]);
+    const [bundle, state] = await Promise.all([bundleOf(ref.callId), house.transfers.named(ref)]);
     const known = bundle?.transfers.find(({ transfer }) => transfer === ref.transfer);
     if (bundle === undefined || known === undefined) return undefined;
-    const state = newest?.transfer === ref.transfer ? newest : undefined;
     const { to, from, reason, requestedAt } = known;
     return {
       bundle,
@@ -36,29 +36,23 @@ export class PersonScreen implements ScreenDesk {
     };
   }
 
-  async word(ref: TransferRef, { notes, outcome, next }: PersonsWord): Promise<'done' | 'over'> {
+  async word(ref: TransferRef, { notes, outcome, next }: PersonsWord): Promise<WordResult> {
     const written = await this.#tell(ref, { type: 'noted', notes: notes ?? null, verdict: outcome ?? null });
+    if (written === undefined) throw new ThroughlineError('transfer-forgotten', 'The store does not know this transfer.');
     if (next === undefined) return 'done';
-    if (written === undefined) return 'over';
-    return next === 'give-back' ? this.#givesBack(written) : this.#ends(written);
+    // Whoever presses the button twice, or on an old page, has no caller any more.
+    if (written.phase === 'over') return 'over';
+    return this.#part(await this.#meeting(written), next);
   }
 
   /** Before they have the caller, somebody who gives them back does not take them. */
-  async #givesBack(state: TransferState): Promise<'done' | 'over'> {
-    const isAsked = state.phase === 'ringing' || state.phase === 'whispering' || state.phase === 'accepted';
-    const news: TransferNews =
-      isAsked && state.way === 'warm' ? { type: 'person-missed', why: 'declined' } : { type: 'given-back' };
-    const after = await this.#tell(await this.#meeting(state), news);
-    if (after?.outcome !== 'given-back' && after?.outcome !== 'declined') return 'over';
-    await this.#partThem(after);
-    return 'done';
-  }
-
-  async #ends(state: TransferState): Promise<'done' | 'over'> {
-    const after = await this.#tell(await this.#meeting(state), { type: 'finished' });
-    if (after?.outcome !== 'finished') return 'over';
-    await this.#partThem(after);
-    return 'done';
+  async #part(state: TransferState, next: 'give-back' | 'end-call'): Promise<WordResult> {
+    const declines = next === 'give-back' && state.phase !== 'joined';
+    const wish: TransferNews = next === 'give-back' ? { type: 'given-back' } : { type: 'finished' };
+    const after = await this.#tell(state, declines ? { type: 'person-missed', why: 'declined' } : wish);
+    const isDone = after?.outcome === (declines ? 'declined' : wish.type);
+    if (after === undefined || !isDone) return 'over';
+    return (await this.#partThem(after)) ? 'done' : 'stuck';
   }
 
   /** Who is rung or queued without us is with the caller by the time at which they use the page. */
@@ -68,10 +62,10 @@ export class PersonScreen implements ScreenDesk {
   }
 
   /** The room ends with the person's leg, and the caller asks what is next; from anywhere else the caller is taken back. */
-  async #partThem(state: TransferState): Promise<void> {
+  async #partThem(state: TransferState): Promise<boolean> {
     const { house } = this.#options;
-    if (state.way === 'warm') await letPersonGo(house, state, false);
-    else await house.orders?.takeBack(state);
+    if (state.way === 'warm') return letPersonGo(house, state, false);
+    return orderTakeBack(house, state);
   }
 
   async #tell(ref: TransferRef, news: TransferNews): Promise<TransferState | undefined> {

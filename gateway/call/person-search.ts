@@ -1,4 +1,10 @@
-import { fallbackOf, findPerson, type PersonNews, type PersonTarget } from '../../agents/handoff/person.ts';
+import {
+  defaultRingSeconds,
+  fallbackOf,
+  findPerson,
+  type PersonNews,
+  type PersonTarget,
+} from '../../agents/handoff/person.ts';
 import { ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../../infra/errors.ts';
@@ -8,9 +14,9 @@ import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import { isFinal } from './leaving.ts';
-import { addressFor } from './person-context.ts';
+import { addressFor, ownNumber } from './person-context.ts';
 import type { EndReason } from './state.ts';
-import { letPersonGo, tellTransfer, transferOf } from './transfer-news.ts';
+import { letPersonGo, stateOf, tellTransfer } from './transfer-news.ts';
 
 export interface PersonSearchOptions {
   readonly house: CallHouse;
@@ -40,7 +46,8 @@ export type PersonAnswer =
 
 interface Search {
   readonly wanted: PersonWanted;
-  readonly target: PersonTarget;
+  readonly to: string;
+  readonly ringSeconds: number;
   readonly ref: TransferRef;
   /** Everybody who was asked by now. */
   readonly asked: readonly string[];
@@ -60,6 +67,8 @@ export class PersonSearch {
   readonly #options: PersonSearchOptions;
   #search: Search | undefined;
   #cancel: Cancel = () => {};
+  /** Transfers that are wanted no more, also if the store does not know. */
+  readonly #calledOff = new Set<string>();
 
   constructor(options: PersonSearchOptions) {
     this.#options = options;
@@ -75,18 +84,29 @@ export class PersonSearch {
     return this.#ask(wanted, []);
   }
 
+  /** Nobody is wanted any more. */
+  callOff(): void {
+    this.#cancel();
+    const search = this.#search;
+    this.#search = undefined;
+    if (search === undefined) return;
+    this.#note(search.ref, 'cancelled');
+    this.#options.guardAsync(this.#callOff(search.ref, 'cancelled'));
+  }
+
   /** The call goes on here after another owner of it: what that one began goes on, too. */
   takeUp(): void {
     const last = this.#options.journal.bundle.transfers.at(-1);
     if (last === undefined || (last.state !== 'pending' && last.state !== 'accepted') || this.isUnderWay) return;
-    const { line, clock } = this.#options.house;
-    const found = findPerson(line, last.to, clock.wall());
-    if (found.kind !== 'found' || found.target.way !== 'warm') this.#note(last, 'cancelled');
-    else {
-      const { from, to, reason, trigger } = last;
-      const wanted = { from, to, reason, trigger };
-      this.#watch({ wanted, target: found.target, ref: this.#refOf(last), asked: [to], phase: 'ringing' });
+    const { from, to, reason, trigger, way } = last;
+    if (way !== 'warm') {
+      // The stream came back without a word of the person.
+      this.#note(last, 'cancelled');
+      return;
     }
+    const ringSeconds = this.#options.house.line.humans.get(to)?.ringSeconds ?? defaultRingSeconds;
+    const wanted = { from, to, reason, trigger };
+    this.#watch({ wanted, to, ringSeconds, ref: this.#refOf(last), asked: [to], phase: 'ringing' });
   }
 
   /** What became known of the transfer, here or elsewhere. */
@@ -126,9 +146,9 @@ export class PersonSearch {
       return this.#next({ wanted, ref, asked }, 'unreachable');
     }
     const { target } = found;
-    const search: Search = { wanted, target, ref, asked, phase: target.way === 'warm' ? 'ringing' : 'found' };
-    this.#watch(search);
-    this.#options.guardAsync(this.#begin(search));
+    const ringSeconds = target.way === 'queue' ? 0 : target.ringSeconds;
+    this.#watch({ wanted, to, ringSeconds, ref, asked, phase: target.way === 'warm' ? 'ringing' : 'found' });
+    this.#options.guardAsync(this.#begin(ref, target));
     return target.way === 'warm' ? { kind: 'stay', news: { kind: 'ringing', to } } : { kind: 'leave' };
   }
 
@@ -161,8 +181,7 @@ export class PersonSearch {
       this.#cancel = house.clock.after(ms(leaveWithinMs), onReady);
       return;
     }
-    const { ringSeconds } = { ringSeconds: 25, ...search.target };
-    const giveUpAt = house.clock.now() + ringSeconds * 1_000 + thinkMs;
+    const giveUpAt = house.clock.now() + search.ringSeconds * 1_000 + thinkMs;
     this.#lookAgain(search, giveUpAt);
   }
 
@@ -173,7 +192,7 @@ export class PersonSearch {
 
   async #look(search: Search, giveUpAt: number): Promise<void> {
     const { house } = this.#options;
-    const state = await transferOf(house, search.ref.callId);
+    const state = await stateOf(house, search.ref);
     if (this.#search !== search) return;
     if (house.clock.now() > giveUpAt) {
       this.#options.guardAsync(this.#callOff(search.ref, 'cancelled'));
@@ -183,10 +202,12 @@ export class PersonSearch {
   }
 
   #found(search: Search): void {
-    const { journal, onReady } = this.#options;
+    const { journal, house, onReady } = this.#options;
     this.#cancel();
     this.#search = { ...search, phase: 'found' };
-    journal.note({ type: 'transfer-accepted', transfer: search.ref.transfer, to: search.target.name });
+    journal.note({ type: 'transfer-accepted', transfer: search.ref.transfer, to: search.to });
+    // An end of the call that is under way may be taken back.
+    this.#cancel = house.clock.after(ms(leaveWithinMs), onReady);
     onReady();
   }
 
@@ -199,7 +220,7 @@ export class PersonSearch {
   }
 
   /** Writes the transfer down for all processes, and rings. */
-  async #begin({ ref, target }: Search): Promise<void> {
+  async #begin(ref: TransferRef, target: PersonTarget): Promise<void> {
     const { house, log } = this.#options;
     const { name: to, way } = target;
     const address = target.way === 'queue' ? '' : target.address;
@@ -209,6 +230,7 @@ export class PersonSearch {
       if (target.way === 'warm') await this.#ring(state, target);
     } catch (error) {
       log.error({ to, error: messageOf(error) }, 'a person could not be rung');
+      await tellTransfer(house, ref, { type: 'person-missed', why: 'unreachable' });
       const search = this.#search;
       if (way === 'warm' && search?.ref.transfer === ref.transfer) this.#failed(search, 'unreachable');
     }
@@ -226,13 +248,14 @@ export class PersonSearch {
     });
     const news = { type: 'person-dialled', leg } as const;
     const after = (await tellTransfer(house, state, news)) ?? { ...state, personLeg: leg };
-    // Nobody may be left ringing for a caller who is gone.
-    if (after.phase === 'over' || this.#search?.ref.transfer !== state.transfer) await letPersonGo(house, after, false);
+    // Nobody may be left ringing for a caller who is gone. Who only moved to another process still wants them.
+    if (after.phase === 'over' || this.#calledOff.has(state.transfer)) await letPersonGo(house, after, false);
   }
 
   async #callOff(ref: TransferRef, news: 'caller-gone' | 'cancelled'): Promise<void> {
     const { house } = this.#options;
-    const before = await transferOf(house, ref.callId);
+    this.#calledOff.add(ref.transfer);
+    const before = await stateOf(house, ref);
     const after = await tellTransfer(house, ref, { type: news });
     await letPersonGo(house, after, before?.phase === 'whispering' || before?.phase === 'accepted');
   }
@@ -250,9 +273,6 @@ const newTransfer = {
 
 const cannotRing =
   'there is no number of ours to call from, or no TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN; give the person a callerId if the line is reached by SIP';
-
-/** The number that was dialled is ours; a SIP address is no number. */
-const ownNumber = (to: string): string | undefined => (/^\+[1-9]\d{6,14}$/.test(to) ? to : undefined);
 
 const failureOf = ({ outcome }: TransferState): TransferFailure =>
   outcome === null ||

@@ -52,6 +52,8 @@ export interface CallFacts {
   readonly callId: CallId;
   readonly from: string;
   readonly to: string;
+  /** The stream was opened by TwiML that is not ours: nobody has decided yet whether agents take this call. */
+  readonly isForeign?: true;
   /** Twilio's `StirVerstat`, as it came. */
   readonly verstat?: string;
   readonly brought?: Brought;
@@ -151,6 +153,8 @@ export interface CallDesk {
   ended(callId: CallId, status: string): void;
   /** The caller is back from a person, a queue, or in vain from both. Never rejects. */
   back(call: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep>;
+  /** The caller hung up at a person or in a queue. Idempotent. */
+  goneFrom(ref: TransferRef, report: BackReport): void;
 }
 
 /** How the carrier says that the caller's way to a person ended. */
@@ -174,8 +178,10 @@ export interface PeopleDesk {
   legEnded(ref: TransferRef, status: LegStatus): Promise<void>;
   /** A machine answered. */
   machineAnswered(ref: TransferRef, leg: CallId): Promise<void>;
-  /** The caller has been alone in the room for so many looks. */
+  /** The caller has been alone in the room for so many looks, one in two seconds. */
   callerWaits(ref: TransferRef, looks: number): Promise<void>;
+  /** The same of the person. */
+  personWaits(ref: TransferRef, leg: CallId, looks: number): Promise<void>;
 }
 
 /** What the page of a person shows. */
@@ -201,13 +207,17 @@ export interface PersonsWord {
   readonly next?: 'give-back' | 'end-call';
 }
 
+/** What became of it. */
+export type WordResult = 'done' | 'over' | 'stuck';
+
 /** The transfers of calls to people, as the page of the person sees them. */
 export interface ScreenDesk {
   /** Undefined: there is no such transfer (any more). Rejects when the store is away. */
   view(ref: TransferRef): Promise<ScreenView | undefined>;
   /**
    * Writes down what the person says, in every phase: notes are often made after the call. Then does what they ask for. `over`: `next` was asked
-   * for, but the call is not with them. Rejects when the store is away; nothing was written down then.
+   * for, but the call is not with them. `stuck`: the carrier did not take the order; their phone still can. Rejects when the store is away;
+   * nothing was written down then.
    */
-  word(ref: TransferRef, word: PersonsWord): Promise<'done' | 'over'>;
+  word(ref: TransferRef, word: PersonsWord): Promise<WordResult>;
 }

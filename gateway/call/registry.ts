@@ -93,6 +93,8 @@ export class CallRegistry implements CallDesk {
   accept(leg: PhoneLeg, call: CallFacts, cause: StreamCause): boolean {
     const before = this.#live.get(call.callId);
     if (this.#past.isComplete(call.callId)) return false;
+    // Its TwiML then asks where it goes instead.
+    if (call.isForeign === true && before === undefined && this.#door.refuses(call) !== undefined) return false;
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
@@ -134,11 +136,12 @@ export class CallRegistry implements CallDesk {
     this.#onLeft();
   }
 
-  async next({ callId }: CallFacts, ticket?: string): Promise<NextStep> {
+  async next(call: CallFacts, ticket?: string): Promise<NextStep> {
+    const { callId } = call;
     const live = this.#live.get(callId);
     // A question about another stream than the one that is served: it comes twice, or late, and ends nothing.
     if (live !== undefined && ticket !== undefined && live.ticket !== ticket) return resume;
-    const step = await this.#next(callId, live);
+    const step = await this.#next(call, live);
     this.#past.asked(callId, this.#live.has(callId));
     if (step.kind === 'connect') this.#countAttempt(callId);
     if (!this.#draining || step.kind !== 'connect') return step;
@@ -147,7 +150,8 @@ export class CallRegistry implements CallDesk {
     return askAgain;
   }
 
-  async #next(callId: CallId, live: CallRunner | undefined): Promise<NextStep> {
+  async #next(call: CallFacts, live: CallRunner | undefined): Promise<NextStep> {
+    const { callId } = call;
     if (this.#past.isComplete(callId)) return hangUp;
     const attempts = this.#attempts.get(callId) ?? 0;
     if (live !== undefined) {
@@ -168,7 +172,12 @@ export class CallRegistry implements CallDesk {
     if (toPerson !== undefined) return toPerson;
     const step = this.#stepAfter(callId, { end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
-    return step === resume && known !== undefined && bundle === undefined ? answer : step;
+    return step === resume && known !== undefined && bundle === undefined ? this.#anew(call) : step;
+  }
+
+  #anew(call: CallFacts): NextStep {
+    const refused = this.#door.refuses(call);
+    return refused === undefined ? answer : this.#door.diverts(call, refused);
   }
 
   #stepAfter(callId: CallId, aftermath: Aftermath): NextStep {
@@ -189,6 +198,10 @@ export class CallRegistry implements CallDesk {
     const step = await this.#away.back(ref, report);
     if (step.kind === 'connect') this.#countAttempt(callId);
     return step;
+  }
+
+  goneFrom(ref: TransferRef, report: BackReport): void {
+    void this.#away.goneFrom(ref, report);
   }
 
   /** A transfer has gone on: whoever serves the call here need not wait until they look. */
@@ -256,8 +269,9 @@ export class CallRegistry implements CallDesk {
     this.#attempts.delete(callId);
     this.#handedBack.delete(callId);
     const live = this.#live.get(callId);
-    if (live !== undefined) live.input({ type: 'caller-hung-up' });
-    else void this.#away.hungUp(callId);
+    if (live !== undefined && endOf(live) === undefined) live.input({ type: 'caller-hung-up' });
+    // One that has just let its caller go hears no more; its log must be written first.
+    else void Promise.resolve(live?.ended).then(() => this.#away.hungUp(callId));
   }
 
   /** Whether a new call would be taken. */

@@ -102,6 +102,7 @@ export class CallRunner {
       onBound: (epoch) => {
         this.#outlook.bound(epoch);
         this.#keys.bound(epoch);
+        this.#people.bound(epoch);
       },
       isOver: () => this.state?.at === 'closed',
     });

@@ -58,7 +58,7 @@ export interface ToolDeskOptions {
     seat: Seat,
     asked: { readonly to: string; readonly handoff: Handoff; readonly accepted: Json },
   ) => void;
-  readonly people: Pick<PersonSearch, 'request' | 'isUnderWay'>;
+  readonly people: Pick<PersonSearch, 'request' | 'isUnderWay' | 'callOff'>;
   /** The caller is put through to a person; `words`: whether the agent has said so. */
   readonly onLeave: (words: 'due' | 'said') => void;
   /** Watches work that nobody waits for: what breaks in it ends this call's life here, and no other's. */
@@ -194,6 +194,8 @@ export class ToolDesk {
         this.#handOff(call, decision);
         break;
       case 'end-call':
+        // Who says good-bye waits for nobody any more.
+        this.#options.people.callOff();
         tally.wantsGoodbye(decision.resolved);
         this.#answer(call, goodbyeNote);
     }

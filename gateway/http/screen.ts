@@ -3,7 +3,7 @@ import { ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { TransferRef } from '../../store/transfers.ts';
-import type { PersonsWord, ScreenView } from '../call/ports.ts';
+import type { PersonsWord, ScreenView, WordResult } from '../call/ports.ts';
 import { screenDocument } from '../screen/screen-document.ts';
 import { type Said, screenPage, unsavedPage } from '../screen/screen-page.ts';
 import { screenPath } from '../screen/screen-token.ts';
@@ -54,13 +54,13 @@ const problemOf = (thrown: unknown): Problem => {
   return typeof status === 'number' && status >= 400 && status < 500 ? 400 : 503;
 };
 
-const saidOf = (word: PersonsWord, result: 'done' | 'over'): Said => {
-  if (result === 'over') return 'over';
+const saidOf = (word: PersonsWord, result: WordResult): Said => {
+  if (result !== 'done') return result;
   if (word.next === undefined) return 'saved';
   return word.next === 'give-back' ? 'given-back' : 'ended';
 };
 
-const said: ReadonlySet<string> = new Set<Said>(['saved', 'given-back', 'ended', 'over']);
+const said: ReadonlySet<string> = new Set<Said>(['saved', 'given-back', 'ended', 'over', 'stuck']);
 const isSaid = (text: string): text is Said => said.has(text);
 
 const saidIn = (request: Request): { readonly said?: Said } => {
@@ -183,7 +183,7 @@ class Screen {
   }
 
   /** Undefined: the store is away; people have their words back then, in a page that sends them again. */
-  async #written(ref: TransferRef, word: PersonsWord, response: Response): Promise<'done' | 'over' | 'missing' | undefined> {
+  async #written(ref: TransferRef, word: PersonsWord, response: Response): Promise<WordResult | 'missing' | undefined> {
     const { desk } = this.#side;
     try {
       return (await desk.view(ref)) === undefined ? 'missing' : await desk.word(ref, word);

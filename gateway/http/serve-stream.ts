@@ -91,13 +91,15 @@ class Stream implements MessageListener {
     }
     const { cause, ticket } = valid;
     // Our own TwiML has no parameters but those of the token.
-    const call = valid.isForeign ? bringing(this.#deps, valid.call, start.others) : valid.call;
+    const call = valid.isForeign
+      ? { ...bringing(this.#deps, valid.call, start.others), isForeign: true as const }
+      : valid.call;
     this.#cancelDeadline();
     const socket = this.#socket;
     const leg = phoneLeg({ socket, callId: call.callId, streamId: streamId(start.streamSid), ticket, clock, count });
     this.#leg = leg;
     this.#phase = 'served';
-    if (!desk.accept(leg, call, cause)) this.#end('call is served already');
+    if (!desk.accept(leg, call, cause)) this.#end('call is not taken');
   }
 
   /** What a `start` is good for, or why it is not. */

@@ -6,12 +6,21 @@ import type { HttpDeps } from './deps.ts';
 import type { Form } from './form.ts';
 import type { Webhook } from './webhook.ts';
 
-const steps: ReadonlySet<string> = new Set<TransferStep>(['whisper', 'key', 'left', 'status', 'machine', 'wait', 'back']);
+const steps: ReadonlySet<string> = new Set<TransferStep>([
+  'whisper',
+  'key',
+  'hold',
+  'left',
+  'status',
+  'machine',
+  'wait',
+  'back',
+]);
 
 const isStep = (step: string): step is TransferStep => steps.has(step);
 
 /** The transfer that a URL names, and what is asked about it; without `ref` it names none. */
-export const transferOf = ({ named }: Pick<Webhook, 'named'>) => {
+export const namedTransfer = ({ named }: Pick<Webhook, 'named'>) => {
   const { callId: call = '', transfer = '', step = '' } = named;
   const callId = parseCallId(call);
   const isKnown = callId !== undefined && /^t\d{1,4}$/.test(transfer) && isStep(step);
@@ -33,6 +42,11 @@ export const backReport = (form: Form): BackReport => {
 const legStatuses: ReadonlySet<string> = new Set<LegStatus>(['completed', 'busy', 'no-answer', 'failed', 'canceled']);
 
 const isLegStatus = (status: string): status is LegStatus => legStatuses.has(status);
+
+const looksIn = (query: Form): number => {
+  const looks = Number(query.get('looks') ?? '0');
+  return Number.isSafeInteger(looks) && looks >= 0 ? looks : 0;
+};
 
 type Step = Exclude<TransferStep, 'back'>;
 
@@ -56,10 +70,14 @@ export const transferAnswers = ({ people }: Pick<HttpDeps, 'people'>, links: Twi
       return undefined;
     },
     wait: async (ref, { query }) => {
-      const asked = Number(query.get('looks') ?? '0');
-      const looks = Number.isSafeInteger(asked) && asked >= 0 ? asked : 0;
+      const looks = looksIn(query);
       await people.callerWaits(ref, looks);
-      return waitingTwiml(links, ref, looks);
+      return waitingTwiml(links, { ref, step: 'wait', looks });
+    },
+    hold: async (ref, { call, query }) => {
+      const looks = looksIn(query);
+      await people.personWaits(ref, call.callId, looks);
+      return waitingTwiml(links, { ref, step: 'hold', looks });
     },
   };
   return (ref, step, webhook) => answers[step](ref, webhook);

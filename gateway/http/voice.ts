@@ -5,7 +5,7 @@ import { twiml } from '../twilio/twiml.ts';
 import { bringing } from './bring.ts';
 import type { HttpDeps } from './deps.ts';
 import { afterOf, linksOf } from './links.ts';
-import { backReport, transferAnswers, transferOf } from './transfer.ts';
+import { backReport, namedTransfer, transferAnswers } from './transfer.ts';
 import type { Answer, Webhook } from './webhook.ts';
 
 const nobodyThere = 'We are sorry, nobody could take your call. Please call again later. Good-bye.';
@@ -53,7 +53,7 @@ export const voiceAnswers = (
 
     /** The caller comes back from a person as from a stream; everything else is about the person's leg. */
     transfer: async (webhook) => {
-      const { ref, step } = transferOf(webhook);
+      const { ref, step } = namedTransfer(webhook);
       if (ref === undefined) return undefined;
       if (step !== 'back') return ofTransfer(ref, step, webhook);
       return documentOf(await stepOr(() => backFromPerson(deps, ref, webhook), webhook), webhook);
@@ -98,7 +98,9 @@ const nobodyInQueue = ({ fallback }: HttpDeps): NextStep =>
 /** A caller who is gone comes back from nobody. */
 const backFromPerson = (deps: HttpDeps, ref: TransferRef, { call, form }: Webhook): NextStep | Promise<NextStep> => {
   const status = form.get('CallStatus') ?? '';
-  if (!finalStates.has(status)) return deps.desk.back(call, ref, backReport(form));
+  const report = backReport(form);
+  if (!finalStates.has(status)) return deps.desk.back(call, ref, report);
+  deps.desk.goneFrom(ref, report);
   tellEnded(deps, call, status);
   return { kind: 'hang-up' };
 };

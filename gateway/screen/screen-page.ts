@@ -9,7 +9,7 @@ import { conversation } from './screen-talk.ts';
 import { ago } from './screen-words.ts';
 
 /** What became of the person's last word. */
-export type Said = 'saved' | 'given-back' | 'ended' | 'over';
+export type Said = 'saved' | 'given-back' | 'ended' | 'over' | 'stuck';
 
 export interface ScreenMoment {
   readonly now: WallTime;
@@ -20,6 +20,8 @@ const answers: Readonly<Record<Said, string>> = {
   saved: 'Saved.',
   'given-back': 'The caller goes back to the assistant. Your notes are saved.',
   ended: 'The call is being ended. Your notes are saved.',
+  stuck:
+    'The telephone system did not answer. Press the star key, or hang up: the caller leaves you then. Your notes are saved.',
   over: 'The caller was not with you any more, so nothing was done with the call. Your notes are saved.',
 };
 

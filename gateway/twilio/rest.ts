@@ -1,6 +1,6 @@
 import { type CallId, ms, parseCallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
-import { messageOf, ThroughlineError } from '../../infra/errors.ts';
+import { ThroughlineError } from '../../infra/errors.ts';
 import type { CarrierOrders, RingOrder } from '../call/ports.ts';
 import { type TwimlLinks, transferUrl } from './twiml.ts';
 
@@ -59,11 +59,23 @@ const isRefusedForNow = (status: number | undefined): boolean => status === 429;
 
 const pause = (clock: Clock, delay: number): Promise<void> => new Promise((resolve) => clock.after(ms(delay), resolve));
 
+/** Of a connection that failed: `ECONNREFUSED`. */
+const networkCode = (thrown: unknown): string | undefined => {
+  const code: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'code') : undefined;
+  return typeof code === 'string' ? code : undefined;
+};
+
+/** Twilio's own words are left out: they may repeat what was ordered, as a number, or the link to a person's page. */
 const failure = (thrown: unknown, callId: CallId): ThroughlineError => {
   const status = numberAt(thrown, 'status');
+  const twilioCode = numberAt(thrown, 'code');
+  const answer =
+    status === undefined
+      ? `no answer (${networkCode(thrown) ?? 'unknown'})`
+      : `HTTP ${status}, code ${twilioCode ?? 'none'}`;
   const code = isPassing(status) ? 'twilio-unreachable' : 'twilio-refused';
-  return new ThroughlineError(code, `Twilio did not take an order about a call: ${messageOf(thrown)}`, {
-    facts: { callId, status, twilioCode: numberAt(thrown, 'code') },
+  return new ThroughlineError(code, `Twilio did not take an order about a call: ${answer}`, {
+    facts: { callId, status, twilioCode },
     cause: thrown,
   });
 };

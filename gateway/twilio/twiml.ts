@@ -11,7 +11,7 @@ export interface TwimlLinks {
 }
 
 /** Who asks what about a transfer. */
-export type TransferStep = 'whisper' | 'key' | 'left' | 'status' | 'machine' | 'wait' | 'back';
+export type TransferStep = 'whisper' | 'key' | 'hold' | 'left' | 'status' | 'machine' | 'wait' | 'back';
 
 /** Where the carrier asks about a transfer. The names in it are ours, and the carrier's signature covers them. */
 export const transferUrl = (
@@ -99,8 +99,8 @@ const room = (links: TwimlLinks, ref: TransferRef, who: 'caller' | 'person'): El
         startConferenceOnEnter: who === 'person' ? 'true' : 'false',
         endConferenceOnExit: 'true',
         participantLabel: who,
-        waitUrl: who === 'person' ? '' : `${transferUrl(links, ref, 'wait')}`,
-        ...(who === 'person' ? {} : { waitMethod: 'POST' }),
+        waitUrl: transferUrl(links, ref, who === 'person' ? 'hold' : 'wait'),
+        waitMethod: 'POST',
       },
       content: `${ref.callId}-${ref.transfer}`,
     },
@@ -152,10 +152,10 @@ const personVerbs = (step: PersonStep, links: TwimlLinks): readonly Element[] =>
   }
 };
 
-/** The document of the music-less wait in the room: quiet, and a look whether somebody comes, again and again. */
-const waiting = (links: TwimlLinks, ref: TransferRef, looks: number): readonly Element[] => [
+/** The document of the wait in the room: quiet, and a look whether somebody comes, again and again. */
+const waiting = (links: TwimlLinks, { ref, step, looks }: Wait): readonly Element[] => [
   pause(2),
-  { name: 'Redirect', attributes: { method: 'POST' }, content: `${transferUrl(links, ref, 'wait')}?looks=${looks + 1}` },
+  { name: 'Redirect', attributes: { method: 'POST' }, content: `${transferUrl(links, ref, step)}?looks=${looks + 1}` },
 ];
 
 /** With a workflow the queue is TaskRouter's choice, by the task's attributes. */
@@ -207,9 +207,15 @@ const document = (content: readonly Element[]): string =>
 /** The same for the leg of a person. */
 export const personTwiml = (step: PersonStep, links: TwimlLinks): string => document(personVerbs(step, links));
 
-/** What a caller hears who is in the room before the person. */
-export const waitingTwiml = (links: TwimlLinks, ref: TransferRef, looks: number): string =>
-  document(waiting(links, ref, looks));
+/** Who waits in the room: `wait` the caller, `hold` the person; and how often they were looked after. */
+export interface Wait {
+  readonly ref: TransferRef;
+  readonly step: 'wait' | 'hold';
+  readonly looks: number;
+}
+
+/** What somebody hears who is in the room before the other. */
+export const waitingTwiml = (links: TwimlLinks, wait: Wait): string => document(waiting(links, wait));
 
 /** The TwiML document that makes the carrier take `step`. `parameters` travel with a stream and are ignored by other steps. */
 export const twiml = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<string, string>> = {}): string =>

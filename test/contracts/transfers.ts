@@ -70,13 +70,15 @@ export const transfersContract = (name: string, open: () => Promise<OpenedTransf
       expect(await transfers.of(other)).toEqual(asked(other, { way: 'queue' }));
     });
 
-    it('a later transfer takes the place of the earlier, whose late news changes nothing', async () => {
+    it('a later transfer is the newest, and each has its own news', async () => {
       const callId = newCallId();
       await opened.transfers.begin(asked(callId));
       await opened.transfers.begin(asked(callId, { transfer: 't2' }));
       const late = await opened.transfers.tell({ callId, transfer: 't1' }, { type: 'person-left' }, wallTime(2));
-      expect(late).toBeUndefined();
+      expect(late).toMatchObject({ transfer: 't1', outcome: 'hung-up' });
       expect(await opened.transfers.of(callId)).toEqual(asked(callId, { transfer: 't2' }));
+      expect(await opened.transfers.named({ callId, transfer: 't1' })).toEqual(late);
+      expect(await opened.transfers.named({ callId, transfer: 't3' })).toBeUndefined();
     });
 
     it('of what many learn at the same moment nothing is lost, and one outcome stands', async () => {

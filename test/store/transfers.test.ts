@@ -64,6 +64,11 @@ describe('how a transfer goes', () => {
     ['hung up during the whisper', ['person-answered', 'person-left'], 'hung-up'],
     ['hung up between the key and the room', ['person-answered', 'person-accepted', 'person-left'], 'hung-up'],
     ['a voicemail that was taken for a person', ['person-answered', 'voicemail', 'person-accepted'], 'voicemail'],
+    [
+      'a machine, says the carrier, after a key was pressed',
+      ['person-accepted', 'voicemail', 'caller-joined', 'person-left'],
+      'left',
+    ],
     ['the caller is gone before', ['person-answered', 'caller-gone', 'person-accepted'], 'caller-gone'],
     ['the caller is gone after', ['person-accepted', 'caller-joined', 'caller-gone', 'person-left'], 'caller-hung-up'],
     ['given back', ['person-accepted', 'caller-joined', 'given-back', 'person-left'], 'given-back'],

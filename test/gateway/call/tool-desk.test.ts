@@ -53,6 +53,7 @@ const deskWorld = async () => {
         throw new Error('nobody asks for a person here');
       },
       isUnderWay: false,
+      callOff: () => {},
     },
     onLeave: () => {},
     onEnd: (_seat, resolved) => ends.push(resolved),

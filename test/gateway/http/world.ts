@@ -57,6 +57,9 @@ export class FakeDesk implements CallDesk {
   ended: CallDesk['ended'] = (_callId, status) => {
     this.told.push(`ended ${status}`);
   };
+  goneFrom: CallDesk['goneFrom'] = ({ transfer }, report) => {
+    this.told.push(`gone from ${transfer} ${Object.values(report).join(' ')}`.trim());
+  };
   back: CallDesk['back'] = async (_call, { transfer }, report) => {
     this.told.push(`back from ${transfer} ${Object.values(report).join(' ')}`.trim());
     return { kind: 'connect', cause: 'return' };
@@ -76,6 +79,9 @@ export class FakePeople implements PeopleDesk {
   };
   machineAnswered: PeopleDesk['machineAnswered'] = async () => {
     this.told.push('machine');
+  };
+  personWaits: PeopleDesk['personWaits'] = async (_ref, _leg, looks) => {
+    this.told.push(`person waits ${looks}`);
   };
   callerWaits: PeopleDesk['callerWaits'] = async (_ref, looks) => {
     this.told.push(`waits ${looks}`);
