@@ -35,6 +35,9 @@ export class AwayCalls {
   /** Callers who are back, and whose person's leg has not said yet how it ended. */
   readonly #waiters = new Map<CallId, (state: TransferState) => void>();
 
+  /** Ends that are being written down. */
+  readonly #closing = new Map<CallId, Promise<void>>();
+
   constructor(house: CallHouse) {
     this.#house = house;
   }
@@ -205,8 +208,15 @@ export class AwayCalls {
     if (noted !== undefined) journal.note(noted);
   }
 
-  /** Writes down how a call ended that nobody serves. Never rejects. */
-  async #close(callId: CallId, reason: string, state: TransferState): Promise<void> {
+  /** Writes down how a call ended that nobody serves, once: the carrier says it in more than one way. Never rejects. */
+  #close(callId: CallId, reason: string, state: TransferState): Promise<void> {
+    const closing =
+      this.#closing.get(callId) ?? this.#closeOnce(callId, reason, state).finally(() => this.#closing.delete(callId));
+    this.#closing.set(callId, closing);
+    return closing;
+  }
+
+  async #closeOnce(callId: CallId, reason: string, state: TransferState): Promise<void> {
     const house = this.#house;
     const journal = this.#journal(callId);
     await journal.claim();
