@@ -22,6 +22,8 @@ const decisionMs = 1_500;
 const lookEveryMs = 100;
 /** How long the word of a caller's hang-up waits for what the carrier says of their `<Dial>`. */
 const reportMs = 2_000;
+/** How long the end of a call that nobody serves is tried to be written down. */
+const claimMs = 600_000;
 
 /** A transfer that has the caller, or is about to. */
 export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | undefined => {
@@ -197,13 +199,20 @@ export class AwayCalls {
     return new Journal({ callId, owner, store, clock, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
   }
 
+  /** The store may be away for long; then nobody hears of this end but the carrier. */
+  #claim(journal: Journal): Promise<void> {
+    const { clock } = this.#house;
+    const giveUpAt = clock.now() + claimMs;
+    return journal.claim(() => clock.now() > giveUpAt);
+  }
+
   /** What a person wrote after the call had ended; while it lives, whoever serves it hears of that. Never rejects. */
   async #writeDownLater(state: TransferState): Promise<void> {
     const { callId } = state;
     const bundle = await this.#stored(callId);
     if (bundle?.ended === undefined || newNotes(bundle, state) === undefined) return;
     const journal = this.#journal(callId);
-    await journal.claim();
+    await this.#claim(journal);
     const noted = newNotes(journal.bundle, state);
     if (noted !== undefined) journal.note(noted);
   }
@@ -219,7 +228,7 @@ export class AwayCalls {
   async #closeOnce(callId: CallId, reason: string, state: TransferState): Promise<void> {
     const house = this.#house;
     const journal = this.#journal(callId);
-    await journal.claim();
+    await this.#claim(journal);
     if (journal.bundle.startedAt === undefined || journal.bundle.ended !== undefined) return;
     settleTransfer(house, journal, state);
     const resolved = state.verdict === 'solved' ? true : state.verdict === 'not-solved' ? false : null;
