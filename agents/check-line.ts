@@ -1,9 +1,8 @@
 import type { ToolEffect } from '../store/context/event.ts';
-import { checkHours } from './check-hours.ts';
+import { checkHumans } from './check-humans.ts';
 import { checkIntake, isSchema } from './check-intake.ts';
 import { checkPilot } from './check-pilot.ts';
-import type { AgentDefinition, HumanDefinition, KeyRange, LineDefinition, ToolDefinition } from './definition.ts';
-import { whyNotDialable } from './phone-number.ts';
+import type { AgentDefinition, KeyRange, LineDefinition, ToolDefinition } from './definition.ts';
 
 /** One thing wrong with a line, and where. */
 export interface LineProblem {
@@ -59,7 +58,7 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   if (value.route !== undefined && typeof value.route !== 'function') report('route', 'must be a function of the call');
   checkIntake(value.intake, report);
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
-  for (const [name, human] of value.humans) checkHuman(value, [name, human], report);
+  checkHumans(value.humans, report);
   if (typeof value.callbacks !== 'boolean') report('callbacks', 'must be true or false');
   if (value.pilot !== undefined) checkPilot('pilot', value.pilot, report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
@@ -231,44 +230,4 @@ const checkHandoff = (line: LineDefinition, { path, name, target, when }: Handof
     );
   }
   if (isEmpty(when)) report(path, 'has no description; say when to hand over to it');
-};
-
-/** `sip:user@host`, without a password and without headers, which are ours to add. */
-const isSip = (address: unknown): boolean =>
-  typeof address === 'string' &&
-  /^sips?:[\w.+~!*'()%-]{1,64}@[\w.-]{1,128}(:\d{1,5})?(;transport=(udp|tcp|tls))?$/.test(address);
-
-const isRing = (seconds: unknown): boolean => typeof seconds === 'number' && seconds >= 5 && seconds <= 120;
-
-const checkHuman = (line: LineDefinition, [name, human]: readonly [string, HumanDefinition], report: Report): void => {
-  const path = `humans.${name}`;
-  if (!isObject(human)) {
-    report(path, 'is not a person; write { number }, { sip }, { queue } or {}');
-    return;
-  }
-  checkWhere(path, human, report);
-  if (human.hours !== undefined) checkHours(`${path}.hours`, human.hours, report);
-  const { way, ringSeconds, fallback, afterwards } = human;
-  if (way !== undefined && way !== 'warm' && way !== 'cold') report(`${path}.way`, 'must be "warm" or "cold"');
-  if (afterwards !== undefined && afterwards !== 'return' && afterwards !== 'end')
-    report(`${path}.afterwards`, 'must be "return" or "end"');
-  if (ringSeconds !== undefined && !isRing(ringSeconds)) report(`${path}.ringSeconds`, 'must be between 5 and 120');
-  if (fallback !== undefined && (fallback === name || !line.humans.has(fallback)))
-    report(`${path}.fallback`, `is no other person of this line (${listOf(line.humans)})`);
-};
-
-const checkNumber = (path: string, number: unknown, report: Report): void => {
-  const wrong = number === undefined ? undefined : whyNotDialable(number);
-  if (wrong !== undefined) report(path, wrong);
-};
-
-const checkWhere = (path: string, { number, sip, queue, workflow, callerId }: HumanDefinition, report: Report): void => {
-  if ([number, sip, queue].filter((place) => place !== undefined).length > 1)
-    report(path, 'is reached in more than one way; keep one of number, sip and queue');
-  for (const [field, value] of Object.entries({ number, callerId })) checkNumber(`${path}.${field}`, value, report);
-  if (sip !== undefined && !isSip(sip))
-    report(`${path}.sip`, `${shown(sip)} is no SIP address; write for example "sip:desk@pbx.example.com"`);
-  if (queue !== undefined && isEmpty(queue)) report(`${path}.queue`, 'is empty; write the name of a queue');
-  if (workflow !== undefined && (queue === undefined || !/^WW[0-9a-f]{32}$/.test(String(workflow))))
-    report(`${path}.workflow`, 'must be the id of a TaskRouter workflow, WW and 32 hex digits, next to a queue');
 };

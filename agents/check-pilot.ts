@@ -1,33 +1,15 @@
 import { checkHours, isRecord, reportUnknown } from './check-hours.ts';
-import { whyNoNumber, whyNotDialable } from './phone-number.ts';
+import { isText, reachable, whyNoWorkflow } from './check-place.ts';
+import { whyNoNumber } from './phone-number.ts';
 
 type Report = (path: string, reason: string) => void;
-
-const isText = (value: unknown, longest: number): value is string =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= longest && !/\p{Cc}/u.test(value);
 
 const whyNoUrl = (url: unknown): string | undefined => {
   if (!isText(url, 2_000) || !URL.canParse(url)) return 'is no URL; write for example "https://ivr.example.com/voice"';
   return new URL(url).protocol === 'https:' ? undefined : 'must be https: a call and its number go there';
 };
 
-const sipAddress = /^sips?:[^\s@<>"?]+@[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(;[^\s<>"?]*)?(\?[^\s<>"]*)?$/;
-
-const whyNoSip = (address: unknown): string | undefined =>
-  isText(address, 1_500) && sipAddress.test(address)
-    ? undefined
-    : 'is no SIP address; write for example "sip:4000@pbx.example.com"';
-
-/** Twilio takes queue names of up to 64 characters. */
-const whyNoQueue = (name: unknown): string | undefined =>
-  isText(name, 64) ? undefined : 'must be the name of a queue, 1 to 64 characters';
-
-const whyNoWorkflow = (sid: unknown): string | undefined =>
-  typeof sid === 'string' && /^WW[0-9a-fA-F]{32}$/.test(sid)
-    ? undefined
-    : 'must be a workflow of TaskRouter: WW and 32 hex digits';
-
-const kinds = { number: whyNotDialable, queue: whyNoQueue, url: whyNoUrl, sip: whyNoSip } as const;
+const kinds = { ...reachable, url: whyNoUrl } as const;
 
 const checkElsewhere = (path: string, elsewhere: unknown, report: Report): void => {
   const form = 'write one of { number }, { queue }, { url }, { sip }: where callers go whom no agent serves';
@@ -42,9 +24,7 @@ const checkElsewhere = (path: string, elsewhere: unknown, report: Report): void 
     const wrong = whyNot(elsewhere[kind]);
     if (wrong !== undefined) report(`${path}.${kind}`, wrong);
   }
-  const { workflow } = { workflow: elsewhere['workflow'] };
-  if (workflow === undefined) return;
-  const wrong = elsewhere['queue'] === undefined ? 'belongs to a queue' : whyNoWorkflow(workflow);
+  const wrong = whyNoWorkflow(elsewhere['workflow'], elsewhere['queue']);
   if (wrong !== undefined) report(`${path}.workflow`, wrong);
 };
 
