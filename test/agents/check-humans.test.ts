@@ -42,7 +42,10 @@ describe('people of a line', () => {
     [{ ringSeconds: 500 }, /^humans\.desk\.ringSeconds/],
     [{ fallback: 'desk' }, /^humans\.desk\.fallback: is no other person of this line \(night\)/],
     [{ fallback: 'nihgt' }, /^humans\.desk\.fallback/],
-    [{ hours: { timezone: 'Mars/Base', open: [] } }, /^humans\.desk\.hours/],
+    [
+      { hours: { timezone: 'Mars/Base', open: [{ days: 'Mon', from: '08:00', to: '18:00' }] } },
+      /^humans\.desk\.hours\.timezone/,
+    ],
     [{ fone: '+4314000100' }, /^humans\.desk\.fone/],
   ])('%j is none', (human, problem) => {
     expect(problemsOf(human)).toEqual([expect.stringMatching(problem)]);
