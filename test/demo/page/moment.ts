@@ -1,5 +1,6 @@
 import { inShort, inWords } from '../in-short.ts';
-import type { Entry, Speech } from '../story.ts';
+import type { Entry } from '../story.ts';
+import type { Speech } from '../utterances.ts';
 
 /** Call time as people write it: 0:07.3 */
 export const momentText = (ms: number): string => {

@@ -1,6 +1,7 @@
 import { argumentsInShort, capital, clipped, inShort } from '../in-short.ts';
 import { sentencesOf } from '../sentences.ts';
-import type { Entry, Speech } from '../story.ts';
+import type { Entry } from '../story.ts';
+import type { Speech } from '../utterances.ts';
 import { html, type Markup } from './html.ts';
 import { knownName, momentText } from './moment.ts';
 

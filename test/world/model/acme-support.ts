@@ -46,10 +46,17 @@ const handOver = (words: string): Step[] => {
   ];
 };
 
-const asksFor = (words: string, { tools }: Scene): Step[] | undefined => {
+const asksFor = (words: string, scene: Scene): Step[] | undefined => {
+  const { tools } = scene;
   const person = [...tools].find((name) => /^transfer_to_(?!technical|billing|support)/.test(name));
   if (/person/i.test(words) && person !== undefined) {
-    return [says('supportToPerson'), calls(person, { reason: 'The caller asks for a person', caller_asked: true })];
+    const failed = /still fails/i.test(words) && alreadyReset(scene);
+    const reason = failed ? 'The new API key still fails, and the caller asks for a person' : 'The caller asks for a person';
+    return [
+      says('supportToPerson'),
+      ...(failed ? [calls('note_attempt', { solution: resetSolution, outcome: 'failed' })] : []),
+      calls(person, { reason, caller_asked: true }),
+    ];
   }
   if (/invoice/i.test(words) && tools.has('transfer_to_billing')) {
     const reason = 'The caller has a question about an invoice';
