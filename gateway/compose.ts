@@ -144,7 +144,12 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     calls,
     http,
     publicApp: publicApp(http),
-    consoleApp: consoleApp({ ...consoleDeps(ground, calls), transfers: transfersOf(calls, linkTo), killSwitch, consoleHost: settings.http.consoleHost }),
+    consoleApp: consoleApp({
+      ...consoleDeps(ground, calls),
+      transfers: transfersOf(calls, linkTo),
+      killSwitch,
+      consoleHost: settings.http.consoleHost,
+    }),
     serveStream: streamServer(http),
     warm,
     killSwitch,

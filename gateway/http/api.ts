@@ -72,10 +72,7 @@ const readers = (deps: ApiDeps): Readonly<Record<string, Handler>> => ({
   '/api/v1/calls/:id': ofCall(async (callId) => {
     const bundle = await deps.bundle(callId);
     if (bundle === undefined) return undefined;
-    const [handoffs, transfers] = await Promise.all([
-      deps.handoffs({ limit: maxLimit, callId }),
-      deps.transfers(callId),
-    ]);
+    const [handoffs, transfers] = await Promise.all([deps.handoffs({ limit: maxLimit, callId }), deps.transfers(callId)]);
     return { callId, live: deps.live().includes(callId), bundle, handoffs, transfers };
   }),
   '/api/v1/calls/:id/bundle': ofCall((callId) => deps.bundle(callId)),

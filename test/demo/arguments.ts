@@ -70,6 +70,7 @@ The figures of --json, measured by the simulated carrier and model server, never
   rungMs, acceptedMs    until the person's phone was rung, and until they pressed 1
   joinedMs, talkMs      until both had each other, and from then to the star key
   silenceBeforeMs       longest silence in the caller's ear until the person had accepted,
+  wordlessMs            until then, the longest stretch without a word: only the soft sign that somebody is there
   silencePutThroughMs   from then until the person was heard,
   silenceReturnMs       and from the star key until the agent was heard again
   returnMs              from the star key to the agent's first sound in the caller's ear
@@ -122,7 +123,8 @@ const scenarioOf = (
   given: readonly string[],
 ): { readonly scenario: ScenarioName } | { readonly problem: string } => {
   if (name === undefined) return { scenario: 'article' };
-  if (!isScenario(name)) return { problem: `--scenario ${name}: there is none of that name, but ${scenarioNames.join(', ')}.` };
+  if (!isScenario(name))
+    return { problem: `--scenario ${name}: there is none of that name, but ${scenarioNames.join(', ')}.` };
   const [flag] = given;
   if (name === 'article' || flag === undefined) return { scenario: name };
   return { problem: `${flag} is for the scenario "article" only.` };

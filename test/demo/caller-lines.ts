@@ -48,9 +48,7 @@ export const afterHearing = (names: readonly ClipName[], quietMs: number): Cue =
 
 /** With the simulated model it is known what the caller will have heard before each line. */
 const rehearsed = (lines: readonly SpokenLine[]): CallerStep[] =>
-  callerLines.map((line, at) =>
-    says(lines[at]?.mulaw ?? new Uint8Array(), afterHearing(line.afterHearing, line.pauseMs)),
-  );
+  callerLines.map((line, at) => says(lines[at]?.mulaw ?? new Uint8Array(), afterHearing(line.afterHearing, line.pauseMs)));
 
 /** With a real model it is not: the caller speaks when the agent has said something and then leaves a real pause. */
 const improvised = (lines: readonly SpokenLine[]): CallerStep[] =>

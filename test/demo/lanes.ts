@@ -2,13 +2,26 @@ import type { Ink } from './ink.ts';
 
 const columnWidth = 3;
 
+interface Bridge {
+  readonly from: number;
+  readonly to: number;
+}
+
+const isCrossed = ({ from, to }: Bridge, at: number): boolean => at >= Math.min(from, to) && at < Math.max(from, to);
+
+/** The sign where a bridge leaves its lane. */
+const cornerOf = (bridge: Bridge | undefined, at: number): string | undefined => {
+  if (bridge?.from !== at) return undefined;
+  return bridge.from < bridge.to ? '╰' : '╯';
+};
+
 /** The lanes at the left of the timeline: the caller's runs through, those of agents begin and end. */
 export class Lanes {
   readonly #ink: Ink;
   readonly #columns: readonly string[];
   /** The caller's lane is always there. */
   readonly #open = new Set<string>(['caller']);
-  #bridge: { readonly from: number; readonly to: number } | undefined;
+  #bridge: Bridge | undefined;
 
   /** `columns`: who has a lane of their own, from the left. */
   constructor(ink: Ink, columns: readonly string[]) {
@@ -39,11 +52,9 @@ export class Lanes {
     this.#bridge = undefined;
     const cells = this.#columns.map((name, at) => {
       const isMarked = mark !== undefined && mark.sign !== '' && this.#column(mark.lane) === at;
-      const isBridged = bridge !== undefined && at >= Math.min(bridge.from, bridge.to) && at < Math.max(bridge.from, bridge.to);
+      const isBridged = bridge !== undefined && isCrossed(bridge, at);
       const rest = isBridged ? '──' : '  ';
-      let sign = this.#isOpen(at) ? '│' : ' ';
-      if (bridge?.from === at) sign = bridge.from < bridge.to ? '╰' : '╯';
-      if (isMarked) sign = mark.sign;
+      const sign = isMarked ? mark.sign : (cornerOf(bridge, at) ?? (this.#isOpen(at) ? '│' : ' '));
       return this.#ink.paint(isBridged ? 'good' : this.#styleOf(at, name), `${sign}${rest}`);
     });
     return `${cells.join('')} `;

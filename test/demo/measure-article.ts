@@ -91,6 +91,7 @@ const panelsOf = (told: Told | undefined): readonly Panel[] =>
     : [
         {
           title: 'What the specialist was told',
+          who: 'technical',
           lead: told.reason,
           facts: told.facts,
           tried: told.tried,

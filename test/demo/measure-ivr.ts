@@ -1,12 +1,12 @@
 import { soundSpans } from '../world/carrier/track.ts';
 import { briefingOf, firstWordsOf, type SessionRecord } from '../world/model/record.ts';
+import { askedAgainIn } from './asked-again.ts';
 import { asList, asText, objectOf, parsed } from './loose-json.ts';
 import { type CommonFigures, callSpan, commonShortfalls, measureCommon } from './measure.ts';
 import { complaints, factsInLine } from './measure-article.ts';
 import { passedIn } from './passed-fields.ts';
 import type { Performance } from './perform.ts';
 import type { Report } from './report.ts';
-import { askedAgainIn } from './asked-again.ts';
 import { toldTo } from './told.ts';
 
 /** What the carrier and the model server measured in a call that came from a menu. */
@@ -31,7 +31,7 @@ const wanted = { agent: 'billing', tools: ['getInvoices', 'explainCharge'] } as 
 
 /** What the menu passed on, as the carrier sent it. */
 const passedOn = ({ call }: Performance): Readonly<Record<string, string>> =>
-  call.record.facts.reduce((all, fact) => (fact.type === 'webhook' ? { ...all, ...passedIn(fact.url) } : all), {});
+  Object.assign({}, ...call.record.facts.map((fact) => (fact.type === 'webhook' ? passedIn(fact.url) : {})));
 
 /** Whom the model server saw speak first. */
 const firstOf = (sessions: readonly SessionRecord[]): SessionRecord | undefined =>
@@ -139,6 +139,7 @@ export const reportFromIvr = (performance: Performance): Report => {
         : [
             {
               title: 'What the first agent was told',
+              who: 'billing',
               lead: 'The caller was in an automatic menu before.',
               facts,
               whole: { name: 'The whole briefing, as the model received it', text: told.whole },

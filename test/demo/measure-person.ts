@@ -1,6 +1,7 @@
 import type { PhoneCall } from '../world/carrier/phone-call.ts';
-import { type Span, soundSpans } from '../world/carrier/track.ts';
+import { longestSilence, type Span, soundSpans } from '../world/carrier/track.ts';
 import { briefingOf, type SessionRecord } from '../world/model/record.ts';
+import { wordSpans } from './handoff-silence.ts';
 import { asList, asText, objectOf, parsed } from './loose-json.ts';
 import { type CommonFigures, commonShortfalls, measureCommon } from './measure.ts';
 import type { Performance } from './perform.ts';
@@ -21,6 +22,8 @@ export interface PersonFigures extends CommonFigures {
   readonly talkMs: number | null;
   /** Longest silence in the caller's ear: until the person had accepted; from then until they were heard; from their star key on. */
   readonly silenceBeforeMs: number | null;
+  /** Longest stretch until then in which the caller heard no word, only the soft sign that somebody is there. */
+  readonly wordlessMs: number | null;
   readonly silencePutThroughMs: number | null;
   readonly silenceReturnMs: number | null;
   /** From the star key to the agent's first sound in the caller's ear. */
@@ -104,6 +107,17 @@ const silence = ({ call }: Performance, from: number | undefined, to: number | u
   return rounded(longest.to - longest.from);
 };
 
+const wordlessMs = (
+  { call, sessions = [] }: Performance,
+  from: number | undefined,
+  to: number | undefined,
+): number | null => {
+  if (from === undefined || to === undefined || to <= from) return null;
+  const words = sessions.flatMap((session) => wordSpans(call.record, session)).sort((one, other) => one.from - other.from);
+  const longest = longestSilence(words, { from, to });
+  return rounded(longest.to - longest.from);
+};
+
 const lengthOf = (spans: readonly Span[]): number => spans.reduce((sum, { from, to }) => sum + to - from, 0);
 
 /** Speech of one that the other did not hear, in ms. The room is 20 ms behind. */
@@ -162,6 +176,7 @@ export const measureToPerson = (performance: Performance): PersonFigures => {
     joinedMs: between(asked, joined),
     talkMs: between(joined, starred),
     silenceBeforeMs: silence(performance, asked, accepted),
+    wordlessMs: wordlessMs(performance, asked, accepted),
     silencePutThroughMs: silence(performance, accepted, heard),
     silenceReturnMs: silence(performance, starred, back),
     returnMs: between(starred, back),

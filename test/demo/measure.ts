@@ -193,7 +193,8 @@ export const commonShortfalls = (
 ): (string | false)[] => [
   outcome !== 'resolved' && `The call did not end as resolved: ${outcome}.`,
   lost > 0 && `${lost} frame${lost === 1 ? '' : 's'} of the caller reached no session.`,
-  phoneSockets !== sockets && `The phone stream needed ${phoneSockets} sockets instead of ${sockets === 1 ? 'one' : sockets}.`,
+  phoneSockets !== sockets &&
+    `The phone stream needed ${phoneSockets} sockets instead of ${sockets === 1 ? 'one' : sockets}.`,
   violations > 0 && `The outside world complained: ${violationCodes.join(', ')}.`,
 ];
 

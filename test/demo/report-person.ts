@@ -1,4 +1,4 @@
-import { factsInLine, complaints } from './measure-article.ts';
+import { complaints, factsInLine } from './measure-article.ts';
 import { type LegEnd, measureToPerson, type PersonFigures, returnedTo, shortfallsToPerson } from './measure-person.ts';
 import type { Performance } from './perform.ts';
 import type { Card, Panel, Report } from './report.ts';
@@ -7,8 +7,8 @@ import { toldTo } from './told.ts';
 const seconds = (ms: number | null): string => (ms === null ? 'never' : `${(ms / 1_000).toFixed(1)} s`);
 const ms = (span: number | null): string => (span === null ? 'not measured' : `${span} ms`);
 
-const inTheEar = ({ silenceBeforeMs, silencePutThroughMs, silenceReturnMs }: PersonFigures): string =>
-  `${seconds(silenceBeforeMs)} while the person is rung and told, ${ms(silencePutThroughMs)} while being put through, ${ms(silenceReturnMs)} on return`;
+const inTheEar = ({ silenceBeforeMs, wordlessMs, silencePutThroughMs, silenceReturnMs }: PersonFigures): string =>
+  `${seconds(silenceBeforeMs)} while the person is rung and told (${seconds(wordlessMs)} without a word, with a soft sign), ${ms(silencePutThroughMs)} while being put through, ${ms(silenceReturnMs)} on return`;
 
 const legText = ({ who, how, seconds: lasted }: LegEnd): string => `${who}: ${how} after ${lasted} s`;
 
@@ -27,7 +27,7 @@ const rowsOf = (figures: PersonFigures): Report['rows'] => [
 ];
 
 const cardsOf = (figures: PersonFigures): readonly Card[] => [
-  { value: seconds(figures.joinedMs), name: 'With the person', note: `after it was asked for; rung after ${seconds(figures.rungMs)}` },
+  { value: seconds(figures.joinedMs), name: 'With the person', note: 'after it was asked for' },
   { value: ms(figures.silencePutThroughMs), name: 'Silence, put through', note: 'longest in the caller’s ear' },
   { value: ms(figures.returnMs), name: 'Back with the agent', note: 'after the person’s star key' },
   { value: `${figures.factsOnPage} / ${figures.factsTotal}`, name: 'Facts on their page', note: 'of what was known' },
@@ -54,6 +54,7 @@ export const reportToPerson = (performance: Performance): Report => {
       : [
           {
             title: 'What came back with the caller',
+            who: 'support',
             lead: cameBack ?? undefined,
             facts: told.facts,
             tried: told.tried,
@@ -84,7 +85,12 @@ export const reportToPerson = (performance: Performance): Report => {
     ],
     cards: cardsOf(figures),
     panels: [
-      { title: 'What the person was told', lead: whisper ?? undefined, facts: [{ key: 'on their page', value: page }] },
+      {
+        title: 'What the person was told',
+        who: 'person',
+        lead: whisper ?? undefined,
+        facts: [{ key: 'on their page', value: page }],
+      },
       ...returned,
     ],
   };

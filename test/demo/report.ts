@@ -10,6 +10,8 @@ export interface Card {
 /** What somebody was told, for the page. */
 export interface Panel {
   readonly title: string;
+  /** Whose colour it has. */
+  readonly who: string;
   readonly lead: string | undefined;
   readonly facts: readonly { readonly key: string; readonly value: string }[];
   readonly tried?: readonly { readonly solution: string; readonly outcome: string }[];

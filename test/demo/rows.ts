@@ -49,9 +49,7 @@ const handoffRow = (entry: Of<'handoff-asked' | 'handoff' | 'handoff-not'>): Row
 
 const boundRow = ({ at, agent, cause }: Of<'bound'>): Row | undefined =>
   // A handoff has a line of its own.
-  cause === 'handoff'
-    ? undefined
-    : { at, lane: agent, ...howBound(capital(agent), cause) };
+  cause === 'handoff' ? undefined : { at, lane: agent, ...howBound(capital(agent), cause) };
 
 const howBound = (agent: string, cause: string): Pick<Row, 'sign' | 'text' | 'style'> =>
   cause === 'return'

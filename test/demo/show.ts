@@ -84,7 +84,13 @@ const writeFiles = ({ performed, report, scenario }: Shown, out: string): string
   const { left, right } = soundOf(performed, report);
   const bundle = performed.bundle === undefined ? null : bundleDocument(performed.bundle);
   const wav = writeCallWav(left, right);
-  const page = callPage({ entries: performed.story.inOrder, report, heard: scenario.heard, bundle, sound: { wav, left, right } });
+  const page = callPage({
+    entries: performed.story.inOrder,
+    report,
+    heard: scenario.heard,
+    bundle,
+    sound: { wav, left, right },
+  });
   const write = (name: string, content: string | Buffer): string => {
     const path = join(out, name);
     writeFileSync(path, content);

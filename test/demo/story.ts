@@ -53,7 +53,12 @@ export type Entry =
   /** Keys that the caller pressed for a menu, those of one question together. */
   | { readonly kind: 'keys'; readonly at: number; readonly digits: string }
   /** What the application before us put into our URL. */
-  | { readonly kind: 'passed'; readonly at: number; readonly from: string; readonly fields: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'passed';
+      readonly at: number;
+      readonly from: string;
+      readonly fields: Readonly<Record<string, string>>;
+    }
   /** An agent wants a person for the caller. */
   | { readonly kind: 'person-wanted'; readonly at: number; readonly from: string; readonly reason: string }
   | { readonly kind: 'person-missed'; readonly at: number; readonly why: string }
@@ -200,8 +205,11 @@ export class Story {
 
   /** A transcript: of a recording it is the only thing that says what was said; of a known line it is news only if it differs. */
   #callerSaid({ text }: Of<'caller-said'>, at: number): void {
-    const turn = this.#caller.begun[this.#understood];
-    this.#understood += 1;
+    const { begun } = this.#caller;
+    // What was said to somebody else, the model did not hear.
+    const same = begun.findIndex((turn, at) => at >= this.#understood && turn.text === text);
+    const turn = begun[same === -1 ? this.#understood : same];
+    this.#understood = (same === -1 ? this.#understood : same) + 1;
     if (text === null) return;
     if (turn !== undefined && turn.text === undefined) turn.text = text;
     else if (turn?.text === text) return;

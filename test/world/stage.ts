@@ -184,6 +184,8 @@ const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround)
   });
 };
 
+const hearing = ({ hear }: StageOptions): Hear => hear ?? hearInOrder(callerTexts);
+
 /** Puts up everything. Close it when the call is over. */
 export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const clock = options.mode === 'fast' ? new VirtualClock() : systemClock;
@@ -194,7 +196,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     personas: options.personas ?? acmePersonas,
     clock,
     apiKey,
-    hear: options.hear ?? hearInOrder(callerTexts),
+    hear: hearing(options),
     ...life,
   });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';

@@ -23,7 +23,7 @@ export interface PageInput {
 const ours = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 const cardsOf = (cards: PageInput['report']['cards']): Markup => html`<dl class="figures">
-${cards.map(({ value, name, note }) => html`<div class="figure"><dt>${name}</dt><dd><b>${value}</b><small>${note}</small></dd></div>`)}
+${cards.map(({ value, name, note }, at) => html`${at === 0 ? '' : '\n'}<div class="figure"><dt>${name}</dt><dd><b>${value}</b><small>${note}</small></dd></div>`)}
 </dl>`;
 
 const player = (endMs: number, heard: string): Markup => html`<div class="player">
@@ -48,15 +48,14 @@ const triedIn = ({ tried }: Panel): Markup | undefined => {
 };
 
 const panel = (told: Panel, number: number): Markup => {
-  const { title, lead, facts, mood, whole } = told;
+  const { title, who, lead, facts, mood, whole } = told;
   const id = number === 0 ? 'told-title' : `told-title-${number}`;
   const known = facts.map(({ key, value }) => html`<span class="fact"><b>${inWords(key)}</b> ${value}</span> `);
   const feels =
-    mood === undefined
-      ? undefined
-      : html`<p><span class="label">The caller is</span> <span class="fact">${mood}</span></p>`;
-  const all = whole === undefined ? undefined : html`<details><summary>${whole.name}</summary><pre>${whole.text}</pre></details>`;
-  return html`<section class="told" aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
+    mood === undefined ? undefined : html`<p><span class="label">The caller is</span> <span class="fact">${mood}</span></p>`;
+  const all =
+    whole === undefined ? undefined : html`<details><summary>${whole.name}</summary><pre>${whole.text}</pre></details>`;
+  return html`<section class="told who-${who}" aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
 <p class="reason">${lead}</p><p>${known}</p>${triedIn(told)}${feels}
 ${all}</section>`;
 };

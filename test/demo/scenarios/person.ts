@@ -5,21 +5,18 @@ import { recogniseClips } from '../../world/model/hearing.ts';
 import { type ClipName, clip } from '../../world/voices/clips.ts';
 import { afterHearing, audibleMsOf, linesOfClips, runsOut, type SpokenLine } from '../caller-lines.ts';
 import { Desk } from '../desk.ts';
-import { reportToPerson } from '../report-person.ts';
 import { callIdOf } from '../perform.ts';
 import { watchForPerson } from '../person-watch.ts';
 import type { Play, Scene } from '../play.ts';
+import { reportToPerson } from '../report-person.ts';
 import type { Scenario } from '../scenario.ts';
 
+/** How long the person's phone rings. */
+const ringMs = 5_000;
 /** Fictional, as all numbers of this demo. */
 const personsNumber = '+14155550199';
 const note = 'Robin gets a new key by e-mail today.';
-const callerClips: readonly ClipName[] = [
-  'callerOpening',
-  'callerFailsWantsPerson',
-  'callerThanksPerson',
-  'callerAllDone',
-];
+const callerClips: readonly ClipName[] = ['callerOpening', 'callerFailsWantsPerson', 'callerThanksPerson', 'callerAllDone'];
 const personClips: readonly ClipName[] = ['personHello', 'personGivesBack'];
 
 const cues: readonly (readonly [heard: readonly ClipName[], quietMs: number])[] = [
@@ -73,7 +70,7 @@ const works =
 const direct = async (scene: Scene): Promise<() => void> => {
   watchForPerson(scene, linesOfClips(personClips));
   const desk = await Desk.open(scene.stage);
-  scene.stage.carrier.people.set(personsNumber, human(works({ scene, desk, callId: callIdOf(scene.call) }), 3_000));
+  scene.stage.carrier.people.set(personsNumber, human(works({ scene, desk, callId: callIdOf(scene.call) }), ringMs));
   return () => desk.close();
 };
 

@@ -51,12 +51,15 @@ const asksFor = (words: string, scene: Scene): Step[] | undefined => {
   const person = [...tools].find((name) => /^transfer_to_(?!technical|billing|support)/.test(name));
   if (/person/i.test(words) && person !== undefined) {
     const failed = /still fails/i.test(words) && alreadyReset(scene);
-    const reason = failed ? 'The new API key still fails, and the caller asks for a person' : 'The caller asks for a person';
-    return [
-      says('supportToPerson'),
-      ...(failed ? [calls('note_attempt', { solution: resetSolution, outcome: 'failed' })] : []),
-      calls(person, { reason, caller_asked: true }),
-    ];
+    // With something to note first, it speaks when it knows what came of its tools.
+    if (failed) {
+      const reason = 'The new API key still fails, and the caller asks for a person';
+      return [
+        calls('note_attempt', { solution: resetSolution, outcome: 'failed' }),
+        calls(person, { reason, caller_asked: true }),
+      ];
+    }
+    return [says('supportToPerson'), calls(person, { reason: 'The caller asks for a person', caller_asked: true })];
   }
   if (/invoice/i.test(words) && tools.has('transfer_to_billing')) {
     const reason = 'The caller has a question about an invoice';
@@ -107,7 +110,8 @@ const afterTransfer = ({ output }: ToolOutput, scene: Scene): Step[] => {
   if (news !== undefined) return news;
   if (/"status":"failed"/.test(output)) return [says('supportNotReached')];
   if (!/"status":"(ringing|trying-another)"/.test(output)) return [says('supportStays')];
-  return /that's all/i.test(messages.at(-1) ?? '') ? isDone : [says('supportRings')];
+  if (/that's all/i.test(messages.at(-1) ?? '')) return isDone;
+  return [says(...(scene.said.includes('supportToPerson') ? [] : ['supportToPerson' as const]), 'supportRings')];
 };
 
 const isDone: Step[] = [says('supportGoodbye'), calls('end_call', { resolved: true, reason: 'The caller is content' })];
