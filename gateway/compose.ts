@@ -25,6 +25,7 @@ import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
+import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
@@ -83,6 +84,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const publicUrl = new URL(settings.http.publicUrl);
   const secrets: readonly [string, ...string[]] = [settings.internalSecret, ...settings.olderSecrets];
   const screenTokens = new ScreenTokens(secrets, clock);
+  const linkTo = (ref: TransferRef) => screenLink(publicUrl, screenTokens.issue(ref));
   const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
@@ -110,7 +112,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       idleMs: settings.limits.idleSeconds * 1_000,
       maxMs: settings.limits.maxMinutes * 60_000,
       transfers: stores.transfers,
-      screenLink: (ref) => screenLink(publicUrl, screenTokens.issue(ref)),
+      screenLink: linkTo,
       ...orders,
       ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
     },
@@ -142,7 +144,12 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     calls,
     http,
     publicApp: publicApp(http),
-    consoleApp: consoleApp({ ...consoleDeps(ground, calls), killSwitch, consoleHost: settings.http.consoleHost }),
+    consoleApp: consoleApp({
+      ...consoleDeps(ground, calls),
+      transfers: transfersOf(calls, linkTo),
+      killSwitch,
+      consoleHost: settings.http.consoleHost,
+    }),
     serveStream: streamServer(http),
     warm,
     killSwitch,
@@ -251,6 +258,22 @@ const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => (
   metrics: () => metrics.text(),
   log,
 });
+
+/** What a desk application needs of a call's transfers. Whoever reads the console may act for the person: it has no login. */
+const transfersOf = (calls: CallRegistry, linkTo: (ref: TransferRef) => string) => async (callId: CallId) => {
+  const { transfers = [] } = (await calls.bundle(callId)) ?? {};
+  return transfers.map(({ transfer, from, to, way, reason, state, outcome, requestedAt }) => ({
+    transfer,
+    from,
+    to,
+    way,
+    reason,
+    state,
+    outcome: outcome ?? null,
+    requestedAt: new Date(requestedAt).toISOString(),
+    screen: linkTo({ callId, transfer }),
+  }));
+};
 
 /**
  * The line that is served: the module that `THROUGHLINE_LINE` names, or the example line. A module exports a line as its default, or

@@ -3,22 +3,21 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../infra/errors.ts';
 import { type DemoOptions, help, readArguments } from './demo/arguments.ts';
 import { inkFor } from './demo/ink.ts';
-import { shortfalls } from './demo/measure.ts';
 import { showCall } from './demo/show.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const progress = (line: string) => process.stderr.write(`demo: ${line}\n`);
 
-/** The exit code: 0 only when the call was resolved and nothing was lost. */
+/** The exit code: 0 only when the call went as its scenario tells and nothing was lost. */
 const run = async (options: DemoOptions): Promise<number> => {
-  const figures = await showCall(options, {
+  const report = await showCall(options, {
     out: options.out ?? fileURLToPath(new URL('../data/demo', import.meta.url)),
     print,
     progress,
     ink: inkFor(process.stdout, process.env),
     realBaseUrl: process.env['OPENAI_BASE_URL'],
   });
-  return shortfalls(figures).length === 0 ? 0 : 1;
+  return report.shortfalls.length === 0 ? 0 : 1;
 };
 
 const main = async (): Promise<number> => {

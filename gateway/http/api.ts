@@ -21,6 +21,8 @@ export interface ApiDeps extends HealthDeps, SwitchDeps {
   recent(limit: number): Promise<readonly unknown[]>;
   /** The newest handoff records, newest first. */
   handoffs(filter: { readonly limit: number; readonly callId?: CallId }): Promise<readonly unknown[]>;
+  /** Transfers of a call to people, each with the link to the person's page; the oldest first. */
+  transfers(callId: CallId): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
 }
@@ -70,8 +72,8 @@ const readers = (deps: ApiDeps): Readonly<Record<string, Handler>> => ({
   '/api/v1/calls/:id': ofCall(async (callId) => {
     const bundle = await deps.bundle(callId);
     if (bundle === undefined) return undefined;
-    const handoffs = await deps.handoffs({ limit: maxLimit, callId });
-    return { callId, live: deps.live().includes(callId), bundle, handoffs };
+    const [handoffs, transfers] = await Promise.all([deps.handoffs({ limit: maxLimit, callId }), deps.transfers(callId)]);
+    return { callId, live: deps.live().includes(callId), bundle, handoffs, transfers };
   }),
   '/api/v1/calls/:id/bundle': ofCall((callId) => deps.bundle(callId)),
   '/api/v1/calls/:id/events': ofCall(async (callId) => {

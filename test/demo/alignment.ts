@@ -20,19 +20,15 @@ export const likeness = (
   return spread > 0 ? (length * sxy - sx * sy) / spread : 0;
 };
 
-/** Where in `whole` the `length` samples of `piece` from `at` on are, and how alike they are there. */
-export const locate = (
+/** Where in `whole` a piece may be, by a quarter of its `length` samples: that rules out nearly every place. */
+export const candidates = (
   piece: { readonly samples: Float64Array; readonly at: number },
   whole: Float64Array,
   length: number,
-): { readonly at: number; readonly likeness: number } => {
-  let best = { at: 0, likeness: -1 };
-  // A quarter of the piece rules out nearly every place.
-  const taste = length >> 2;
+): number[] => {
+  const found: number[] = [];
   for (let at = 0; at + length <= whole.length; at += 1) {
-    if (likeness(piece, { samples: whole, at }, taste) < 0.5) continue;
-    const alike = likeness(piece, { samples: whole, at }, length);
-    if (alike > best.likeness) best = { at, likeness: alike };
+    if (likeness(piece, { samples: whole, at }, length >> 2) >= 0.4) found.push(at);
   }
-  return best;
+  return found;
 };

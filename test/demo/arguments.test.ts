@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readArguments } from './arguments.ts';
+import { help, readArguments } from './arguments.ts';
 
-const plain = { mode: 'wire', json: false, realKey: undefined, callerFile: undefined, out: undefined };
+const plain = { scenario: 'article', mode: 'wire', json: false, realKey: undefined, callerFile: undefined, out: undefined };
 
 describe('the command line of the demo', () => {
   test.each([
@@ -11,6 +11,9 @@ describe('the command line of the demo', () => {
     [['--caller', 'me.wav'], { ...plain, callerFile: 'me.wav' }],
     [['--caller=--odd.wav'], { ...plain, callerFile: '--odd.wav' }],
     [['--out', 'there'], { ...plain, out: 'there' }],
+    [['--scenario', 'ivr', '--fast'], { ...plain, scenario: 'ivr', mode: 'fast' }],
+    [['--scenario=person'], { ...plain, scenario: 'person' }],
+    [['--scenario', 'article', '--caller', 'me.wav'], { ...plain, callerFile: 'me.wav' }],
     [['--real'], { ...plain, realKey: 'sk-test' }],
   ])('%j', (argv, options) => {
     expect(readArguments(argv, 'sk-test')).toEqual({ kind: 'run', options });
@@ -24,6 +27,10 @@ describe('the command line of the demo', () => {
     [['--caller'], 'sk-test', /--caller needs a value/],
     [['--caller', '--fast'], 'sk-test', /--caller needs a value/],
     [['--caller='], 'sk-test', /--caller needs a value/],
+    [['--scenario', 'queue'], 'sk-test', /--scenario queue: there is none.*article, ivr, person/],
+    [['--scenario'], 'sk-test', /--scenario needs a value/],
+    [['--scenario', 'ivr', '--real'], 'sk-test', /--real is for the scenario "article" only/],
+    [['--scenario', 'person', '--caller', 'me.wav'], 'sk-test', /--caller is for the scenario "article" only/],
     [['--real'], undefined, /needs OPENAI_API_KEY/],
     [['--real'], '', /needs OPENAI_API_KEY/],
     [['--real', '--fast'], 'sk-test', /exclude each other/],
@@ -35,5 +42,9 @@ describe('the command line of the demo', () => {
 
   test.each([[['--help']], [['-h']], [['--help', '--real']]])('%j is help', (argv) => {
     expect(readArguments(argv, undefined)).toEqual({ kind: 'help' });
+  });
+
+  test('help has each scenario on one line', () => {
+    for (const name of ['article', 'ivr', 'person']) expect(help).toMatch(new RegExp(`^ {6}${name} +\\S.*$`, 'm'));
   });
 });

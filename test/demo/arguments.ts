@@ -1,7 +1,12 @@
 import { parseArgs } from 'node:util';
 
+/** The calls that the demo can show. */
+const scenarioNames = ['article', 'ivr', 'person'] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
 /** What `npm run demo -- …` was asked to do. */
 export interface DemoOptions {
+  readonly scenario: ScenarioName;
   /** `wire`: real sockets at real speed. `fast`: the same composition with joined sockets and a clock that skips waiting. */
   readonly mode: 'wire' | 'fast';
   /** One JSON object on standard output instead of the timeline. */
@@ -23,27 +28,57 @@ export const help = `A whole call you can watch and hear: support answers, can't
 
   npm run demo                        at real speed over real sockets, about a minute
   npm run demo -- --fast              the same call in a second or two, on a clock that skips the waiting
+  npm run demo -- --scenario NAME     which call:
+      article    the one above (the default)
+      ivr        a menu of another system asks what it is about, and passes on what was entered; about 45 seconds
+      person     support rings a person, tells them who it is, puts the caller through and takes them back; about 80 seconds
   npm run demo -- --json              one JSON object with what was measured, and nothing else on standard output
   npm run demo -- --caller FILE.wav   your voice as the caller's: three turns with 0.7 s of silence between them
                                       (PCM with 16 bits or mu-law, 8 kHz or more, any number of channels)
   npm run demo -- --real              the same caller talks to the real model; needs OPENAI_API_KEY, and costs money
   npm run demo -- --out DIR           write there instead of data/demo
 
-It writes call.wav (left: the caller, right: the agents), call.html (open it and press space) and bundle.json.
-The exit code is 0 only when the call was resolved and nothing was lost.
+--caller and --real are for the scenario "article" only.
+It writes call.wav (left: the caller, right: whom they hear), call.html (open it and press space) and bundle.json.
+The exit code is 0 only when the call went as its scenario tells, was resolved, and nothing was lost.
 Through npm, flags come after a lone --, and "npm run --silent demo -- --json" keeps npm's own lines away.
 
 The figures of --json, measured by the simulated carrier and model server, never by the gateway (null: not measurable with --real)
+  In every scenario:
   outcome               "resolved": an agent ended the call as resolved, the carrier executed our <Hangup>, the bundle says so
   callerFramesSent      20 ms frames that the carrier sent
   callerFramesLost      of these, frames whose sound is in no session's input. Not counted: frames sent in the last 200 ms
                         before the last session was closed, and later ones: nobody is meant to answer them any more
+  phoneSockets          media streams that the carrier opened for the call
+  sessions              sessions of the model
+  callMs                from the first ring to the end
+  violations            what the model server refused or would have to, and entries in the carrier's debugger
+  Scenario "article":
   factsTotal/Carried    what there was to know at the handoff, and what of it the specialist's session was given
   deadAirMs             longest silence in the caller's ear while it was an agent's turn, in the whole call
   handoffDeadAirMs      silence in the caller's ear between the old agent's last sound and the new one's first
   handoffGapMs          the part of it in which there was nothing at all to play: 0 is seamless
   switchMs              from the end of the response that asked for the handoff to the specialist's first audio
-  violations            what the model server refused or would have to, and entries in the carrier's debugger`;
+  Scenario "ivr":
+  firstAgent            who answered
+  factsTotal/Carried    fields that the menu put into the URL, and those that the first session had before its first response
+  firstSoundMs          from the stream's start message to the first sound in the caller's ear
+  askedAgain            questions of agents for what the menu had passed on
+  tools                 the tools that agents called, in order
+  deadAirMs             longest silence in the caller's ear while it was an agent's turn, from the stream's start on
+  Scenario "person" (times count from the end of the response that asked for a person):
+  rungMs, acceptedMs    until the person's phone was rung, and until they pressed 1
+  joinedMs, talkMs      until both had each other, and from then to the star key
+  silenceBeforeMs       longest silence in the caller's ear until the person had accepted,
+  wordlessMs            until then, the longest stretch without a word: only the soft sign that somebody is there
+  silencePutThroughMs   from then until the person was heard,
+  silenceReturnMs       and from the star key until the agent was heard again
+  returnMs              from the star key to the agent's first sound in the caller's ear
+  talkLostMs            of what the caller and the person said to each other: speech that the other did not hear
+  whisper               what the person heard before they took the caller
+  factsTotal/OnPage     what there was to know by then, and what of it stood on the person's page
+  cameBack              what the person wrote, as the agent's new session had it before its first response
+  legs                  every leg of the call, how it ended, and after how many seconds`;
 
 const flags = {
   fast: { type: 'boolean' },
@@ -52,6 +87,7 @@ const flags = {
   help: { type: 'boolean', short: 'h' },
   caller: { type: 'string' },
   out: { type: 'string' },
+  scenario: { type: 'string' },
 } as const;
 
 const wrong = (problem: string): Arguments => ({ kind: 'wrong', problem });
@@ -79,6 +115,21 @@ const problemWithReal = (fast: boolean, apiKey: string | undefined): string | un
     : undefined;
 };
 
+const isScenario = (name: string): name is ScenarioName => scenarioNames.some((known) => known === name);
+
+/** The scenario that was asked for, or what is wrong with it. */
+const scenarioOf = (
+  name: string | undefined,
+  given: readonly string[],
+): { readonly scenario: ScenarioName } | { readonly problem: string } => {
+  if (name === undefined) return { scenario: 'article' };
+  if (!isScenario(name))
+    return { problem: `--scenario ${name}: there is none of that name, but ${scenarioNames.join(', ')}.` };
+  const [flag] = given;
+  if (name === 'article' || flag === undefined) return { scenario: name };
+  return { problem: `${flag} is for the scenario "article" only.` };
+};
+
 /** Reads the command line. `apiKey` is OPENAI_API_KEY, which only `--real` needs. */
 export const readArguments = (argv: readonly string[], apiKey: string | undefined): Arguments => {
   const { values, tokens } = parseArgs({ args: [...argv], options: flags, strict: false, tokens: true });
@@ -91,9 +142,13 @@ export const readArguments = (argv: readonly string[], apiKey: string | undefine
   const real = values.real === true;
   const problem = real ? problemWithReal(values.fast === true, apiKey) : undefined;
   if (problem !== undefined) return wrong(problem);
+  const given = [...(real ? ['--real'] : []), ...(values.caller === undefined ? [] : ['--caller'])];
+  const chosen = scenarioOf(text(values.scenario), given);
+  if ('problem' in chosen) return wrong(chosen.problem);
   return {
     kind: 'run',
     options: {
+      scenario: chosen.scenario,
       mode: values.fast === true ? 'fast' : 'wire',
       json: values.json === true,
       realKey: real ? apiKey : undefined,

@@ -9,14 +9,22 @@ import { callerLines } from '../world/article.ts';
 import { clip, clipOf } from '../world/voices/clips.ts';
 import { readWav, writeCallWav } from '../world/wav.ts';
 import { noisyLine } from './line-noise.ts';
-import { type Figures, shortfalls } from './measure.ts';
+import type { Figures } from './measure.ts';
+import type { Report } from './report.ts';
 import { showCall } from './show.ts';
 
 const plainInk = { columns: 80, paint: (_: string, text: string) => text };
-const options = { mode: 'fast', json: false, realKey: undefined, callerFile: undefined, out: undefined } as const;
+const options = {
+  scenario: 'article',
+  mode: 'fast',
+  json: false,
+  realKey: undefined,
+  callerFile: undefined,
+  out: undefined,
+} as const;
 const folder = mkdtempSync(join(tmpdir(), 'throughline-demo-'));
 
-const play = async (more: object = {}): Promise<{ readonly figures: Figures; readonly lines: readonly string[] }> => {
+const play = async (more: object = {}): Promise<{ readonly report: Report; readonly lines: readonly string[] }> => {
   const lines: string[] = [];
   const around = {
     out: folder,
@@ -25,17 +33,22 @@ const play = async (more: object = {}): Promise<{ readonly figures: Figures; rea
     ink: plainInk,
     realBaseUrl: undefined,
   };
-  const figures = await showCall({ ...options, ...more }, around);
-  return { figures, lines };
+  const report = await showCall({ ...options, ...more }, around);
+  return { report, lines };
 };
+
+/** The figures as `--json` gives them. */
+const figuresOf = ({ figures }: Report): Figures => JSON.parse(JSON.stringify(figures));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the demo, fast', () => {
+  let report: Report;
   let figures: Figures;
   let lines: readonly string[];
   beforeAll(async () => {
-    ({ figures, lines } = await play());
+    ({ report, lines } = await play());
+    figures = figuresOf(report);
   });
 
   test('resolves the call and loses nothing', () => {
@@ -53,7 +66,7 @@ describe('the demo, fast', () => {
     expect(figures.callerFramesSent).toBeGreaterThan(2_000);
     expect(figures.specialistFirstWords).toContain('still get a 401');
     expect(figures.handoffDeadAirMs).toBeLessThan(250);
-    expect(shortfalls(figures)).toEqual([]);
+    expect(report.shortfalls).toEqual([]);
   });
 
   test('shows every word of the call, in order, within 80 columns', () => {
@@ -117,8 +130,8 @@ describe('the demo with a voice of your own', () => {
     const recording = Buffer.concat([room, ...turns.flatMap((turn) => [turn, room])]);
     const file = join(folder, 'me.wav');
     writeFileSync(file, writeCallWav(recording, recording));
-    const { figures } = await play({ callerFile: file });
-    expect(figures).toMatchObject({ outcome: 'resolved', callerFramesLost: 0, factsCarried: 10 });
+    const { report } = await play({ callerFile: file });
+    expect(report.figures).toMatchObject({ outcome: 'resolved', callerFramesLost: 0, factsCarried: 10 });
   });
 
   test.each([

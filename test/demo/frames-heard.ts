@@ -1,5 +1,5 @@
 import { decodeMulaw, frameBytes } from '../world/carrier/mulaw.ts';
-import { likeness, locate } from './alignment.ts';
+import { candidates, likeness } from './alignment.ts';
 
 /** The caller's line as the carrier sent it. */
 export interface SentLine {
@@ -36,6 +36,32 @@ interface Placed {
   readonly offset: number;
 }
 
+interface Found {
+  readonly samples: Float64Array;
+  readonly at: number;
+  readonly likeness: number;
+}
+
+/** Where a piece is on the line, and in which reading it is most alike. One reading tells where to look; there all are compared. */
+const finest = (
+  phases: readonly Float64Array[],
+  { at, probe }: { readonly at: number; readonly probe: number },
+  line: Float64Array,
+): Found => {
+  const samples = phases[phases.length >> 1] ?? new Float64Array(0);
+  let best: Found = { samples, at: 0, likeness: -1 };
+  const last = line.length - probe;
+  const near = candidates({ samples, at }, line, probe).flatMap((found) => [found - 1, found, found + 1]);
+  for (const place of new Set(near)) {
+    if (place < 0 || place > last) continue;
+    for (const reading of phases) {
+      const alike = likeness({ samples: reading, at }, { samples: line, at: place }, probe);
+      if (alike > best.likeness) best = { samples: reading, at: place, likeness: alike };
+    }
+  }
+  return best;
+};
+
 /** Where the session's audio begins on the line; undefined when none of it is on the line. */
 const place = (received: ReceivedAudio, line: Float64Array): Placed | undefined => {
   const phases = phasesOf(received);
@@ -43,9 +69,7 @@ const place = (received: ReceivedAudio, line: Float64Array): Placed | undefined 
   const probe = 2 * frameBytes;
   // The first frame has the start of the filter in it, and any other may be damaged.
   for (let at = frameBytes; at + probe <= length; at += 5 * frameBytes) {
-    const found = phases
-      .map((samples) => ({ samples, ...locate({ samples, at }, line, probe) }))
-      .reduce((best, next) => (next.likeness > best.likeness ? next : best));
+    const found = finest(phases, { at, probe }, line);
     if (found.likeness >= alikeEnough) return { samples: found.samples, offset: found.at - at };
   }
   return undefined;

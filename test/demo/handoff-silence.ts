@@ -8,15 +8,20 @@ const uncertaintyMs = 250;
 const spoken = (session: SessionRecord): ResponseRecord[] =>
   session.responses.filter(({ firstAudioAt, outOfBand }) => firstAudioAt !== undefined && !outOfBand);
 
-/** When the old agent's last words end at the ear, in call time: responses play one behind the other, faster made than heard. */
-const lastWordsEnd = (record: CallRecord, from: SessionRecord): number => {
+/** When an agent's words are at the ear, as the model server made them, in call time; what a clear threw away is not among them. */
+export const wordSpans = (record: CallRecord, session: SessionRecord): Span[] => {
   const cleared = record.facts.filter(({ type }) => type === 'cleared').map(({ at }) => at);
-  return spoken(from).reduce((end, { firstAudioAt = 0, generatedMs }) => {
-    const start = Math.max(end, firstAudioAt - record.origin);
-    const whole = start + generatedMs;
-    return cleared.find((at) => at >= start && at < whole) ?? whole;
-  }, 0);
+  const spans: Span[] = [];
+  for (const { firstAudioAt = 0, generatedMs } of spoken(session)) {
+    const from = Math.max(spans.at(-1)?.to ?? 0, firstAudioAt - record.origin);
+    const to = from + generatedMs;
+    spans.push({ from, to: cleared.find((at) => at >= from && at < to) ?? to });
+  }
+  return spans;
 };
+
+/** When the old agent's last words end at the ear, in call time: responses play one behind the other, faster made than heard. */
+const lastWordsEnd = (record: CallRecord, from: SessionRecord): number => wordSpans(record, from).at(-1)?.to ?? 0;
 
 const gapsBetween = (sounds: readonly Span[]): Span[] =>
   sounds.slice(1).flatMap((sound, at) => {

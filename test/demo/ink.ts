@@ -11,6 +11,8 @@ const codes: Readonly<Record<string, string>> = {
   support: '33',
   technical: '35',
   billing: '34',
+  person: '31',
+  menu: '90',
   good: '32',
   bad: '31',
   dim: '2',

@@ -1,20 +1,37 @@
 import type { Ink } from './ink.ts';
 
 const columnWidth = 3;
-const columns = ['caller', 'support', 'technical', 'billing'] as const;
+
+interface Bridge {
+  readonly from: number;
+  readonly to: number;
+}
+
+const isCrossed = ({ from, to }: Bridge, at: number): boolean => at >= Math.min(from, to) && at < Math.max(from, to);
+
+/** The sign where a bridge leaves its lane. */
+const cornerOf = (bridge: Bridge | undefined, at: number): string | undefined => {
+  if (bridge?.from !== at) return undefined;
+  return bridge.from < bridge.to ? '╰' : '╯';
+};
 
 /** The lanes at the left of the timeline: the caller's runs through, those of agents begin and end. */
 export class Lanes {
   readonly #ink: Ink;
+  readonly #columns: readonly string[];
   /** The caller's lane is always there. */
   readonly #open = new Set<string>(['caller']);
-  #bridge: { readonly from: number; readonly to: number } | undefined;
+  #bridge: Bridge | undefined;
 
-  constructor(ink: Ink) {
+  /** `columns`: who has a lane of their own, from the left. */
+  constructor(ink: Ink, columns: readonly string[]) {
     this.#ink = ink;
+    this.#columns = columns;
   }
 
-  readonly width = columnWidth * (columns.length - 1) + 1;
+  get width(): number {
+    return columnWidth * this.#columns.length + 1;
+  }
 
   open(agent: string): void {
     this.#open.add(agent);
@@ -33,13 +50,11 @@ export class Lanes {
   draw(mark: { readonly lane: string; readonly sign: string } | undefined): string {
     const bridge = this.#bridge;
     this.#bridge = undefined;
-    const cells = columns.slice(0, -1).map((name, at) => {
+    const cells = this.#columns.map((name, at) => {
       const isMarked = mark !== undefined && mark.sign !== '' && this.#column(mark.lane) === at;
-      const isBridged = bridge !== undefined && at >= bridge.from && at < bridge.to;
+      const isBridged = bridge !== undefined && isCrossed(bridge, at);
       const rest = isBridged ? '──' : '  ';
-      let sign = this.#isOpen(at) ? '│' : ' ';
-      if (bridge?.from === at) sign = '╰';
-      if (isMarked) sign = mark.sign;
+      const sign = isMarked ? mark.sign : (cornerOf(bridge, at) ?? (this.#isOpen(at) ? '│' : ' '));
       return this.#ink.paint(isBridged ? 'good' : this.#styleOf(at, name), `${sign}${rest}`);
     });
     return `${cells.join('')} `;
@@ -47,8 +62,8 @@ export class Lanes {
 
   /** An agent that has no lane of its own shares the last. */
   #column(name: string): number {
-    const at = columns.indexOf(name as (typeof columns)[number]);
-    return at === -1 ? columns.length - 2 : Math.min(at, columns.length - 2);
+    const at = this.#columns.indexOf(name);
+    return at === -1 ? this.#columns.length - 1 : at;
   }
 
   #isOpen(at: number): boolean {

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SessionRecord } from '../world/model/record.ts';
-import { linesOf } from './caller-lines.ts';
 import { measure, shortfalls } from './measure.ts';
 import { type Performance, perform } from './perform.ts';
+import { article } from './scenarios/article.ts';
 
 const options = {
   mode: 'fast',
   store: 'sqlite::memory:',
-  lines: linesOf(undefined),
+  play: article.play({ callerFile: undefined, realKey: undefined }),
   realKey: undefined,
   realBaseUrl: undefined,
   curtainUp: () => {},

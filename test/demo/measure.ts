@@ -51,12 +51,16 @@ const receivedBy = ({ appended, appendedMs }: SessionRecord): ReceivedAudio => {
   return { bytes, format: bytes.length > 20 * appendedMs ? 'pcm' : 'pcmu' };
 };
 
-/** The line up to the end of the last session. */
+/** Each stream of the line up to the end of the last session that it had. */
 const sentLine = ({ call }: Performance, sessions: readonly SessionRecord[]): SentLine => {
   const { record } = call;
-  const closed = sessions.map(({ closedAt }) => (closedAt === undefined ? record.now : closedAt - record.origin));
-  const until = Math.max(0, ...closed) - onTheWayMs;
+  const lives = sessions.map(({ openedAt, closedAt }) => ({
+    from: openedAt - record.origin,
+    to: closedAt === undefined ? record.now : closedAt - record.origin,
+  }));
   const frames = call.leg.streams.all.flatMap(({ sent }) => {
+    const closed = lives.filter(({ from, to }) => from < sent.to && to > sent.from).map(({ to }) => to);
+    const until = Math.max(0, ...closed) - onTheWayMs;
     const count = Math.max(0, Math.floor((Math.min(sent.to, until) - sent.from) / 20));
     return Array.from({ length: count }, (_, at) => Math.round(sent.from * 8) + at * 160);
   });
@@ -84,7 +88,7 @@ const endedResolved = (sessions: readonly SessionRecord[]): boolean =>
   );
 
 /** Resolved is what all witnesses say: the model's own last tool call, the bundle, and our TwiML as the carrier executed it. */
-const outcomeOf = ({ call, callerOutcome, bundle, sessions }: Performance): Outcome => {
+export const outcomeOf = ({ call, callerOutcome, bundle, sessions }: Performance): Outcome => {
   if (callerOutcome === 'too-slow') return 'too-slow';
   if (callerOutcome === 'gave-up') return 'caller-gave-up';
   const ended = call.record.facts.find((fact) => fact.type === 'ended');
@@ -93,7 +97,8 @@ const outcomeOf = ({ call, callerOutcome, bundle, sessions }: Performance): Outc
   return hungUpByUs && saidSo && bundle?.ended?.resolved === true ? 'resolved' : 'not-resolved';
 };
 
-const callSpan = ({ call }: Performance): Span => {
+/** From the first stream of the call to its end, in call time. */
+export const callSpan = ({ call }: Performance): Span => {
   const { facts, now } = call.record;
   const at = (type: string) => facts.find((fact) => fact.type === type)?.at;
   return { from: at('stream-opened') ?? 0, to: at('ended') ?? now };
@@ -129,15 +134,18 @@ const notMeasurable = {
   specialistFirstWords: null,
 } as const;
 
+/** What the model server and the carrier complained of, on every leg, by code. */
+export const complaintsIn = ({ call, people, sessions }: Performance): (string | number)[] => [
+  ...(sessions ?? []).flatMap(({ violations }) => violations.map(({ code }) => code)),
+  ...[call, ...people].flatMap(({ record }) => record.debuggerCodes),
+];
+
 /** All figures of a call, by the outside world's measure. */
 export const measure = (performance: Performance): Figures => {
   const { call, sessions } = performance;
   const span = callSpan(performance);
   const deadAir = call.record.deadAir(span);
-  const codes = [
-    ...(sessions ?? []).flatMap(({ violations }) => violations.map(({ code }) => code)),
-    ...call.record.debuggerCodes,
-  ];
+  const codes = complaintsIn(performance);
   return {
     outcome: outcomeOf(performance),
     phoneSockets: call.phoneSockets,
@@ -150,6 +158,46 @@ export const measure = (performance: Performance): Figures => {
   };
 };
 
+/** Figures that every simulated call has. */
+export interface CommonFigures {
+  readonly outcome: Outcome;
+  readonly phoneSockets: number;
+  readonly sessions: number;
+  readonly callerFramesSent: number;
+  readonly callerFramesLost: number;
+  readonly callMs: number;
+  readonly violations: number;
+  readonly violationCodes: readonly (string | number)[];
+}
+
+/** Measures what every simulated call has. */
+export const measureCommon = (performance: Performance): CommonFigures => {
+  const { call, sessions = [] } = performance;
+  const codes = complaintsIn(performance);
+  return {
+    outcome: outcomeOf(performance),
+    phoneSockets: call.phoneSockets,
+    sessions: sessions.length,
+    callerFramesSent: call.callerFramesSent,
+    callerFramesLost: callerFramesLost(performance, sessions).length,
+    callMs: Math.round(callSpan(performance).to),
+    violations: codes.length,
+    violationCodes: codes,
+  };
+};
+
+/** What of that should not be, in words; `sockets`: how many the call should have needed. */
+export const commonShortfalls = (
+  { outcome, callerFramesLost: lost, phoneSockets, violations, violationCodes }: CommonFigures,
+  sockets: number,
+): (string | false)[] => [
+  outcome !== 'resolved' && `The call did not end as resolved: ${outcome}.`,
+  lost > 0 && `${lost} frame${lost === 1 ? '' : 's'} of the caller reached no session.`,
+  phoneSockets !== sockets &&
+    `The phone stream needed ${phoneSockets} sockets instead of ${sockets === 1 ? 'one' : sockets}.`,
+  violations > 0 && `The outside world complained: ${violationCodes.join(', ')}.`,
+];
+
 /** What of it should not be, in words; empty when all is well. */
 export const shortfalls = (figures: Figures): string[] => {
   const { outcome, callerFramesLost: lost, factsCarried, factsTotal, phoneSockets, violations } = figures;
@@ -161,12 +209,4 @@ export const shortfalls = (figures: Figures): string[] => {
     violations > 0 && `The outside world complained: ${figures.violationCodes.join(', ')}.`,
   ];
   return found.filter((words) => words !== false);
-};
-
-/** How it went, in a sentence. Claims no more than was measured. */
-export const verdict = (figures: Figures): { readonly good: boolean; readonly words: string } => {
-  const bad = shortfalls(figures);
-  if (bad.length > 0) return { good: false, words: bad.join(' ') };
-  const words = figures.callerFramesLost === null ? 'Resolved.' : 'Resolved, and nothing was lost.';
-  return { good: true, words };
 };

@@ -1,5 +1,6 @@
-import { argumentsInShort, capital, clipped, inShort } from './in-short.ts';
-import type { Entry, Speech } from './story.ts';
+import { argumentsInShort, capital, clipped, inShort, inWords } from './in-short.ts';
+import type { Entry } from './story.ts';
+import type { Speech } from './utterances.ts';
 
 /** What one line of the timeline says. */
 export interface Row {
@@ -14,7 +15,8 @@ export interface Row {
 }
 
 type Of<Kind extends Entry['kind']> = Extract<Entry, { kind: Kind }>;
-type Eventful = Exclude<Entry, Speech | Of<'learned'>>;
+/** What is neither spoken nor learned. */
+export type Eventful = Exclude<Entry, Speech | Of<'learned'>>;
 
 const toolRow = ({ at, agent, name, arguments: given, status, result, durationMs }: Of<'tool'>): Row => {
   const outcome = status === 'ok' ? clipped(inShort(result), 100) : status;
@@ -47,14 +49,63 @@ const handoffRow = (entry: Of<'handoff-asked' | 'handoff' | 'handoff-not'>): Row
 
 const boundRow = ({ at, agent, cause }: Of<'bound'>): Row | undefined =>
   // A handoff has a line of its own.
-  cause === 'handoff'
-    ? undefined
-    : { at, lane: agent, sign: '┬', text: `${capital(agent)} takes the call (${cause})`, style: 'dim' };
+  cause === 'handoff' ? undefined : { at, lane: agent, ...howBound(capital(agent), cause) };
+
+const howBound = (agent: string, cause: string): Pick<Row, 'sign' | 'text' | 'style'> =>
+  cause === 'return'
+    ? { sign: '●', text: `${agent} has the caller back`, style: 'good' }
+    : { sign: '┬', text: `${agent} takes the call (${cause})`, style: 'dim' };
 
 const bargeInRow = ({ at, discardedMs }: Of<'barge-in'>): Row => {
   const text = `talks over the agent, silent at once: ${Math.round(discardedMs)} ms unheard`;
   return { at, lane: 'caller', sign: '!', text, style: 'bad' };
 };
+
+const onPersonsLane = (at: number, sign: string, [text, style]: readonly [string, string]): Row => ({
+  at,
+  lane: 'person',
+  sign,
+  text,
+  style,
+});
+
+/** What happens on the way in from a menu, and out to a person. */
+type Passage = Of<
+  'menu' | 'keys' | 'passed' | 'person-wanted' | 'person-missed' | 'person-does' | 'told' | 'page-read' | 'joined' | 'wrote'
+>;
+
+const signs = { opens: '┬', closes: '○' } as const;
+
+const passageRow = (entry: Passage): Row | undefined => {
+  const { at } = entry;
+  switch (entry.kind) {
+    case 'menu':
+      return { at, lane: entry.agent, sign: '┬', text: 'a menu of another system answers', style: 'dim' };
+    case 'keys':
+      return onCallersLane(at, '⊙', `presses ${entry.digits}`);
+    case 'passed':
+      return { at, lane: entry.from, sign: '├', text: `passes on: ${fieldsInLine(entry.fields)}`, style: 'bold' };
+    case 'person-wanted':
+      return { at, lane: entry.from, sign: '├', text: `asks for a person: ${entry.reason}`, style: 'bold' };
+    case 'person-missed':
+      return nobodys(at, `no person takes the caller: ${entry.why}`, false);
+    case 'person-does':
+      return onPersonsLane(at, entry.lane === undefined ? '◆' : signs[entry.lane], [entry.words, 'dim']);
+    case 'told':
+      return onPersonsLane(at, '◇', [`is told, and only they hear it: “${entry.text}”`, 'person']);
+    case 'page-read':
+      return onPersonsLane(at, '◆', ['has the page of the call open', 'dim']);
+    case 'joined':
+      return onPersonsLane(at, '●', ['The caller and the person have each other', 'good']);
+    case 'wrote':
+      return onPersonsLane(at, '◆', [`writes on the page: “${entry.notes}”`, 'bold']);
+  }
+};
+
+const fieldsInLine = (fields: Readonly<Record<string, string>>): string =>
+  Object.entries(fields)
+    .map(([key, value]) => `${inWords(key)} ${value}`)
+    .join(' · ');
 
 /** An event as a line; undefined when it is none. */
 export const rowOf = (entry: Eventful): Row | undefined => {
@@ -78,7 +129,11 @@ export const rowOf = (entry: Eventful): Row | undefined => {
       return bargeInRow(entry);
     case 'ended':
       return nobodys(at, `the call ends: ${entry.resolved === true ? 'resolved' : 'not resolved'}`, entry.resolved === true);
-    default:
+    case 'handoff-asked':
+    case 'handoff':
+    case 'handoff-not':
       return handoffRow(entry);
+    default:
+      return passageRow(entry);
   }
 };

@@ -8,10 +8,10 @@ import { Timeline } from './timeline.ts';
 
 const plain = inkFor({ isTTY: false }, {});
 
-const watch = () => {
+const watch = (lanes = ['caller', 'support', 'technical']) => {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const timeline = new Timeline({ clock, now: clock.now, ink: plain, print: (line) => lines.push(line) });
+  const timeline = new Timeline({ clock, now: clock.now, ink: plain, print: (line) => lines.push(line), lanes });
   return { clock, lines, show: (...entries: Entry[]) => entries.forEach((entry) => void timeline.show(entry)) };
 };
 
@@ -59,7 +59,54 @@ describe('the timeline', () => {
   });
 });
 
+describe('the timeline of a passage', () => {
+  test('what a menu passed on leads from its lane to the agent who answers', () => {
+    const { lines, show } = watch(['caller', 'menu', 'billing']);
+    show(
+      { kind: 'menu', at: 0, agent: 'menu' },
+      { kind: 'keys', at: 100, digits: '1042#' },
+      { kind: 'passed', at: 200, from: 'menu', fields: { accountId: 'acct_1042' } },
+      { kind: 'bound', at: 300, agent: 'billing', cause: 'answer' },
+      { kind: 'ended', at: 400, reason: 'agent-ended', resolved: true },
+    );
+    expect(lines[1]).toContain('presses 1042#');
+    expect(lines[2]).toContain('passes on: account id acct_1042');
+    expect(lines[3]).toContain('╰──┬');
+    expect(lines[4]).toContain('│     │');
+  });
+
+  test('a person has a lane while their phone has the call, and the caller goes there and back', () => {
+    const { lines, show } = watch(['caller', 'support', 'person']);
+    show(
+      { kind: 'bound', at: 0, agent: 'support', cause: 'answer' },
+      { kind: 'person-does', at: 10, words: 'rings', lane: 'opens' },
+      { kind: 'told', at: 20, text: 'A caller.' },
+      { kind: 'joined', at: 30 },
+      { kind: 'bound', at: 40, agent: 'support', cause: 'return' },
+      { kind: 'person-does', at: 50, words: 'the line is closed', lane: 'closes' },
+      { kind: 'ended', at: 60, reason: 'agent-ended', resolved: true },
+    );
+    expect(lines[2]).toContain('“A caller.”');
+    expect(lines[3]).toContain('╰──●');
+    expect(lines[4]).toContain('●──╯   Support has the caller back');
+    expect(lines[6]).toMatch(/│ {2}│ {6}the call ends/);
+  });
+});
+
 describe('the story', () => {
+  test('words that no agent heard do not shift what the model understood', () => {
+    const lines = ['one', 'two', 'three'].map((text) => ({ text, mulaw: new Uint8Array(800) }));
+    const story = new Story({ now: () => 0, from: '+1', to: '+2', lines });
+    for (const at of [0, 1_000, 2_000]) story.note({ type: 'caller-started', at });
+    const said = (text: string) =>
+      story.learn({ seq: 1, term: term(1), at: wallTime(0), type: 'caller-said', turn: text, text });
+    said('one');
+    said('three');
+    expect(story.entries.filter(({ kind }) => kind === 'understood')).toEqual([]);
+    said('four');
+    expect(story.entries.filter(({ kind }) => kind === 'understood')).toHaveLength(1);
+  });
+
   test('speech that is made while other speech plays begins behind it', () => {
     let now = 0;
     const story = new Story({ now: () => now, from: '+1', to: '+2', lines: [] });

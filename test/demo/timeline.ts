@@ -3,9 +3,10 @@ import type { Cancel, Clock } from '../../infra/clock.ts';
 import { capital, clipped, inShort, inWords } from './in-short.ts';
 import { type Ink, wrap } from './ink.ts';
 import { Lanes } from './lanes.ts';
-import { type Row, rowOf } from './rows.ts';
+import { type Eventful, type Row, rowOf } from './rows.ts';
 import { type Sentence, sentencesOf } from './sentences.ts';
-import type { Entry, Speech } from './story.ts';
+import type { Entry } from './story.ts';
+import type { Speech } from './utterances.ts';
 
 interface TimelineOptions {
   readonly clock: Clock;
@@ -13,6 +14,8 @@ interface TimelineOptions {
   readonly now: () => number;
   readonly ink: Ink;
   readonly print: (line: string) => void;
+  /** Who has a lane, from the left. */
+  readonly lanes: readonly string[];
 }
 
 /** What was learned within so short a time is one line. */
@@ -31,13 +34,17 @@ export class Timeline {
   readonly #lanes: Lanes;
   /** What was said to be learned already; a tool can teach the same twice. */
   readonly #known = new Set<string>();
+  /** Who was bound last. */
+  #agent = 'support';
+  /** Another application that has the caller now. */
+  #before: string | undefined;
   #learned: { readonly at: number; readonly words: string[] } | undefined;
   /** Sentences of agents that wait for their time. */
   readonly #waiting: Cancel[] = [];
 
   constructor(options: TimelineOptions) {
     this.#options = options;
-    this.#lanes = new Lanes(options.ink);
+    this.#lanes = new Lanes(options.ink, options.lanes);
   }
 
   show(entry: Entry): void {
@@ -85,16 +92,40 @@ export class Timeline {
     if (speech.who !== 'caller') this.#waiting.push(cancel);
   }
 
-  #event(entry: Exclude<Entry, Speech | { readonly kind: 'learned' }>): void {
+  #event(entry: Eventful): void {
     this.flush();
-    if (entry.kind === 'bound') this.#lanes.open(entry.agent);
-    if (entry.kind === 'handoff') this.#lanes.handOver(entry.from, entry.to);
+    this.#beforeRow(entry);
     if (entry.kind === 'barge-in') {
       for (const cancel of this.#waiting.splice(0)) cancel();
     }
     const row = rowOf(entry);
     if (row !== undefined) this.#row(row);
     if (entry.kind === 'handoff') this.#lanes.close(entry.from);
+    else if (entry.kind === 'person-does' && entry.lane === 'closes') this.#lanes.close('person');
+  }
+
+  /** Lanes that begin with what happened, or end in another. */
+  #beforeRow(entry: Eventful): void {
+    if (entry.kind === 'bound') this.#takesOver(entry);
+    else if (entry.kind === 'menu') {
+      this.#lanes.open(entry.agent);
+      this.#before = entry.agent;
+    } else if (entry.kind === 'person-does' && entry.lane === 'opens') this.#lanes.open('person');
+    else if (entry.kind === 'handoff') this.#lanes.handOver(entry.from, entry.to);
+    else if (entry.kind === 'joined') {
+      this.#lanes.handOver(this.#agent, 'person');
+      this.#lanes.close(this.#agent);
+    }
+  }
+
+  #takesOver({ agent, cause }: Extract<Entry, { kind: 'bound' }>): void {
+    this.#lanes.open(agent);
+    this.#agent = agent;
+    if (cause === 'return') this.#lanes.handOver('person', agent);
+    if (this.#before === undefined) return;
+    this.#lanes.handOver(this.#before, agent);
+    this.#lanes.close(this.#before);
+    this.#before = undefined;
   }
 
   #row({ at, lane, sign, text, style, name }: Row): void {

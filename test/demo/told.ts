@@ -1,4 +1,5 @@
 import { briefingOf, type SessionRecord } from '../world/model/record.ts';
+import { asList, asText, objectOf, parsed, type Unknown } from './loose-json.ts';
 
 /** What the specialist's session was given, as the model server received it, in short. */
 export interface Told {
@@ -10,24 +11,7 @@ export interface Told {
   readonly whole: string;
 }
 
-type Unknown = Readonly<Record<string, unknown>>;
-
-const objectOf = (value: unknown): Unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (Object.fromEntries(Object.entries(value)) as Unknown)
-    : {};
-
-const listOf = (value: unknown): readonly Unknown[] => (Array.isArray(value) ? value.map(objectOf) : []);
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+const listOf = (value: unknown): readonly Unknown[] => asList(value).map(objectOf);
 
 /** Reads the briefing of the session that took over. */
 export const toldTo = (specialist: SessionRecord): Told => {
@@ -35,15 +19,15 @@ export const toldTo = (specialist: SessionRecord): Told => {
   const sentiment = briefing['sentiment'];
   const reason = objectOf(briefing['handoff'])['reason'];
   const category = briefing['issueCategory'];
-  const facts = listOf(briefing['facts']).map((fact) => ({ key: textOf(fact['key']), value: textOf(fact['value']) }));
+  const facts = listOf(briefing['facts']).map((fact) => ({ key: asText(fact['key']), value: asText(fact['value']) }));
   return {
-    facts: category === undefined ? facts : [...facts, { key: 'issueCategory', value: textOf(category) }],
+    facts: category === undefined ? facts : [...facts, { key: 'issueCategory', value: asText(category) }],
     tried: listOf(briefing['attemptedSolutions']).map((attempt) => ({
-      solution: textOf(attempt['solution']),
-      outcome: textOf(attempt['outcome']),
+      solution: asText(attempt['solution']),
+      outcome: asText(attempt['outcome']),
     })),
-    sentiment: sentiment === undefined ? undefined : textOf(sentiment),
-    reason: reason === undefined ? undefined : textOf(reason),
+    sentiment: sentiment === undefined ? undefined : asText(sentiment),
+    reason: reason === undefined ? undefined : asText(reason),
     whole: JSON.stringify(briefing, null, 2),
   };
 };

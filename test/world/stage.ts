@@ -25,7 +25,7 @@ import { Carrier, type CarrierOptions } from './carrier.ts';
 import { VirtualClock } from './clock.ts';
 import { waitForRequestsTo } from './held-requests.ts';
 import { joinedSockets } from './joined-sockets.ts';
-import { hearInOrder } from './model/hearing.ts';
+import { type Hear, hearInOrder } from './model/hearing.ts';
 import type { Persona } from './model/persona.ts';
 import { ModelServer } from './model/server.ts';
 
@@ -78,6 +78,8 @@ export interface StageOptions {
   readonly logTo?: LogOptions['destination'];
   /** Another line in place of the example line, made from it. */
   readonly line?: (acme: LineDefinition) => LineDefinition;
+  /** How the simulated model understands the caller; by default it takes what it does not know for a line of the article's call. */
+  readonly hear?: Hear;
   /** Who the simulated model can be; by default everybody on the example line. */
   readonly personas?: readonly Persona[];
 }
@@ -182,6 +184,8 @@ const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround)
   });
 };
 
+const hearing = ({ hear }: StageOptions): Hear => hear ?? hearInOrder(callerTexts);
+
 /** Puts up everything. Close it when the call is over. */
 export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const clock = options.mode === 'fast' ? new VirtualClock() : systemClock;
@@ -192,7 +196,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     personas: options.personas ?? acmePersonas,
     clock,
     apiKey,
-    hear: hearInOrder(callerTexts),
+    hear: hearing(options),
     ...life,
   });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';

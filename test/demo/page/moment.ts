@@ -1,5 +1,6 @@
 import { inShort, inWords } from '../in-short.ts';
-import type { Entry, Speech } from '../story.ts';
+import type { Entry } from '../story.ts';
+import type { Speech } from '../utterances.ts';
 
 /** Call time as people write it: 0:07.3 */
 export const momentText = (ms: number): string => {
@@ -22,6 +23,7 @@ const fromEntry = (entry: Entry): Omit<Known, 'until'> | undefined => {
   if (entry.kind === 'learned') {
     return { at: entry.at, key: entry.key, value: inShort(entry.value), source: entry.source };
   }
+  if (entry.kind === 'wrote') return { at: entry.at, key: 'personWrote', value: entry.notes, source: 'the person' };
   if (entry.kind === 'tried')
     return { at: entry.at, key: `tried: ${entry.solution}`, value: entry.outcome, source: 'agent' };
   return undefined;

@@ -1,29 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { noisyLine } from '../line-noise.ts';
-import type { Figures } from '../measure.ts';
 import type { Entry } from '../story.ts';
 import { html } from './html.ts';
 import { callPage } from './page.ts';
 
 const evil = `</script><img src=x onerror="alert('1')">&amp;`;
 
-const figures: Figures = {
-  outcome: 'resolved',
-  phoneSockets: 1,
-  sessions: 2,
-  handoffs: 1,
-  callerFramesSent: 100,
-  callerFramesLost: 0,
-  factsTotal: 10,
-  factsCarried: 10,
-  deadAirMs: 800,
-  handoffDeadAirMs: 0,
-  handoffGapMs: 0,
-  switchMs: 300,
-  specialistFirstWords: evil,
+const told = {
+  title: evil,
+  who: evil,
+  lead: evil,
+  facts: [{ key: evil, value: evil }],
+  tried: [{ solution: evil, outcome: evil }],
+  mood: evil,
+  whole: { name: evil, text: evil },
+};
+
+const report = {
   callMs: 2_000,
-  violations: 0,
-  violationCodes: [],
+  shortfalls: [evil],
+  praise: evil,
+  cards: [{ value: evil, name: evil, note: evil }],
+  panels: [told, told],
 };
 
 const entries: Entry[] = [
@@ -46,19 +44,24 @@ const entries: Entry[] = [
   { kind: 'handoff-asked', at: 800, from: evil, to: evil, reason: evil, trigger: 'expertise' },
   { kind: 'handoff', at: 900, from: evil, to: evil, switchMs: 100 },
   { kind: 'handoff-not', at: 950, from: evil, to: evil, why: evil },
+  { kind: 'menu', at: 960, agent: evil },
+  { kind: 'keys', at: 960, digits: evil },
+  { kind: 'passed', at: 960, from: evil, fields: { [evil]: evil } },
+  { kind: 'person-wanted', at: 970, from: evil, reason: evil },
+  { kind: 'person-missed', at: 970, why: evil },
+  { kind: 'person-does', at: 970, words: evil, lane: 'opens' },
+  { kind: 'told', at: 980, text: evil },
+  { kind: 'page-read', at: 980, page: evil },
+  { kind: 'joined', at: 990 },
+  { kind: 'speech', who: 'person', at: 990, text: evil, ms: 100, heard: undefined },
+  { kind: 'wrote', at: 1_000, notes: evil },
+  { kind: 'bound', at: 1_100, agent: evil, cause: 'return' },
   { kind: 'ended', at: 1_900, reason: evil, resolved: true },
 ];
 
 describe('the page of a call', () => {
   const sound = { wav: Buffer.from('RIFF'), left: noisyLine(2_000), right: noisyLine(2_000) };
-  const told = {
-    facts: [{ key: evil, value: evil }],
-    tried: [{ solution: evil, outcome: evil }],
-    sentiment: evil,
-    reason: evil,
-    whole: evil,
-  };
-  const page = callPage({ entries, figures, bundle: null, told, sound });
+  const page = callPage({ entries, report, heard: evil, bundle: null, sound });
 
   test('what was said is never markup', () => {
     expect(page).toContain('&lt;img src=x');

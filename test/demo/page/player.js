@@ -45,7 +45,7 @@ const show = () => {
     item.classList.toggle('gone', gone);
     item.classList.toggle('ahead', begun && now < Number(item.dataset.at));
   }
-  showSentence(now);
+  showSentence(begun ? now : -1);
   if (!begun) {
     caption.textContent = firstCaption;
     caption.className = 'caption';

@@ -2,6 +2,7 @@ import { capital } from '../in-short.ts';
 import type { Entry } from '../story.ts';
 import { html, type Markup } from './html.ts';
 import { type Known, momentText, type Reign } from './moment.ts';
+import { passagesOf } from './passages.ts';
 import { peaksOf, waveformPath } from './waveform.ts';
 
 export interface AxisInput {
@@ -19,7 +20,7 @@ const bucketMs = 50;
 const percent = (at: number, endMs: number): string => ((100 * Math.max(0, Math.min(at, endMs))) / endMs).toFixed(3);
 
 interface Lane {
-  readonly name: Markup | string;
+  readonly name: Markup | string | readonly Markup[];
   readonly kind: 'wave' | 'tools' | 'known-steps';
   readonly body: Markup;
 }
@@ -27,7 +28,8 @@ interface Lane {
 const lane = ({ name, kind, body }: Lane): Markup =>
   html`<div class="lane ${kind}"><div class="lane-name">${name}</div><div class="lane-body">${body}</div></div>`;
 
-const waves = ({ left, right, reigns, endMs }: AxisInput): Markup => {
+const waves = (input: AxisInput): Markup => {
+  const { left, right, reigns, endMs } = input;
   const [caller, agents] = [peaksOf(left, bucketMs), peaksOf(right, bucketMs)];
   const buckets = Math.ceil(endMs / bucketMs);
   // No Math.max(...): a call can have more buckets than a function arguments.
@@ -35,16 +37,39 @@ const waves = ({ left, right, reigns, endMs }: AxisInput): Markup => {
   const svg = (paths: Markup | readonly Markup[]) =>
     html`<svg viewBox="0 -100 ${buckets} 200" preserveAspectRatio="none" aria-hidden="true">${paths}</svg>`;
   const callerPath = html`<path class="who-caller" d="${waveformPath(caller, { from: 0, to: buckets, loudest })}"/>`;
-  const agentPaths = reigns.map(({ agent, from, to }) => {
-    const span = { from: Math.round(from / bucketMs), to: Math.round(to / bucketMs), loudest };
-    return html`<path class="who-${agent}" d="${waveformPath(agents, span)}"/>`;
-  });
-  const names = reigns.map(
-    ({ agent, from }) =>
-      html`<span class="reign who-${agent}" style="left:${percent(from, endMs)}%">${capital(agent)}</span>`,
-  );
+  const pathsOf = (some: readonly Reign[]) =>
+    some.map(({ agent, from, to }) => {
+      const span = { from: Math.round(from / bucketMs), to: Math.round(to / bucketMs), loudest };
+      return html`<path class="who-${agent}" d="${waveformPath(agents, span)}"/>`;
+    });
+  const namesOf = (some: readonly Reign[]) =>
+    some.map(
+      ({ agent, from }) =>
+        html`<span class="reign who-${agent}" style="left:${percent(from, endMs)}%">${capital(agent)}</span>`,
+    );
+  const [persons, others] = [reigns.filter(isPersons), reigns.filter((reign) => !isPersons(reign))];
   return html`${lane({ name: html`<span class="who-caller reign">Caller</span>`, kind: 'wave', body: svg(callerPath) })}
-${lane({ name: html`<span class="visually-hidden">Agents: </span>${names}`, kind: 'wave', body: svg(agentPaths) })}`;
+${lane({ name: html`<span class="visually-hidden">Agents: </span>${namesOf(others)}`, kind: 'wave', body: svg(pathsOf(others)) })}${
+  persons.length === 0
+    ? undefined
+    : lane({ name: namesOf(persons), kind: 'wave', body: html`${svg(pathsOf(persons))}${alone(input)}` })
+}`;
+};
+
+const isPersons = ({ agent }: Reign): boolean => agent === 'person';
+
+/** What the person hears and does while the caller does not hear them: from the ring to the moment at which both have each other. */
+const alone = ({ entries, endMs }: AxisInput): Markup => {
+  const at = (holds: (entry: Entry) => boolean) => entries.find(holds)?.at;
+  const [rung = 0, told, joined] = [
+    at((entry) => entry.kind === 'person-does' && entry.lane === 'opens'),
+    at((entry) => entry.kind === 'told'),
+    at((entry) => entry.kind === 'joined'),
+  ];
+  const stretch = (name: string, from: number, to: number): Markup =>
+    html`<span class="alone who-person" style="left:${percent(from, endMs)}%;width:${percent(to - from, endMs)}%">${name}</span>`;
+  const end = joined ?? endMs;
+  return html`${stretch('rings', rung, told ?? end)}${told === undefined ? undefined : stretch('is told who it is', told, end)}`;
 };
 
 /** Labels that would run into each other stand in two rows. */
@@ -77,16 +102,11 @@ const knowledge = ({ known, endMs }: AxisInput): Markup => {
   });
 };
 
-const handoffs = ({ entries, reigns, endMs }: AxisInput): readonly Markup[] =>
-  entries.flatMap((entry) => {
-    if (entry.kind !== 'handoff') return [];
-    // The commit is when the specialist is ready; the caller hears it when the old agent's last words are over.
-    const heardAt = reigns.find(({ agent, from }) => agent === entry.to && from >= entry.at)?.from ?? entry.at;
-    const title = `Handoff from ${entry.from} to ${entry.to}, ready in ${Math.round(entry.switchMs)} ms`;
-    return [
-      html`<div class="handoff-span" style="left:${percent(entry.at, endMs)}%;width:${percent(heardAt - entry.at, endMs)}%"></div><button type="button" class="handoff-mark" style="left:${percent(heardAt, endMs)}%" data-seek="${Math.max(0, entry.at - 1_500)}" aria-label="${title}" title="${title}"><span>Handoff</span></button>`,
-    ];
-  });
+const passages = ({ entries, reigns, endMs }: AxisInput): readonly Markup[] =>
+  passagesOf(entries, reigns).map(
+    ({ from, heardAt, label, title }) =>
+      html`<div class="handoff-span" style="left:${percent(from, endMs)}%;width:${percent(heardAt - from, endMs)}%"></div><button type="button" class="handoff-mark" style="left:${percent(heardAt, endMs)}%" data-seek="${Math.max(0, from - 1_500)}" aria-label="${title}" title="${title}"><span>${label}</span></button>`,
+  );
 
 /** Every five seconds, but not where there is no room for the text. */
 const ticks = (endMs: number): readonly Markup[] =>
@@ -102,6 +122,6 @@ ${waves(input)}
 ${tools(input)}
 ${knowledge(input)}
 <div class="ticks" aria-hidden="true">${ticks(input.endMs)}</div>
-${handoffs(input)}
+${passages(input)}
 <div class="playhead" id="playhead" aria-hidden="true"></div>
 </div>`;

@@ -1,6 +1,7 @@
 import { argumentsInShort, capital, clipped, inShort } from '../in-short.ts';
 import { sentencesOf } from '../sentences.ts';
-import type { Entry, Speech } from '../story.ts';
+import type { Entry } from '../story.ts';
+import type { Speech } from '../utterances.ts';
 import { html, type Markup } from './html.ts';
 import { knownName, momentText } from './moment.ts';
 
@@ -62,6 +63,55 @@ const turningPoint = (entry: Entry): Markup | undefined => {
   return undefined;
 };
 
+const fieldsOf = (fields: Readonly<Record<string, string>>): readonly Markup[] =>
+  Object.entries(fields).map(([key, value]) => html`<span class="fact"><b>${knownName(key)}</b> ${value}</span> `);
+
+const aside = (entry: Entry, who: string, content: Markup): Markup =>
+  item(entry.at, `tool who-${who}`, html`<p>${content}</p>`);
+
+/** What happens on the way in from a menu, and out to a person. */
+const passage = (entry: Entry): Markup | undefined => {
+  switch (entry.kind) {
+    case 'menu':
+      return item(entry.at, 'turn', html`<p><b>A menu of another system answers</b></p>`);
+    case 'keys':
+      return aside(entry, 'caller', html`The caller presses <kbd>${entry.digits}</kbd>`);
+    case 'passed':
+      return item(
+        entry.at,
+        'turn',
+        html`<p><b>The menu sends the call on, with what was entered in the URL:</b></p><p>${fieldsOf(entry.fields)}</p>`,
+      );
+    case 'person-wanted':
+      return item(entry.at, 'turn', html`<p><b>${capital(entry.from)} asks for a person:</b> ${entry.reason}</p>`);
+    case 'person-missed':
+      return item(entry.at, 'turn', html`<p><b>No person takes the caller:</b> ${entry.why}</p>`);
+    case 'joined':
+      return item(entry.at, 'turn', html`<p><b>The caller and the person have each other</b></p>`);
+    default:
+      return personsDoing(entry);
+  }
+};
+
+const personsDoing = (entry: Entry): Markup | undefined => {
+  switch (entry.kind) {
+    case 'person-does':
+      return aside(entry, 'person', html`<span class="status">Person: ${entry.words}</span>`);
+    case 'told':
+      return item(entry.at, 'speech whisper who-person', html`<h3>In the person’s ear only</h3><p>${entry.text}</p>`);
+    case 'page-read':
+      return aside(entry, 'person', html`<span class="status">Person: has the page of the call open</span>`);
+    case 'wrote':
+      return aside(entry, 'person', html`<span class="status">Person writes on the page:</span> ${entry.notes}`);
+    case 'bound':
+      return entry.cause === 'return'
+        ? item(entry.at, 'turn', html`<p><b>${capital(entry.agent)} has the caller back</b></p>`)
+        : undefined;
+    default:
+      return undefined;
+  }
+};
+
 /** What was learned in one moment is one item. */
 const gathered = (entries: readonly Entry[]): (Entry | Extract<Entry, { kind: 'learned' | 'tried' }>[])[] => {
   const items: (Entry | Extract<Entry, { kind: 'learned' | 'tried' }>[])[] = [];
@@ -79,7 +129,7 @@ export const transcript = (entries: readonly Entry[]): Markup => {
   const items = gathered(entries).map((entry) => {
     if (Array.isArray(entry)) return learned(entry);
     if (entry.kind === 'speech') return speech(entry);
-    return entry.kind === 'tool' ? tool(entry) : turningPoint(entry);
+    return entry.kind === 'tool' ? tool(entry) : (turningPoint(entry) ?? passage(entry));
   });
   return html`<ol class="transcript" id="transcript">${items}</ol>`;
 };

@@ -18,6 +18,7 @@ const server = hardenedServer(
     events: (callId) => stored(callId === known ? [{ seq: 1 }] : undefined),
     recent: (limit) => stored([{ limit }]),
     handoffs: (filter) => stored([filter]),
+    transfers: (callId) => stored([{ transfer: 't1', callId }]),
     live: () => [],
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
@@ -41,7 +42,13 @@ test.each([
   [
     `/api/v1/calls/${known}`,
     200,
-    { callId: known, live: false, bundle: { schema: 1, callId: known }, handoffs: [{ limit: 200, callId: known }] },
+    {
+      callId: known,
+      live: false,
+      bundle: { schema: 1, callId: known },
+      handoffs: [{ limit: 200, callId: known }],
+      transfers: [{ transfer: 't1', callId: known }],
+    },
   ],
   [`/api/v1/handoffs?limit=3&callId=${known}`, 200, { handoffs: [{ limit: 3, callId: known }] }],
   ['/readyz', 200, { status: 'ready' }],

@@ -25,6 +25,7 @@ const server = hardenedServer(
     events: async () => undefined,
     recent: async () => [],
     handoffs: async () => [],
+    transfers: async () => [],
     live: () => [],
     ready: async () => 'ready',
     consoleHost: 'console.example.com',

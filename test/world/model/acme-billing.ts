@@ -1,5 +1,5 @@
 import { withManners } from './manners.ts';
-import { calls, type Scene, type Step, says } from './persona.ts';
+import { calls, type Scene, type Step, says, type ToolOutput } from './persona.ts';
 
 const invoices = ({ tools, context }: Scene): Step[] => {
   const tool = [...tools].find((name) => /invoice/i.test(name));
@@ -7,15 +7,41 @@ const invoices = ({ tools, context }: Scene): Step[] => {
   return tool === undefined ? [] : [calls(tool, id === undefined ? {} : { accountId: id })];
 };
 
-const firstWords = (scene: Scene): Step[] =>
-  /\bPro\b/.test(scene.context) ? [says('billingKnows'), ...invoices(scene)] : [says('billingHelp')];
+/** What the menu's words name; each must have been passed on, or nobody may claim that the caller entered it. */
+const entered = [/"value":"acct_1042","source":"ivr"/, /"value":"\d{4}-03","source":"ivr"/] as const;
 
-const onTurn = (words: string | null, scene: Scene): Step[] =>
-  words !== null && /thank/i.test(words)
-    ? [says('billingGoodbye'), calls('end_call', { resolved: true, reason: 'The invoice was explained' })]
-    : [says('billingHelp'), ...invoices(scene)];
+const cameFromMenu = ({ context }: Scene): boolean => entered.every((pattern) => pattern.test(context));
 
-/** Acme's billing agent: reads invoices. */
+const firstWords = (scene: Scene): Step[] => {
+  if (cameFromMenu(scene)) return [says('billingFromMenu')];
+  return /\bPro\b/.test(scene.context) ? [says('billingKnows'), ...invoices(scene)] : [says('billingHelp')];
+};
+
+const onTurn = (words: string | null, scene: Scene): Step[] => {
+  if (words !== null && /thank/i.test(words))
+    return [says('billingGoodbye'), calls('end_call', { resolved: true, reason: 'The invoice was explained' })];
+  // Says nothing before it has seen the invoice: it is asked why, not whether it can look.
+  if (words !== null && cameFromMenu(scene) && /higher/i.test(words)) return invoices(scene);
+  return [says('billingHelp'), ...invoices(scene)];
+};
+
+/** The number of the invoice of the month that the menu passed on. */
+const askedInvoice = ({ output }: ToolOutput): string | undefined =>
+  output.match(/"number":"([\w-]+)","period":"\d{4}-03"/)?.[1];
+
+const onOutputs = (outputs: readonly ToolOutput[], scene: Scene): Step[] => {
+  const charge = outputs.find(({ tool }) => tool === 'explainCharge');
+  if (charge !== undefined) {
+    const isExplained = /"text":"Pro plan/.test(charge.output) && /"status":"paid"/.test(charge.output);
+    return [says(isExplained ? 'billingMarch' : 'billingHelp')];
+  }
+  const listed = outputs.find(({ output }) => output.includes('"invoices"'));
+  if (listed === undefined) return [];
+  const invoiceNumber = cameFromMenu(scene) ? askedInvoice(listed) : undefined;
+  return invoiceNumber === undefined ? [says('billingInvoice')] : [calls('explainCharge', { invoiceNumber })];
+};
+
+/** Acme's billing agent: takes up what a menu passed on, and reads invoices. */
 export const acmeBilling = withManners({
   name: 'billing',
   recognises: (tools) => [...tools].some((name) => /invoice/i.test(name)),
@@ -24,6 +50,6 @@ export const acmeBilling = withManners({
     if (cue.type === 'asked') return firstWords(scene);
     if (cue.type === 'caller-turn') return scene.said.length === 0 ? firstWords(scene) : onTurn(cue.words, scene);
     if (cue.type === 'out-of-band') return [{ do: 'write', text: 'The caller asked about an invoice.' }];
-    return cue.outputs.some(({ output }) => output.includes('"invoices"')) ? [says('billingInvoice')] : [];
+    return onOutputs(cue.outputs, scene);
   },
 });

@@ -46,9 +46,19 @@ const handOver = (words: string): Step[] => {
   ];
 };
 
-const asksFor = (words: string, { tools }: Scene): Step[] | undefined => {
+const asksFor = (words: string, scene: Scene): Step[] | undefined => {
+  const { tools } = scene;
   const person = [...tools].find((name) => /^transfer_to_(?!technical|billing|support)/.test(name));
   if (/person/i.test(words) && person !== undefined) {
+    const failed = /still fails/i.test(words) && alreadyReset(scene);
+    // With something to note first, it speaks when it knows what came of its tools.
+    if (failed) {
+      const reason = 'The new API key still fails, and the caller asks for a person';
+      return [
+        calls('note_attempt', { solution: resetSolution, outcome: 'failed' }),
+        calls(person, { reason, caller_asked: true }),
+      ];
+    }
     return [says('supportToPerson'), calls(person, { reason: 'The caller asks for a person', caller_asked: true })];
   }
   if (/invoice/i.test(words) && tools.has('transfer_to_billing')) {
@@ -100,7 +110,8 @@ const afterTransfer = ({ output }: ToolOutput, scene: Scene): Step[] => {
   if (news !== undefined) return news;
   if (/"status":"failed"/.test(output)) return [says('supportNotReached')];
   if (!/"status":"(ringing|trying-another)"/.test(output)) return [says('supportStays')];
-  return /that's all/i.test(messages.at(-1) ?? '') ? isDone : [says('supportRings')];
+  if (/that's all/i.test(messages.at(-1) ?? '')) return isDone;
+  return [says(...(scene.said.includes('supportToPerson') ? [] : ['supportToPerson' as const]), 'supportRings')];
 };
 
 const isDone: Step[] = [says('supportGoodbye'), calls('end_call', { resolved: true, reason: 'The caller is content' })];

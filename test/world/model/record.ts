@@ -46,6 +46,8 @@ export interface SessionRecord {
   updates: number;
   /** Items that the client created: history, briefing, tool outputs. */
   readonly items: ClientItem[];
+  /** When each of them came. */
+  readonly itemTimes: number[];
   appendedMs: number;
   /** The caller's audio in the session's input format, as it came. */
   readonly appended: Buffer[];
@@ -55,14 +57,18 @@ export interface SessionRecord {
   readonly violations: Violation[];
 }
 
-/** What the session was briefed with: the outputs of `get_call_context` among the items that the client created. */
-export const briefingOf = (record: SessionRecord): string => {
+/**
+ * What the session was briefed with: the outputs of `get_call_context` among the items that the client created. `before`: only what
+ * had come by this reading of the clock.
+ */
+export const briefingOf = (record: SessionRecord, before = Number.POSITIVE_INFINITY): string => {
   const ids = new Set(
     record.items.flatMap((item) =>
       item.type === 'function_call' && item.name === 'get_call_context' ? [item.call_id] : [],
     ),
   );
   return record.items
+    .filter((_, at) => (record.itemTimes[at] ?? 0) <= before)
     .flatMap((item) => (item.type === 'function_call_output' && ids.has(item.call_id) ? [item.output] : []))
     .join('\n');
 };

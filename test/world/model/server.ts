@@ -138,6 +138,7 @@ export class ModelServer {
       voice: '',
       updates: 0,
       items: [],
+      itemTimes: [],
       appendedMs: 0,
       appended: [],
       turns: [],

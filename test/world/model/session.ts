@@ -137,6 +137,7 @@ export class ModelSession implements SessionCore {
     const created = this.conversation.create(item.id ?? this.world.newId('item'), item, after);
     if (isRefusal(created)) return created;
     this.record.items.push(item);
+    this.record.itemTimes.push(this.world.clock.now());
     const { previous, wire } = created;
     this.send({ type: 'conversation.item.added', previous_item_id: previous, item: wire });
     this.send({ type: 'conversation.item.done', previous_item_id: previous, item: wire });

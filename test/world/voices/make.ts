@@ -24,6 +24,7 @@ const voices: Record<Speaker, Voice> = {
   support: { flite: 'slt', stretch: 0.93, effects: [] },
   technical: { flite: 'rms', stretch: 0.9, effects: [] },
   person: { flite: 'kal16', stretch: 0.95, effects: ['pitch', '150'] },
+  menu: { flite: 'kal', stretch: 0.95, effects: [] },
   billing: { flite: 'slt', stretch: 0.95, effects: ['pitch', '-260'] },
 };
 

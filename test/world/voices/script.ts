@@ -1,5 +1,5 @@
 /** Whose voice a clip has. */
-export type Speaker = 'caller' | 'support' | 'technical' | 'billing' | 'person';
+export type Speaker = 'caller' | 'support' | 'technical' | 'billing' | 'person' | 'menu';
 
 export interface Clip {
   readonly speaker: Speaker;
@@ -20,6 +20,7 @@ export const script = {
   callerFixed: { speaker: 'caller', text: 'Oh! Yes, adding the header fixed it. Thank you!' },
   callerInterrupts: { speaker: 'caller', text: 'Wait, sorry, can I ask something else first?' },
   callerWantsPerson: { speaker: 'caller', text: 'Can I please talk to a person?' },
+  callerFailsWantsPerson: { speaker: 'caller', text: 'The new key still fails. Can I please talk to a person?' },
   callerWantsSpecialist: { speaker: 'caller', text: 'Please put me through to a technical specialist.' },
   callerThanksPerson: { speaker: 'caller', text: 'Yes please. That would be great, thank you.' },
   callerAllDone: { speaker: 'caller', text: "No, that's all. Thank you, goodbye." },
@@ -137,5 +138,14 @@ export const script = {
     speaker: 'person',
     text: 'Hello, this is Anna from the service desk. I heard that your new key still fails. I can send you another one by e-mail today.',
   },
+  menuDepartment: {
+    speaker: 'menu',
+    text: 'Welcome to Acme. For support, press 1. For billing, press 2.',
+    spoken: 'Welcome to Acme. For support, press one. For billing, press two.',
+  },
+  menuAccount: { speaker: 'menu', text: 'Please enter your account number, and then the pound key.' },
+  menuMonth: { speaker: 'menu', text: 'Which month is your invoice from? Please enter two digits.' },
+  menuConnects: { speaker: 'menu', text: 'Thank you. We connect you now.' },
+
   personGivesBack: { speaker: 'person', text: "Done. I'll give you back to the assistant. Goodbye." },
 } as const satisfies Readonly<Record<string, Clip>>;
