@@ -2,17 +2,15 @@ import { findPerson } from '../../agents/handoff/person.ts';
 import { type CallId, ms, wallTime } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
-import type { ContextEvent } from '../../store/context/event.ts';
-import { foldCall } from '../../store/context/fold.ts';
 import type { TransferNews, TransferRef, TransferState } from '../../store/transfers.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
-import { Journal } from './journal.ts';
 import { addressFor, attributesFor } from './person-context.ts';
 import { newNotes } from './persons-notes.ts';
 import type { BackReport, NextStep } from './ports.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { tellTransfer, transferOf } from './transfer-news.ts';
+import { storedBundle, unservedJournal } from './unserved.ts';
 
 const back: NextStep = { kind: 'connect', cause: 'return' };
 const thanks: NextStep = { kind: 'goodbye', words: 'Thank you for calling. Goodbye.' };
@@ -76,22 +74,8 @@ export class AwayCalls {
 
   /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
   async #isAway(callId: CallId): Promise<boolean> {
-    const bundle = await this.#stored(callId);
+    const bundle = await storedBundle(this.#house, callId);
     return bundle?.ended === undefined && bundle?.leftInOrder === true && openTransfer(bundle) !== undefined;
-  }
-
-  /** What the store knows of a call; undefined when it does not answer. */
-  async #stored(callId: CallId): Promise<ContextBundle | undefined> {
-    const { store, log } = this.#house;
-    try {
-      return foldCall(callId, (await store.load(callId))?.events ?? []);
-    } catch (error) {
-      log.warn(
-        { callId, error: messageOf(error) },
-        'what became of a call that was with a person could not be written down',
-      );
-      return undefined;
-    }
   }
 
   #send(ref: TransferRef, bundle: ContextBundle, { to }: BundleTransfer): NextStep {
@@ -160,22 +144,12 @@ export class AwayCalls {
     return state;
   }
 
-  /** The log of a call that nobody serves. */
-  #journal(callId: CallId): Journal {
-    const house = this.#house;
-    const { owner, store, clock, log } = house;
-    const onTrouble = (error: unknown) =>
-      log.warn({ callId, error: messageOf(error) }, 'the end of a call waits for the store');
-    const onEvent = (event: ContextEvent) => house.onEvent?.(callId, event);
-    return new Journal({ callId, owner, store, clock, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
-  }
-
   /** What a person wrote after the call had ended; while it lives, whoever serves it hears of that. Never rejects. */
   async #writeDownLater(state: TransferState): Promise<void> {
     const { callId } = state;
-    const bundle = await this.#stored(callId);
+    const bundle = await storedBundle(this.#house, callId);
     if (bundle?.ended === undefined || newNotes(bundle, state) === undefined) return;
-    const journal = this.#journal(callId);
+    const journal = unservedJournal(this.#house, callId);
     await journal.claim();
     const noted = newNotes(journal.bundle, state);
     if (noted !== undefined) journal.note(noted);
@@ -184,7 +158,7 @@ export class AwayCalls {
   /** Writes down how a call ended that nobody serves. Never rejects. */
   async #close(callId: CallId, reason: string, state: TransferState): Promise<void> {
     const house = this.#house;
-    const journal = this.#journal(callId);
+    const journal = unservedJournal(this.#house, callId);
     await journal.claim();
     if (journal.bundle.startedAt === undefined || journal.bundle.ended !== undefined) return;
     settleTransfer(house, journal, state);

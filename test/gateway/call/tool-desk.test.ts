@@ -54,6 +54,7 @@ const deskWorld = async () => {
       },
       isUnderWay: false,
     },
+    payments: { isUnderWay: false, opens() {}, closes() {}, begin: async () => 'leaves' },
     onLeave: () => {},
     onEnd: (_seat, resolved) => ends.push(resolved),
     guardAsync: () => {},

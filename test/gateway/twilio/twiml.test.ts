@@ -9,6 +9,7 @@ const links = {
   after: 'https://h/twilio/after',
   streamStatus: 'https://h/twilio/stream-status',
   transfer: 'https://h/twilio/transfer',
+  payment: 'https://h/twilio/payment',
 };
 const parser = new XMLParser({
   ignoreAttributes: false,

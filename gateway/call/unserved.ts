@@ -1,0 +1,29 @@
+import type { CallId } from '../../infra/brand.ts';
+import { messageOf } from '../../infra/errors.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
+import type { ContextEvent } from '../../store/context/event.ts';
+import { foldCall } from '../../store/context/fold.ts';
+import type { CallHouse } from './house.ts';
+import { Journal } from './journal.ts';
+
+/** The log of a call that nobody serves. */
+export const unservedJournal = (house: CallHouse, callId: CallId): Journal => {
+  const { owner, store, clock, log } = house;
+  const onTrouble = (error: unknown) =>
+    log.warn({ callId, error: messageOf(error) }, 'the end of a call waits for the store');
+  const onEvent = (event: ContextEvent) => house.onEvent?.(callId, event);
+  return new Journal({ callId, owner, store, clock, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
+};
+
+/** What the store knows of a call that nobody may serve; undefined when it does not answer. Never rejects. */
+export const storedBundle = async ({ store, log }: CallHouse, callId: CallId): Promise<ContextBundle | undefined> => {
+  try {
+    return foldCall(callId, (await store.load(callId))?.events ?? []);
+  } catch (error) {
+    log.warn(
+      { callId, error: messageOf(error) },
+      'what became of a call that was away from us could not be written down',
+    );
+    return undefined;
+  }
+};
