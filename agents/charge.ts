@@ -28,10 +28,7 @@ const refused = (what: string): ThroughlineError =>
   new ThroughlineError('bad-charge', `The payment is not possible: ${what}. Say that it cannot be taken right now.`);
 
 const isAmount = (amount: unknown): amount is string =>
-  typeof amount === 'string' &&
-  /^\d{1,7}(\.\d{1,2})?$/.test(amount) &&
-  Number(amount) > 0 &&
-  Number(amount) <= 1_000_000;
+  typeof amount === 'string' && /^\d{1,7}(\.\d{1,2})?$/.test(amount) && Number(amount) > 0 && Number(amount) <= 1_000_000;
 
 const isText = (text: unknown, fits: (text: string) => boolean): text is string => typeof text === 'string' && fits(text);
 
@@ -40,8 +37,7 @@ const isCurrency = (currency: unknown): currency is string => isText(currency, (
 const isDescription = (description: unknown): description is string =>
   isText(description, (text) => text.trim() !== '' && text.length <= longestDescription);
 
-const isConnector = (connector: unknown): connector is string =>
-  isText(connector, (text) => /^[\w.-]{1,64}$/.test(text));
+const isConnector = (connector: unknown): connector is string => isText(connector, (text) => /^[\w.-]{1,64}$/.test(text));
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};

@@ -1,4 +1,10 @@
-import type { BundleHandoff, BundlePayment, BundleToolCall, BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
+import type {
+  BundleHandoff,
+  BundlePayment,
+  BundleToolCall,
+  BundleTransfer,
+  ContextBundle,
+} from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
 import { type KeyGroup, keyedInWords } from '../../store/context/keyed.ts';
 import type { Summary } from '../../store/summaries.ts';

@@ -74,8 +74,7 @@ export class PayingCalls {
     await journal.claim();
     if (!isUnserved(journal.bundle)) return;
     const open = openPayment(journal.bundle);
-    if (open !== undefined)
-      settlePayment(this.#house, journal, { payment: open.payment, report: only('caller-hung-up') });
+    if (open !== undefined) settlePayment(this.#house, journal, { payment: open.payment, report: only('caller-hung-up') });
     journal.note({ type: 'call-ended', reason: 'caller-hung-up', resolved: null, owesGoodbye: false });
     await recordEnd(this.#house, journal);
     await journal.stored(patienceMs);

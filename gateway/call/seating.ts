@@ -180,10 +180,7 @@ export class Seating {
     return agent !== undefined && this.#greeting?.agent === agent;
   }
 
-  #firstWordsFor({
-    agent,
-    cause,
-  }: SessionOpen): Pick<SetupRequest, 'greeting' | 'comesFromIvr' | 'comesFromPayment'> {
+  #firstWordsFor({ agent, cause }: SessionOpen): Pick<SetupRequest, 'greeting' | 'comesFromIvr' | 'comesFromPayment'> {
     if (cause === 'return') return { comesFromPayment: comesFromPayment(this.#journal.bundle) };
     if (cause !== 'answer') return {};
     const greeting = this.#greeting?.agent === agent ? { greeting: this.#greeting.text } : {};

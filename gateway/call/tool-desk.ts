@@ -7,7 +7,14 @@ import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session
 import { toolError } from '../../agents/tools/built-in.ts';
 import { type Collected, notCollected } from '../../agents/tools/collected.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
-import { earlierOutput, earlierResult, failedReport, runTool, sameOutput, type ToolReport } from '../../agents/tools/run-tool.ts';
+import {
+  earlierOutput,
+  earlierResult,
+  failedReport,
+  runTool,
+  sameOutput,
+  type ToolReport,
+} from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { ContextFact, Json } from '../../store/context/event.ts';

@@ -20,10 +20,7 @@ export const storedBundle = async ({ store, log }: CallHouse, callId: CallId): P
   try {
     return foldCall(callId, (await store.load(callId))?.events ?? []);
   } catch (error) {
-    log.warn(
-      { callId, error: messageOf(error) },
-      'what became of a call that was away from us could not be written down',
-    );
+    log.warn({ callId, error: messageOf(error) }, 'what became of a call that was away from us could not be written down');
     return undefined;
   }
 };

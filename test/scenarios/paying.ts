@@ -1,7 +1,7 @@
 import { ms } from '../../infra/brand.ts';
-import type { PhoneCall } from '../world/carrier/phone-call.ts';
 import { acmePersonas } from '../world/article.ts';
 import { demoAccount } from '../world/back-office.ts';
+import type { PhoneCall } from '../world/carrier/phone-call.ts';
 import type { Stage } from '../world/stage.ts';
 import { clip } from '../world/voices/clips.ts';
 import type { PlayOptions } from './play.ts';

@@ -3,7 +3,18 @@ import type { PaymentAnswer } from '../world/carrier/world.ts';
 import { briefingOf } from '../world/model/record.ts';
 import { clip } from '../world/voices/clips.ts';
 import { fromConsole } from './all-bytes.ts';
-import { atBilling, type Card, cardQuestions, contentAfter, keysOf, openInvoice, owes, types, visa, when } from './paying.ts';
+import {
+  atBilling,
+  type Card,
+  cardQuestions,
+  contentAfter,
+  keysOf,
+  openInvoice,
+  owes,
+  types,
+  visa,
+  when,
+} from './paying.ts';
 import { eventsOf, type Played, type PlayOptions, play } from './play.ts';
 import { expectTransferLaws } from './transfer-laws.ts';
 
@@ -121,7 +132,7 @@ describe('a payment', () => {
       'error',
       '64012',
     ],
-  ])('%s: nothing was charged, and the agent says so', async (_, deeds, outcome, status, error) => {
+  ])('%s: nothing was charged, and the agent says so', async (...[, deeds, outcome, status, error]) => {
     const played = await pays({ content: /nothing was charged/, ...deeds });
     expect(eventsOf(played.events, 'payment-ended')).toMatchObject([{ outcome, error, confirmation: null }]);
     expect(eventsOf(played.events, 'tool-returned').at(-1)).toMatchObject({ tool: 'payInvoice', status });
