@@ -284,7 +284,8 @@ export class CallRegistry implements CallDesk {
   async #hungUpAway(callId: CallId, leaving: CallRunner | undefined): Promise<void> {
     await leaving?.ended;
     await this.#away.hungUp(callId);
-    await this.#paying.hungUp(callId);
+    const end = this.#past.end(callId);
+    if (end === undefined || !isFinal(end.reason)) await this.#paying.hungUp(callId);
   }
 
   /** Whether a new call would be taken. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CallRegistry } from '../../../gateway/call/registry.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
-import { memoryStore } from './faulty-store.ts';
+import { memoryStore, stale } from './faulty-store.ts';
 import { left, payingWorld, report, startedPayment } from './paying-world.ts';
 
 let sqlite: ContextStore;
@@ -52,6 +52,14 @@ describe('a caller who leaves to pay', () => {
     await clock.run(10_000);
     expect((await bundle()).payments).toMatchObject([{ state: 'pending', wasHandedOver: false }]);
   });
+});
+
+it('is not handed over when another process took the call before that was written down', async () => {
+  const { one, bundle, store } = await payingWorld(sqlite);
+  const before = await bundle();
+  store.scripted.push(stale);
+  expect(await one.nextFor(before, true)).toEqual(comesBack);
+  expect((await bundle()).payments).toMatchObject([{ state: 'pending' }]);
 });
 
 const handedOver = async () => {
