@@ -201,6 +201,14 @@ const checkTool = (path: string, [name, tool]: readonly [string, unknown], repor
   if (isEmpty(tool.description)) report(`${path}.description`, 'is empty; the model chooses tools by it');
   if (!(tool.timeoutMs > 0 && tool.timeoutMs <= 60_000)) report(`${path}.timeoutMs`, 'must be between 1 and 60,000');
   if (tool.collects !== undefined) checkCollects(path, tool.collects, report);
+  if (tool.pays !== undefined) checkPays(path, tool, report);
+};
+
+/** What takes money is never done twice, and never asks for digits of its own. */
+const checkPays = (path: string, { pays, effect, collects }: ToolDefinition, report: Report): void => {
+  if (typeof pays?.learned !== 'function') report(path, 'is not a payment made with payment({…})');
+  if (effect !== 'irreversible') report(`${path}.effect`, 'must be irreversible: it takes money');
+  if (collects !== undefined) report(path, 'must not collect digits itself: the carrier asks for the card');
 };
 
 const mostDigits = 32;

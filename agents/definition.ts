@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallId } from '../infra/brand.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Json, ToolEffect } from '../store/context/event.ts';
+import { type Charge, checkedCharge, type Paid } from './charge.ts';
 import type { OpeningHours } from './hours.ts';
 import type { Pilot } from './pilot.ts';
 import { maskDigits } from './tools/mask-digits.ts';
@@ -72,6 +73,8 @@ export interface ToolDefinition {
   readonly timeoutMs: number;
   /** Digits that are collected in code before it runs, and never shown to a model or written down. */
   readonly collects?: KeyRange;
+  /** It takes a payment: `run` only says what to charge, the caller pays at the carrier, and a success teaches this. */
+  readonly pays?: { learned(paid: Paid): LearnedFacts };
   run(args: Json, context: RunContext): Promise<ToolOutcome>;
 }
 
@@ -150,6 +153,39 @@ const maskedFacts = (facts: LearnedFacts, digits: string): LearnedFacts =>
   Object.fromEntries(
     Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [[key, maskDigits(toJson(value), digits)]])),
   );
+
+/** A payment as its author writes it. */
+export interface PaymentSpec<Input extends z.ZodObject> {
+  /** What is paid, and when to offer it, in words for the model. How the caller gets there is added. */
+  readonly description: string;
+  readonly input: Input;
+  /** For `charge`; default 8,000. */
+  readonly timeoutMs?: number;
+  /**
+   * Says what the caller pays: the amount is this code's, never the model's. Charges nothing itself; throwing says that there is nothing to
+   * pay, or not now, in words for the model.
+   */
+  charge(args: z.output<Input>, context: ToolContext): Promise<Charge> | Charge;
+  /** What a successful payment teaches about the caller. */
+  readonly learns?: (paid: Paid) => LearnedFacts;
+}
+
+/**
+ * Makes a tool that takes a payment by card. The caller leaves the agent for the carrier, which asks for the card by keypad and has it
+ * charged, and comes back to the same agent; nothing of the card reaches this process but its brand. What was paid with the same arguments,
+ * or may have been, is not paid again in a call; a payment that surely took nothing may be tried again.
+ */
+export const payment = <Input extends z.ZodObject>(spec: PaymentSpec<Input>): ToolDefinition => ({
+  description: spec.description,
+  input: spec.input,
+  effect: 'irreversible',
+  timeoutMs: spec.timeoutMs ?? defaultToolTimeoutMs,
+  pays: { learned: (paid) => spec.learns?.(paid) ?? {} },
+  async run(args, context) {
+    const result = checkedCharge(await spec.charge(spec.input.parse(args), context));
+    return { result, learned: () => ({}) };
+  },
+});
 
 /** An agent as the runtime uses it. Names are the keys of `line.team`. */
 export interface AgentDefinition {

@@ -24,7 +24,12 @@ const declared = {
   throughline_calls_ended_total: {
     type: 'counter',
     help: 'Calls ended, by who or what ended them',
-    labels: { reason: ['caller-hung-up', 'agent-ended', 'idle', 'too-long', 'failed', 'shut-down', 'moved', 'transferred'] },
+    labels: {
+      reason: [
+        ...['caller-hung-up', 'agent-ended', 'idle', 'too-long', 'failed', 'shut-down', 'moved'],
+        ...['transferred', 'paying'],
+      ],
+    },
   },
   throughline_calls_active: { type: 'gauge', help: 'Calls served now', labels: {} },
   throughline_calls_refused_total: {
@@ -81,6 +86,15 @@ const declared = {
       ],
     },
   },
+  throughline_payments_total: {
+    type: 'counter',
+    help: 'Payments by card, by what came of them',
+    labels: {
+      outcome: [
+        ...['paid', 'declined', 'cancelled', 'too-many-attempts', 'not-set-up', 'not-begun', 'caller-hung-up', 'unknown'],
+      ],
+    },
+  },
   throughline_session_failures_total: {
     type: 'counter',
     help: 'Model sessions that failed',
@@ -89,7 +103,7 @@ const declared = {
   throughline_prompts_total: {
     type: 'counter',
     help: 'Words about silence and time that agents were made to say',
-    labels: { prompt: ['still-there', 'idle-goodbye', 'time-warning', 'time-goodbye', 'putting-through'] },
+    labels: { prompt: ['still-there', 'idle-goodbye', 'time-warning', 'time-goodbye', 'putting-through', 'to-payment'] },
   },
   throughline_barge_ins_total: { type: 'counter', help: 'Times that a caller cut an agent off', labels: {} },
   throughline_key_groups_total: {

@@ -1,6 +1,6 @@
 import type { CallId, WallTime } from '../infra/brand.ts';
-import type { PersonsVerdict, TransferEnding, TransferFailure, TransferWay } from './context/event.ts';
 import { ThroughlineError } from '../infra/errors.ts';
+import type { PersonsVerdict, TransferEnding, TransferFailure, TransferWay } from './context/event.ts';
 import type { Texts } from './texts.ts';
 
 /** Names one transfer of one call. */

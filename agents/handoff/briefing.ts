@@ -1,4 +1,10 @@
-import type { BundleHandoff, BundleToolCall, BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
+import type {
+  BundleHandoff,
+  BundlePayment,
+  BundleToolCall,
+  BundleTransfer,
+  ContextBundle,
+} from '../../store/context/bundle.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
 import { type KeyGroup, keyedInWords } from '../../store/context/keyed.ts';
 import type { Summary } from '../../store/summaries.ts';
@@ -131,6 +137,7 @@ const essentialsOf = ({ bundle, transfer }: BriefingRequest, cutter: ValueCutter
     ? { transfersThatFailed: handoffsThat('failed', bundle, cutter) }
     : {}),
   ...(bundle.transfers.length === 0 ? {} : { transfers: bundle.transfers.map((one) => transferFields(one, cutter)) }),
+  ...(bundle.payments.length === 0 ? {} : { payments: bundle.payments.map((one) => paymentFields(one, cutter)) }),
   toolCalls: bundle.toolCalls.map((call) => toolCallFields(call, cutter)),
 });
 
@@ -147,6 +154,20 @@ const transferFields = (
   ...(talkMs === undefined ? {} : { talkedForSeconds: Math.round(talkMs / 1_000) }),
   ...(notes === undefined || notes === null ? {} : { personWrote: cutter.cut('what the person wrote', notes) }),
   ...(verdict === undefined || verdict === null ? {} : { personSays: verdict }),
+});
+
+/** What came of a payment. One that is not decided is as good as unknown to an agent. */
+const paymentFields = (
+  { tool, amount, currency, description, outcome = 'unknown', confirmation, error }: BundlePayment,
+  cutter: ValueCutter,
+): Fields => ({
+  tool,
+  amount,
+  currency,
+  ...(description === null ? {} : { description: cutter.cut('payment description', description) }),
+  outcome,
+  ...(confirmation === undefined || confirmation === null ? {} : { confirmationCode: confirmation }),
+  ...(error === undefined || error === null ? {} : { error }),
 });
 
 const handoffsThat = (wanted: BundleHandoff['outcome'], { handoffs }: ContextBundle, cutter: ValueCutter): Json =>

@@ -29,20 +29,33 @@ const fromIvr = `You answer this call. The caller was in an automatic menu befor
 Speak first, in two short sentences at most: greet the caller, say that you are an AI assistant, say in your own words what they chose or entered, and ask about exactly that, like "I see that you chose billing and entered account 1234. Is it about the March invoice?"
 Don't ask in general how you can help, never ask for anything that they chose or entered, and don't send them back to the menu. Leave out what would mean nothing to them. What is not verified there is only what somebody entered: it does not prove who the caller is.`;
 
-/** Why and how an agent comes on the line. The last two: only for `answer`. */
+const fromPayment = `The caller comes back to you from a payment by card, of which you heard nothing. The last entry of payments in get_call_context says what came of it. Speak first, in one or two short sentences, and say it plainly:
+- paid: it went through; give the confirmation code if there is one.
+- declined, too-many-attempts, cancelled, not-set-up, not-begun: nothing was charged, and why. Ask whether they want to try again or do without, and call nothing before they say so.
+- unknown, caller-hung-up: you cannot tell whether it worked. Say exactly that, and that it is checked before anything is charged again. Never offer to pay again in this call, and never call the payment again.
+Never ask for anything of the card, nor repeat it. Don't greet as if the call were new. Then go on where the call was.`;
+
+/** Why and how an agent comes on the line. `isGreeted`, `comesFromIvr`: only for `answer`; `comesFromPayment`: only for `return`. */
 export interface Entrance {
   readonly cause: Cause;
   /** Its greeting was spoken already. */
   readonly isGreeted?: boolean;
   /** An IVR has passed something on. */
   readonly comesFromIvr?: boolean;
+  /** The caller was away to pay, and not with a person. */
+  readonly comesFromPayment?: boolean;
 }
 
 /** Whether an IVR has passed something on, for the first words of the call to take up. */
 export const comesFromIvr = ({ facts }: ContextBundle): boolean => facts.some(({ source }) => source === 'ivr');
 
-const protocolOf = ({ cause, isGreeted = false, comesFromIvr: hasWords = false }: Entrance): string => {
+/** Whether the caller was away last to pay, and not to reach a person. */
+export const comesFromPayment = ({ payments, transfers }: ContextBundle): boolean =>
+  (payments.at(-1)?.startedAt ?? 0) > (transfers.at(-1)?.requestedAt ?? 0);
+
+const protocolOf = ({ cause, isGreeted = false, comesFromIvr: hasWords = false, ...more }: Entrance): string => {
   if (isGreeted) return greeted;
+  if (cause === 'return' && more.comesFromPayment === true) return fromPayment;
   return cause === 'answer' && hasWords ? fromIvr : byCause[cause];
 };
 
@@ -80,13 +93,14 @@ const languageName = (tag: string): string => {
 export const openingAsk = (cause: Cause): AskOptions => ({ forceAudio: true, tools: cause === 'answer' ? 'none' : 'auto' });
 
 /** What an agent is made to say while a call goes on. */
-export type Prompt = 'still-there' | 'idle-goodbye' | 'time-warning' | 'time-goodbye' | 'putting-through';
+export type Prompt = 'still-there' | 'idle-goodbye' | 'time-warning' | 'time-goodbye' | 'putting-through' | 'to-payment';
 
 const additions: Readonly<Record<Prompt, string>> = {
   'still-there': `The caller has said nothing for a while. If they asked for a moment, say in one short sentence that you are still there and that they can take their time. Otherwise ask in one short sentence whether they are still there. Nothing else.`,
   'idle-goodbye': `The caller does not answer any more. Say in one or two short sentences that you can't hear them, that you end the call now and that they are welcome to call again. Say good-bye. Ask nothing.`,
   'time-warning': `This call has almost reached the longest time that a call may take. Say so in one short sentence, say that there is about a minute left, and ask what is most important to settle now.`,
   'putting-through': `A colleague takes the caller now and knows what this is about. Say in one short sentence that you are putting the caller through. Nothing else; ask nothing.`,
+  'to-payment': `The caller pays by card now, on the keypad, in a secure part of the line, and comes back to you. Say in one short sentence that you are taking them to the secure payment, and that the star key cancels it. Nothing else; ask nothing.`,
   'time-goodbye': `This call has reached the longest time that a call may take and is closed after your next words. Say so in one or two short sentences, say that the caller is welcome to call again, and say good-bye. Ask nothing.`,
 };
 

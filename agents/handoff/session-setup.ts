@@ -14,16 +14,23 @@ export interface SetupRequest {
   readonly greeting?: string;
   /** For `answer`: an IVR has passed something on. */
   readonly comesFromIvr?: boolean;
+  /** For `return`: the caller was away to pay. */
+  readonly comesFromPayment?: boolean;
 }
 
 /** A session's set-up, with what it is told of the call as its history. Pure. */
 export const setUp = (request: SetupRequest, told: readonly HistoryItem[]): SessionSetup => {
-  const { agent, line, cause, tools, greeting, comesFromIvr = false } = request;
+  const { agent, line, cause, tools, greeting, comesFromIvr = false, comesFromPayment = false } = request;
   const speaksLater = cause === 'handoff';
   return {
     agent: agent.name,
     voice: agent.voice,
-    instructions: instructionsFor(agent, line, { cause, isGreeted: greeting !== undefined, comesFromIvr }),
+    instructions: instructionsFor(agent, line, {
+      cause,
+      isGreeted: greeting !== undefined,
+      comesFromIvr,
+      comesFromPayment,
+    }),
     tools,
     history: [...told, ...(greeting === undefined ? [] : [{ type: 'agent-text', text: greeting } as const])],
     // Switched on at the bind: kept words must not cut off the specialist's first ones (ARCHITECTURE.md, "Kept words").

@@ -230,8 +230,14 @@ const captureNote = (collects: KeyRange): string =>
   ` The caller enters ${digitsInWords(collects)} on the keypad; you never see them. Ask for them in one short sentence (to end with the pound key, ` +
   'to start again with the star key) and call this in the same response, then be silent until the result. Never have them spoken.';
 
-const descriptionOf = ({ description, collects }: ToolDefinition): string =>
-  collects === undefined ? description : `${description}${captureNote(collects)}`;
+/** The caller leaves as soon as it is called, so the words must come before. */
+const paymentNote =
+  ' The caller pays by card on the keypad, in a secure part of the line where you hear nothing, and comes back to you; you are told what came of it. Ask whether they want that first. ' +
+  'Then say one short line, that you are putting them through to the secure payment and that the star key cancels it, and call this in the same response. ' +
+  'Never ask for a card number, and stop a caller who starts to say one. The system decides the amount.';
+
+const descriptionOf = ({ description, collects, pays }: ToolDefinition): string =>
+  `${description}${collects === undefined ? '' : captureNote(collects)}${pays === undefined ? '' : paymentNote}`;
 
 /** All tools of an agent as the model sees them: its own, the built-in ones, and one per handoff. */
 export const toolDeclarations = (agent: AgentDefinition, line: LineDefinition): readonly ToolDeclaration[] => [

@@ -79,14 +79,14 @@ const reportOf = (tool: ToolDefinition, ending: Ending): ToolReport => {
 
 const returned = (outcome: ToolOutcome): ToolReport => {
   const { value, output } = outputOf(toJson(outcome.result));
-  return { status: 'ok', result: value, output, facts: learnedFacts(outcome) };
+  return { status: 'ok', result: value, output, facts: learnedFacts(() => outcome.learned()) };
 };
 
-/** A tool's own mistake about what it teaches must not cost its result. */
-const learnedFacts = (outcome: ToolOutcome): readonly ContextFact[] => {
+/** A tool's own mistake about what it teaches must not cost its result. Never throws. */
+export const learnedFacts = (teach: () => LearnedFacts): readonly ContextFact[] => {
   let learned: LearnedFacts;
   try {
-    learned = outcome.learned();
+    learned = teach();
   } catch {
     return [];
   }
@@ -115,9 +115,12 @@ const wordsOf = (thrown: unknown): string => {
   return typeof words === 'string' && words !== '' ? words : 'The tool failed.';
 };
 
-/** Whoever changes something and is cut short may have changed it: then nobody knows, and nobody may try again blindly. */
+/**
+ * Whoever changes something and is cut short may have changed it: then nobody knows, and nobody may try again blindly. A payment only looks
+ * up what to charge.
+ */
 const cutShort = (tool: ToolDefinition, status: 'timeout' | 'error', message: string): ToolReport =>
-  tool.effect === 'reads'
+  tool.effect === 'reads' || tool.pays !== undefined
     ? failedReport(status, status === 'timeout' ? 'timeout' : 'aborted', `${message} You may try again once.`)
     : failedReport('unknown', 'outcome-unknown', `${message} It may or may not have happened: say so, and don't try again.`);
 

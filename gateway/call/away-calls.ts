@@ -2,17 +2,15 @@ import { findPerson } from '../../agents/handoff/person.ts';
 import { type CallId, ms, wallTime } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { BundleTransfer, ContextBundle } from '../../store/context/bundle.ts';
-import type { ContextEvent } from '../../store/context/event.ts';
-import { foldCall } from '../../store/context/fold.ts';
 import type { TransferNews, TransferRef, TransferState } from '../../store/transfers.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
-import { Journal } from './journal.ts';
 import { addressFor, attributesFor, ownNumber } from './person-context.ts';
 import { newNotes } from './persons-notes.ts';
 import type { BackReport, NextStep } from './ports.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { letPersonGo, tellTransfer, transferOf } from './transfer-news.ts';
+import { claimUnserved, storedBundle, unservedJournal } from './unserved.ts';
 
 const back: NextStep = { kind: 'connect', cause: 'return' };
 const thanks: NextStep = { kind: 'goodbye', words: 'Thank you for calling. Goodbye.' };
@@ -22,8 +20,6 @@ const decisionMs = 1_500;
 const lookEveryMs = 100;
 /** How long the word of a caller's hang-up waits for what the carrier says of their `<Dial>`. */
 const reportMs = 2_000;
-/** How long the end of a call that nobody serves is tried to be written down. */
-const claimMs = 600_000;
 
 /** A transfer that has the caller, or is about to. */
 export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | undefined => {
@@ -104,22 +100,8 @@ export class AwayCalls {
 
   /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
   async #isAway(callId: CallId): Promise<boolean> {
-    const bundle = await this.#stored(callId);
+    const bundle = await storedBundle(this.#house, callId);
     return bundle?.ended === undefined && bundle?.leftInOrder === true && openTransfer(bundle) !== undefined;
-  }
-
-  /** What the store knows of a call; undefined when it does not answer. */
-  async #stored(callId: CallId): Promise<ContextBundle | undefined> {
-    const { store, log } = this.#house;
-    try {
-      return foldCall(callId, (await store.load(callId))?.events ?? []);
-    } catch (error) {
-      log.warn(
-        { callId, error: messageOf(error) },
-        'what became of a call that was with a person could not be written down',
-      );
-      return undefined;
-    }
   }
 
   #send(ref: TransferRef, bundle: ContextBundle, { to }: BundleTransfer): NextStep {
@@ -189,30 +171,13 @@ export class AwayCalls {
     return state;
   }
 
-  /** The log of a call that nobody serves. */
-  #journal(callId: CallId): Journal {
-    const house = this.#house;
-    const { owner, store, clock, log } = house;
-    const onTrouble = (error: unknown) =>
-      log.warn({ callId, error: messageOf(error) }, 'the end of a call waits for the store');
-    const onEvent = (event: ContextEvent) => house.onEvent?.(callId, event);
-    return new Journal({ callId, owner, store, clock, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
-  }
-
-  /** The store may be away for long; then nobody hears of this end but the carrier. */
-  #claim(journal: Journal): Promise<void> {
-    const { clock } = this.#house;
-    const giveUpAt = clock.now() + claimMs;
-    return journal.claim(() => clock.now() > giveUpAt);
-  }
-
   /** What a person wrote after the call had ended; while it lives, whoever serves it hears of that. Never rejects. */
   async #writeDownLater(state: TransferState): Promise<void> {
     const { callId } = state;
-    const bundle = await this.#stored(callId);
+    const bundle = await storedBundle(this.#house, callId);
     if (bundle?.ended === undefined || newNotes(bundle, state) === undefined) return;
-    const journal = this.#journal(callId);
-    await this.#claim(journal);
+    const journal = unservedJournal(this.#house, callId);
+    await claimUnserved(this.#house, journal);
     const noted = newNotes(journal.bundle, state);
     if (noted !== undefined) journal.note(noted);
   }
@@ -227,8 +192,8 @@ export class AwayCalls {
 
   async #closeOnce(callId: CallId, reason: string, state: TransferState): Promise<void> {
     const house = this.#house;
-    const journal = this.#journal(callId);
-    await this.#claim(journal);
+    const journal = unservedJournal(house, callId);
+    await claimUnserved(house, journal);
     if (journal.bundle.startedAt === undefined || journal.bundle.ended !== undefined) return;
     settleTransfer(house, journal, state);
     const resolved = state.verdict === 'solved' ? true : state.verdict === 'not-solved' ? false : null;

@@ -2,12 +2,14 @@ import { routeCall } from '../../agents/handoff/route.ts';
 import type { LearnedFact } from '../../agents/intake.ts';
 import { ms } from '../../infra/brand.ts';
 import type { PastCall } from '../../store/caller-memory.ts';
-import type { ContextBundle } from '../../store/context/bundle.ts';
+import type { BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
+import type { ToolStatus } from '../../store/context/event.ts';
 import { factsOf } from './arrivals.ts';
 import { recordLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
+import { only, openPayment, settlePayment } from './settle-payment.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { isOurs } from './state.ts';
 import type { Request } from './steps.ts';
@@ -74,11 +76,23 @@ export const resumeCall = async (
   const isNew = journal.term !== undefined && bundle.startedAt === undefined;
   metrics.count('throughline_calls_started_total', { cause });
   if (bundle.startedAt === undefined) noteStart(house, facts, journal);
-  settleWhatWasLost(bundle, entering);
+  settleOpenPayment(entering);
+  settleWhatWasLost(journal.bundle, entering);
   if (transfer !== undefined) settleTransfer(house, journal, transfer);
   story.estimateLast(bundle, clock.wall());
   return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: isNew ? 'answer' : cause };
 };
+
+/** The caller is here again, and nobody said what came of their payment: whether money moved is clear only if it was never handed over. */
+const settleOpenPayment = ({ house, journal }: Entering): void => {
+  const open = openPayment(journal.bundle);
+  if (open === undefined) return;
+  settlePayment(house, journal, { payment: open.payment, report: only(open.wasHandedOver ? 'unknown' : 'not-begun') });
+};
+
+/** A payment that was not even started took nothing: it may be asked for again. */
+const lostStatus = ({ line }: CallHouse, { agent, name }: BundleToolCall): ToolStatus =>
+  line.agents.get(agent)?.tools.get(name)?.pays === undefined ? 'unknown' : 'error';
 
 /** What was under way on the old stream will never be heard of again. */
 const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, { house, journal, guardAsync }: Entering): void => {
@@ -87,9 +101,12 @@ const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, { house, jour
     journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
     guardAsync(recordLater(house, journal, { term, epoch }));
   }
-  for (const { name: tool, toolCallId, status } of toolCalls)
-    if (status === 'running')
-      journal.note({ type: 'tool-returned', tool, toolCallId, status: 'unknown', result: null, durationMs: 0 });
+  for (const call of toolCalls) {
+    if (call.status !== 'running') continue;
+    const { name: tool, toolCallId } = call;
+    const status = lostStatus(house, call);
+    journal.note({ type: 'tool-returned', tool, toolCallId, status, result: null, durationMs: 0 });
+  }
 };
 
 const noteStart = ({ line }: CallHouse, { from, to, verstat }: CallFacts, journal: Journal): void => {

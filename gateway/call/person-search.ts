@@ -15,7 +15,7 @@ import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { addressFor, ownNumber } from './person-context.ts';
-import type { EndReason } from './state.ts';
+import { type EndReason, isAway } from './state.ts';
 import { letPersonGo, stateOf, tellTransfer } from './transfer-news.ts';
 
 export interface PersonSearchOptions {
@@ -122,7 +122,7 @@ export class PersonSearch {
     this.#cancel();
     const search = this.#search;
     this.#search = undefined;
-    if (search === undefined || reason === 'transferred' || !isFinal(reason)) return;
+    if (search === undefined || isAway(reason) || !isFinal(reason)) return;
     const isGone = reason === 'caller-hung-up';
     this.#note(search.ref, isGone ? 'caller-gone' : 'cancelled');
     this.#options.guardAsync(this.#callOff(search.ref, isGone ? 'caller-gone' : 'cancelled'));

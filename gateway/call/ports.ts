@@ -1,7 +1,8 @@
+import type { Charge } from '../../agents/charge.ts';
 import type { CallId, StreamId, WallTime } from '../../infra/brand.ts';
 import type { EventSource } from '../../infra/event-source.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
-import type { PersonsVerdict } from '../../store/context/event.ts';
+import type { PaymentOutcome, PersonsVerdict } from '../../store/context/event.ts';
 import type { TransferRef } from '../../store/transfers.ts';
 
 export type PhoneEvent =
@@ -59,7 +60,7 @@ export interface CallFacts {
   readonly brought?: Brought;
 }
 
-/** Why a stream is opened: a new call, one whose stream or node was lost, one that comes back from a person. */
+/** Why a stream is opened: a new call, one whose stream or node was lost, one that comes back from a person or a payment. */
 export type StreamCause = 'answer' | 'resume' | 'return';
 
 /** What the carrier shall do with the caller next; becomes TwiML. */
@@ -96,7 +97,26 @@ export type NextStep =
       readonly callerId: string | undefined;
       readonly ringSeconds: number;
     }
+  /** Ask the caller for a card, by keypad and away from us, and have it charged. */
+  | { readonly kind: 'pay'; readonly ref: PaymentRef; readonly charge: Charge }
   | { readonly kind: 'hang-up' };
+
+/** Names one payment of one call. */
+export interface PaymentRef {
+  readonly callId: CallId;
+  readonly payment: string;
+}
+
+/** What the carrier says of a payment, and all that we take from it. */
+export interface PaymentReport {
+  readonly outcome: PaymentOutcome;
+  /** The processor's own name of the payment; null: none that can be passed on. */
+  readonly confirmation: string | null;
+  /** The brand; null: not said. */
+  readonly cardType: string | null;
+  /** One of a few words for what was typed wrong, or the carrier's error code. */
+  readonly error: string | null;
+}
 
 /** What the carrier shall do with the leg of a person who may take a caller; becomes TwiML. */
 export type PersonStep =
@@ -155,6 +175,8 @@ export interface CallDesk {
   back(call: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep>;
   /** The caller hung up at a person or in a queue. Idempotent. */
   goneFrom(ref: TransferRef, report: BackReport): void;
+  /** The caller has paid, or not, or is gone: it is in the log before they come back, unless the store is away. Never rejects. */
+  paid(call: CallFacts, ref: PaymentRef, report: PaymentReport): Promise<NextStep>;
 }
 
 /** How the carrier says that the caller's way to a person ended. */

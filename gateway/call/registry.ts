@@ -15,9 +15,19 @@ import { Intakes } from './intakes.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { type Aftermath, answer, askAgain, givenUp, hangUp, resume, stepAfter, turnedAway } from './next-step.ts';
-import type { BackReport, CallDesk, CallFacts, NextStep, PhoneLeg, StreamCause } from './ports.ts';
+import { PayingCalls } from './paying-calls.ts';
+import type {
+  BackReport,
+  CallDesk,
+  CallFacts,
+  NextStep,
+  PaymentRef,
+  PaymentReport,
+  PhoneLeg,
+  StreamCause,
+} from './ports.ts';
 import { CallRunner } from './runner.ts';
-import { type CallEnd, isFarewell, isOurs } from './state.ts';
+import { type CallEnd, isAway, isFarewell, isOurs } from './state.ts';
 
 export interface RegistryOptions
   extends Pick<AdmissionOptions, 'maxCalls' | 'maxCallsOfFleet' | 'maxCallsPerCaller' | 'shared'> {
@@ -52,6 +62,7 @@ export class CallRegistry implements CallDesk {
   readonly #admission: Admission;
   readonly #arrivals: Arrivals;
   readonly #away: AwayCalls;
+  readonly #paying: PayingCalls;
   readonly #door: Door;
   readonly #intakes: Intakes;
   #draining = false;
@@ -66,6 +77,7 @@ export class CallRegistry implements CallDesk {
     const { clock, log } = house;
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
     this.#away = new AwayCalls(house);
+    this.#paying = new PayingCalls(house);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
@@ -161,15 +173,16 @@ export class CallRegistry implements CallDesk {
       // How it ended may be known before its last events are stored.
       const { bundle } = live.journal;
       const end = endOf(live);
-      const toPerson = await this.#away.nextFor(bundle, end?.reason === 'transferred');
-      return toPerson ?? this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
+      const away = await this.#awayFor(bundle, isAway(end?.reason));
+      return away ?? this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
     }
     const end = this.#past.end(callId);
     if (isOurs(end?.reason)) return this.#stepAfter(callId, { end, resumes: 0, lostClaims: 0, attempts });
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
-    const toPerson = bundle?.ended === undefined && bundle !== undefined ? await this.#toPerson(bundle) : undefined;
-    if (toPerson !== undefined) return toPerson;
+    const away =
+      bundle?.ended === undefined && bundle !== undefined ? await this.#awayFor(bundle, bundle.leftInOrder) : undefined;
+    if (away !== undefined) return away;
     const step = this.#stepAfter(callId, { end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? this.#anew(call) : step;
@@ -188,9 +201,9 @@ export class CallRegistry implements CallDesk {
     return toPeople;
   }
 
-  /** Whoever let the caller go to a person is gone from here, or served them elsewhere. */
-  #toPerson(bundle: ContextBundle): Promise<NextStep | undefined> {
-    return this.#away.nextFor(bundle, bundle.leftInOrder);
+  /** Where a caller goes whom an agent, here or elsewhere, let go to a person or to pay. */
+  async #awayFor(bundle: ContextBundle, hasLeft: boolean): Promise<NextStep | undefined> {
+    return (await this.#paying.nextFor(bundle, hasLeft)) ?? this.#away.nextFor(bundle, hasLeft);
   }
 
   async back({ callId }: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep> {
@@ -202,6 +215,13 @@ export class CallRegistry implements CallDesk {
 
   goneFrom(ref: TransferRef, report: BackReport): void {
     void this.#away.goneFrom(ref, report);
+  }
+
+  async paid({ callId }: CallFacts, ref: PaymentRef, report: PaymentReport): Promise<NextStep> {
+    await this.#paying.back(ref, report);
+    if (this.#past.isComplete(callId)) return hangUp;
+    this.#countAttempt(callId);
+    return { kind: 'connect', cause: 'return' };
   }
 
   /** A transfer has gone on: whoever serves the call here need not wait until they look. */
@@ -271,7 +291,15 @@ export class CallRegistry implements CallDesk {
     const live = this.#live.get(callId);
     if (live !== undefined && endOf(live) === undefined) live.input({ type: 'caller-hung-up' });
     // One that has just let its caller go hears no more; its log must be written first.
-    else void Promise.resolve(live?.ended).then(() => this.#away.hungUp(callId));
+    else void this.#hungUpAway(callId, live);
+  }
+
+  /** One who was away, or is just leaving. */
+  async #hungUpAway(callId: CallId, leaving: CallRunner | undefined): Promise<void> {
+    await leaving?.ended;
+    await this.#away.hungUp(callId);
+    const end = this.#past.end(callId);
+    if (end === undefined || !isFinal(end.reason)) await this.#paying.hungUp(callId);
   }
 
   /** Whether a new call would be taken. */
@@ -317,8 +345,11 @@ export class CallRegistry implements CallDesk {
   }
 }
 
+/** What a claim is for: to bind somebody, or to write down how a payment goes while the caller is away. */
+const purposes: ReadonlySet<string> = new Set(['bound', 'payment-handed-over', 'payment-ended']);
+
 /** Terms of a call in which nobody was bound. */
 const lostClaimsOf = ({ term, events }: StoredCall): number =>
-  term - new Set(events.flatMap((event) => (event.type === 'bound' ? [event.term] : []))).size;
+  term - new Set(events.flatMap((event) => (purposes.has(event.type) ? [event.term] : []))).size;
 
 const endOf = ({ state }: CallRunner): CallEnd | undefined => (state?.at === 'closed' ? state : undefined);

@@ -11,6 +11,7 @@ import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
 import { CallerKeys } from './caller-keys.ts';
+import { CallerPayments } from './caller-payments.ts';
 import { CallerPeople } from './caller-people.ts';
 import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
@@ -25,7 +26,7 @@ import { closePhone, isFinal, type Leaving, noteLeaving, storeLastEvents } from 
 import { Outlook } from './outlook.ts';
 import type { CallFacts, PhoneEvent, PhoneLeg } from './ports.ts';
 import type { Around } from './seated-session.ts';
-import type { CallEnd, CallInput, CallState, EndReason } from './state.ts';
+import type { Away, CallEnd, CallInput, CallState, EndReason } from './state.ts';
 import type { Request } from './steps.ts';
 import { Story } from './story.ts';
 import { Switchboard } from './switchboard.ts';
@@ -55,6 +56,7 @@ export class CallRunner {
   readonly #courtesy: Courtesy;
   readonly #attention: Attention;
   readonly #people: CallerPeople;
+  readonly #payments: CallerPayments;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -71,6 +73,7 @@ export class CallRunner {
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
+    this.#payments = new CallerPayments({ house, journal: this.journal, onReady: () => this.#leave('due', 'paying') });
     this.#keys = this.#makeKeys();
     this.#tools = this.#makeTools();
     this.#engine = new Engine({
@@ -177,7 +180,7 @@ export class CallRunner {
       bridge: this.#bridge,
       state: () => this.state,
       seat: (epoch) => this.#board.place(epoch)?.seat,
-      isBusy: (epoch) => this.#tools.isBusy(epoch) || this.#people.isUnderWay,
+      isBusy: (epoch) => this.#tools.isBusy(epoch) || this.#people.isUnderWay || this.#payments.isUnderWay,
       isKeying: () => this.#keys.isInUse,
       input: (input) => this.input(input),
       guard: this.#border.guard,
@@ -192,14 +195,14 @@ export class CallRunner {
       board: () => this.#board,
       tools: () => this.#tools,
       state: () => this.state,
-      onLeave: (words) => this.#leave(words),
+      onLeave: (words) => this.#leave(words, 'transferred'),
       guard: this.#border.guard,
       guardAsync: this.#border.guardAsync,
     });
   }
 
-  #leave(words: 'due' | 'said'): void {
-    this.input({ type: 'transfer-ready', words });
+  #leave(words: 'due' | 'said', reason: Away): void {
+    this.input({ type: 'leave-ready', words, reason });
     this.#courtesy.maybeGoodbye();
   }
 
@@ -240,7 +243,8 @@ export class CallRunner {
         this.input({ type: 'handoff-requested', epoch: seat.epoch, to, handoff });
       },
       people: this.#people,
-      onLeave: (words) => this.#leave(words),
+      payments: this.#payments,
+      onLeave: (words, reason) => this.#leave(words, reason),
       guardAsync: this.#border.guardAsync,
       onLateResult: (from, result) => this.#passOn(from, result),
       onEnd: (seat, resolved) => {
@@ -402,6 +406,7 @@ export class CallRunner {
     this.#courtesy.end();
     this.#outlook.end();
     this.#people.end(reason);
+    this.#payments.end(reason);
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();
@@ -426,6 +431,7 @@ const endLabels: Readonly<Record<EndReason, string>> = {
   idle: 'idle',
   'too-long': 'too-long',
   transferred: 'transferred',
+  paying: 'paying',
   'caller-hung-up': 'caller-hung-up',
   'gave-up': 'failed',
   'phone-lost': 'moved',

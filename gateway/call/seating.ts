@@ -1,5 +1,5 @@
 import { type Briefing, brief, defaultBudget } from '../../agents/handoff/briefing.ts';
-import { comesFromIvr } from '../../agents/handoff/protocol.ts';
+import { comesFromIvr, comesFromPayment } from '../../agents/handoff/protocol.ts';
 import { type SetupRequest, setUp } from '../../agents/handoff/session-setup.ts';
 import type { HistoryItem, SessionSetup } from '../../agents/session.ts';
 import { toolDeclarations } from '../../agents/tools/built-in.ts';
@@ -107,7 +107,7 @@ export class Seating {
   /** Opens and briefs a session. False: the line has no such agent. `accepted` are the transfer's arguments. */
   open(effect: SessionOpen, accepted: Json, around: Around): boolean {
     const briefing = this.#brief(effect.cause, effect.transfer, accepted);
-    return this.#seat(effect, { cause: effect.cause, briefing, ...this.#greetingFor(effect) }, around);
+    return this.#seat(effect, { cause: effect.cause, briefing, ...this.#firstWordsFor(effect) }, around);
   }
 
   /** Opens a session that is briefed later. False: the line has no such agent. */
@@ -145,7 +145,7 @@ export class Seating {
 
   #seat(
     { epoch, agent: name }: Pick<SessionOpen, 'epoch' | 'agent'>,
-    told: Pick<SetupRequest, 'cause' | 'greeting' | 'comesFromIvr'> & Pick<Place, 'briefing'>,
+    told: Pick<SetupRequest, 'cause' | 'greeting' | 'comesFromIvr' | 'comesFromPayment'> & Pick<Place, 'briefing'>,
     around: Around,
   ): boolean {
     const { line, openSession, clock } = this.#house;
@@ -180,7 +180,8 @@ export class Seating {
     return agent !== undefined && this.#greeting?.agent === agent;
   }
 
-  #greetingFor({ agent, cause }: SessionOpen): Pick<SetupRequest, 'greeting' | 'comesFromIvr'> {
+  #firstWordsFor({ agent, cause }: SessionOpen): Pick<SetupRequest, 'greeting' | 'comesFromIvr' | 'comesFromPayment'> {
+    if (cause === 'return') return { comesFromPayment: comesFromPayment(this.#journal.bundle) };
     if (cause !== 'answer') return {};
     const greeting = this.#greeting?.agent === agent ? { greeting: this.#greeting.text } : {};
     return { ...greeting, comesFromIvr: comesFromIvr(this.#journal.bundle) };

@@ -35,8 +35,14 @@ export interface Handoff {
   readonly toolCallId: string;
 }
 
-/** Why a call is over on this stream. The first reason wins. `transferred`: the caller goes on to a person, and may come back. */
-export type EndReason = Farewell | 'transferred' | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+/** Why a call is over on this stream. The first reason wins. */
+export type EndReason = Farewell | Away | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+
+/** The caller leaves the stream in order, and may come back: `transferred` to a person, `paying` at the carrier. */
+export type Away = 'transferred' | 'paying';
+
+/** Whether the caller left, here or elsewhere, to come back. */
+export const isAway = (reason: string | undefined): reason is Away => reason === 'transferred' || reason === 'paying';
 
 /** The ends that are ours, with a goodbye: the agent was done, the caller stayed silent, the call took as long as one may. */
 export type Farewell = 'agent-ended' | 'idle' | 'too-long';
@@ -92,7 +98,7 @@ export interface Switching {
 export interface Ending {
   readonly at: 'ending';
   readonly bound: Bound;
-  readonly reason: Farewell | 'transferred';
+  readonly reason: Farewell | Away;
   /**
    * `due`: asked for. `begun`: heard now, or before: an agent that ends the call by itself says it with that. `left-behind`: its
    * session is gone; what was said by then still plays.
@@ -117,7 +123,7 @@ export interface Loss {
   readonly why: string;
 }
 
-/** What may take only so long. `leaving`: a person waits for the caller meanwhile. */
+/** What may take only so long. `leaving`: a person, or a payment, waits for the caller meanwhile. */
 export type TimedPhase = Pending['phase'] | 'ending' | 'leaving';
 
 export type CallInput =
@@ -146,8 +152,8 @@ export type CallInput =
   | { readonly type: 'pause-reached'; readonly epoch: Epoch }
   /** All that the agent said before the end was played. */
   | { readonly type: 'goodbye-heard'; readonly epoch: Epoch }
-  /** A person takes the caller. `words`: whether the agent has said that it puts them through. */
-  | { readonly type: 'transfer-ready'; readonly words: 'due' | 'said' }
+  /** The caller goes away. `words`: whether the agent has said so. */
+  | { readonly type: 'leave-ready'; readonly words: 'due' | 'said'; readonly reason: Away }
   | { readonly type: 'caller-hung-up' }
   | { readonly type: 'phone-lost' }
   /** Another node, or a later term, owns the call now. */

@@ -292,7 +292,7 @@ export class Switchboard {
   }
 
   #prompt(seat: SeatedSession, prompt: Prompt): void {
-    const isLast = prompt === 'time-goodbye' || prompt === 'putting-through';
+    const isLast = prompt === 'time-goodbye' || prompt === 'putting-through' || prompt === 'to-payment';
     if (isLast) seat.session.setTurnTaking({ createResponse: false, interruptResponse: false });
     this.#options.house.metrics.count('throughline_prompts_total', { prompt });
     seat.ask(promptAsk(prompt));

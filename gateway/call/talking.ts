@@ -10,6 +10,7 @@ import {
   type Ending,
   type Farewell,
   failuresAfter,
+  isAway,
   type Loss,
   maxFailures,
   type Pending,
@@ -153,10 +154,10 @@ const ofBound = (machine: CallMachine, state: Talking, input: CallInput): Step =
   }
 };
 
-/** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about, and a person is not left waiting. */
+/** The caller is there, or has something more to say: no goodbye. Only the longest time for a call is not argued about, and a caller who leaves is on the way already. */
 const takeBack = (machine: CallMachine, state: Ending): Step => {
   const { bound, resolved, reason, goodbye } = state;
-  if (reason === 'too-long' || reason === 'transferred') return ignore(machine);
+  if (reason === 'too-long' || isAway(reason)) return ignore(machine);
   if (goodbye === 'left-behind') return openAgain(machine, bound.agent, 0);
   return {
     machine: { ...machine, state: { at: 'talking', bound, failures: 0, hasSpoken: true, resolved } },

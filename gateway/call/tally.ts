@@ -1,3 +1,5 @@
+import type { Away } from './state.ts';
+
 /** What the answers of a response's tool calls need next; `silent` notes need nothing when the response has spoken. */
 export type Wants = 'nothing' | 'words' | 'goodbye' | 'held';
 
@@ -11,7 +13,7 @@ export class Tally {
   #spoke = false;
   #notes = false;
   #resolved: boolean | null = null;
-  #leaves = false;
+  #leaves: Away | undefined;
 
   /** One more call, not answered yet. */
   opened(): void {
@@ -36,10 +38,10 @@ export class Tally {
     this.#resolved = resolved;
   }
 
-  /** The caller goes on to a person once the agent has said so. */
-  wantsToLeave(): void {
+  /** The caller goes away once the agent has said so. */
+  wantsToLeave(reason: Away): void {
     this.wants('goodbye');
-    this.#leaves = true;
+    this.#leaves = reason;
   }
 
   /** A transfer is under way: its call is answered when the switch is decided. */
@@ -60,7 +62,12 @@ export class Tally {
   /** What the agent has to do once the tally is complete. */
   get next():
     | { readonly kind: 'nothing' | 'words' }
-    | { readonly kind: 'goodbye'; readonly resolved: boolean | null; readonly said: boolean; readonly leaves: boolean } {
+    | {
+        readonly kind: 'goodbye';
+        readonly resolved: boolean | null;
+        readonly said: boolean;
+        readonly leaves: Away | undefined;
+      } {
     switch (this.#wants) {
       case 'goodbye':
         return { kind: 'goodbye', resolved: this.#resolved, said: this.#spoke, leaves: this.#leaves };

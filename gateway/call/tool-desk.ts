@@ -7,15 +7,23 @@ import type { AskOptions, HistoryItem, SessionEvent } from '../../agents/session
 import { toolError } from '../../agents/tools/built-in.ts';
 import { type Collected, notCollected } from '../../agents/tools/collected.ts';
 import { decideTool, type ToolDecision } from '../../agents/tools/decide-tool.ts';
-import { earlierOutput, earlierResult, runTool, sameOutput, type ToolReport } from '../../agents/tools/run-tool.ts';
+import {
+  earlierOutput,
+  earlierResult,
+  failedReport,
+  runTool,
+  sameOutput,
+  type ToolReport,
+} from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { ContextFact, Json } from '../../store/context/event.ts';
+import type { CallerPayments } from './caller-payments.ts';
 import type { Seat } from './ear.ts';
 import { Goodbyes } from './goodbyes.ts';
 import type { Journal } from './journal.ts';
 import type { PersonSearch, PersonWanted } from './person-search.ts';
-import type { Handoff } from './state.ts';
+import type { Away, Handoff } from './state.ts';
 import { Tally } from './tally.ts';
 
 /** A seat whose agent can be asked to speak. */
@@ -59,8 +67,9 @@ export interface ToolDeskOptions {
     asked: { readonly to: string; readonly handoff: Handoff; readonly accepted: Json },
   ) => void;
   readonly people: Pick<PersonSearch, 'request' | 'isUnderWay' | 'callOff'>;
-  /** The caller is put through to a person; `words`: whether the agent has said so. */
-  readonly onLeave: (words: 'due' | 'said') => void;
+  readonly payments: Pick<CallerPayments, 'isUnderWay' | 'opens' | 'begin' | 'closes'>;
+  /** The caller goes to a person, or to pay; `words`: whether the agent has said so. */
+  readonly onLeave: (words: 'due' | 'said', reason: Away) => void;
   /** Watches work that nobody waits for: what breaks in it ends this call's life here, and no other's. */
   readonly guardAsync: (work: Promise<void>) => void;
   /** A result came after the session that had asked for it was gone. `seat` is that session's. */
@@ -205,11 +214,11 @@ export class ToolDesk {
     const { journal, line, clock, turns, onHandoff, keys } = this.#options;
     const { seat, request, tally } = call;
     const { to, reason, callerAsked } = decision;
-    if (tally.isHeld || this.#options.people.isUnderWay) {
+    if (tally.isHeld || this.#options.people.isUnderWay || this.#options.payments.isUnderWay) {
       if (!tally.isHeld) tally.wants('words');
       this.#answer(
         call,
-        toolError('under-way', 'A transfer is under way already. Go on with the caller until it is decided.'),
+        toolError('under-way', 'A transfer or a payment is under way already. Go on with the caller until it is decided.'),
       );
       return;
     }
@@ -247,7 +256,7 @@ export class ToolDesk {
     const { tally } = call;
     const answer = this.#options.people.request(wanted);
     if (answer.kind === 'leave') {
-      tally.wantsToLeave();
+      tally.wantsToLeave('transferred');
       this.#answer(call, leavingNote);
       return;
     }
@@ -257,7 +266,7 @@ export class ToolDesk {
     this.#answer(call, JSON.stringify(personNews(answer.news)));
   }
 
-  async #run(call: OpenCall, decision: Extract<ToolDecision, { kind: 'run' }>): Promise<void> {
+  async #run(call: OpenCall, decision: Run): Promise<void> {
     const { journal, clock } = this.#options;
     const { seat, request } = call;
     const { tool, name, arguments: args } = decision;
@@ -267,14 +276,54 @@ export class ToolDesk {
       this.#answer(call, first === undefined ? earlierOutput(earlier) : sameOutput(earlier, await first));
       return;
     }
+    if (tool.pays !== undefined && this.#isHeldUp(call)) {
+      this.#answer(call, toolError('under-way', 'Something else is under way. Take the payment once that is decided.'));
+      return;
+    }
     const { toolCallId } = request;
     const shown = tool.collects === undefined ? args : maskedDigits;
     journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: shown, effect: tool.effect });
     const started = clock.now();
+    if (tool.pays !== undefined) {
+      await this.#pay(call, decision, started);
+      return;
+    }
     const running = this.#start(call, tool, args);
     this.#underWay.set(toolCallId, running);
     const report = await running;
     this.#underWay.delete(toolCallId);
+    this.#returned(call, { name, report, started });
+  }
+
+  #isHeldUp({ tally }: OpenCall): boolean {
+    const { people, payments, keys } = this.#options;
+    return tally.isHeld || people.isUnderWay || payments.isUnderWay || keys.isCollecting;
+  }
+
+  /** The tool says what to charge; its call is answered for the log when the caller is back, and for this session by its leave. */
+  async #pay(call: OpenCall, { tool, name, arguments: args }: Run, started: number): Promise<void> {
+    const { payments, onLeave } = this.#options;
+    const { seat, request, tally } = call;
+    payments.opens();
+    const report = await this.#start(call, tool, args);
+    if (report.status !== 'ok' || !this.#options.isOpen(seat)) {
+      payments.closes();
+      this.#returned(call, { name, report: report.status === 'ok' ? notBegun : report, started });
+      return;
+    }
+    const { toolCallId } = request;
+    const begun = await payments.begin({ agent: seat.agent, tool: name, toolCallId, charge: report.result });
+    if (begun === 'not-begun') this.#answer(call, refusedForNow.output);
+    else if (begun === 'leaves' && this.#options.isOpen(seat)) {
+      tally.wantsToLeave('paying');
+      this.#answer(call, payingNote);
+    } else if (begun === 'leaves') onLeave('due', 'paying');
+  }
+
+  #returned(call: OpenCall, { name, report, started }: Returned): void {
+    const { journal, clock } = this.#options;
+    const { seat, request } = call;
+    const { toolCallId } = request;
     const durationMs = Math.round(clock.now() - started);
     journal.note({
       type: 'tool-returned',
@@ -346,7 +395,7 @@ export class ToolDesk {
   #sayGoodbye(seat: ToolSeat, { resolved, said, leaves }: Goodbye): void {
     const { onEnd, onLeave } = this.#options;
     const end = () => onEnd(seat, resolved);
-    if (leaves) onLeave(said ? 'said' : 'due');
+    if (leaves !== undefined) onLeave(said ? 'said' : 'due', leaves);
     else if (said) end();
     else {
       this.#goodbyes.await(seat.epoch, end);
@@ -358,8 +407,17 @@ export class ToolDesk {
 interface Goodbye {
   readonly resolved: boolean | null;
   readonly said: boolean;
-  /** The caller goes on to a person, and the call does not end. */
-  readonly leaves: boolean;
+  /** The caller goes to a person, or to pay, and the call does not end. */
+  readonly leaves: Away | undefined;
+}
+
+type Run = Extract<ToolDecision, { kind: 'run' }>;
+
+interface Returned {
+  readonly name: string;
+  readonly report: ToolReport;
+  /** On the monotonic clock. */
+  readonly started: number;
 }
 
 interface OpenCall {
@@ -382,6 +440,16 @@ const leavingNote = JSON.stringify({
   ok: true,
   note: 'Say in one short sentence that you are putting the caller through, if you have not yet. They leave you then.',
 });
+const payingNote = JSON.stringify({
+  ok: true,
+  note: 'Say in one short sentence that you are taking the caller to the secure payment, if you have not yet. They leave you then, and come back.',
+});
+
+const notBegun = failedReport(
+  'error',
+  'not-begun',
+  'The payment was not begun: somebody else had the caller by then. Nothing was charged. Offer it again if it is still wanted.',
+);
 /** Not even how many: the log says that in the result, where it may. */
 const maskedDigits = { digits: '••••' } as const;
 

@@ -1,10 +1,10 @@
 import { epoch } from '../../infra/brand.ts';
 import { answering, startAnswering } from './answering.ts';
+import { leave } from './going-away.ts';
 import type { CallInput, CallMachine, EndReason, Step } from './state.ts';
 import { close, ignore, type Request } from './steps.ts';
 import { switching } from './switching.ts';
 import { ending, talking } from './talking.ts';
-import { leaveForPerson } from './transferring.ts';
 
 /** The first step of a call in a term: `answer`, or `resume` after another owner's end. */
 export const beginCall = (request: Request): Step =>
@@ -35,7 +35,7 @@ export const neverBegan = ({ type }: CallInput): Step | undefined => {
 export const transition = (machine: CallMachine, input: CallInput): Step => {
   const reason = endReasons[input.type];
   if (reason !== undefined) return close(machine, reason);
-  return input.type === 'transfer-ready' ? leaveForPerson(machine, input) : inState(machine, input);
+  return input.type === 'leave-ready' ? leave(machine, input) : inState(machine, input);
 };
 
 const inState = (machine: CallMachine, input: CallInput): Step => {

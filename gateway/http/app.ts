@@ -57,6 +57,7 @@ export const publicApp = (deps: HttpDeps): Express => {
   serve(paths.after, answers.after);
   serve(`${paths.after}/:stream`, answers.after);
   serve(`${paths.transfer}/:callId/:transfer/:step`, answers.transfer);
+  serve(`${paths.payment}/:callId/:payment/back`, answers.payment);
   serve(paths.status, answers.status);
   serve(paths.streamStatus, answers.streamStatus);
   serve(paths.fallback, answers.fallback);

@@ -65,5 +65,6 @@ export const paths = {
   fallback: '/twilio/fallback',
   media: '/twilio/media',
   transfer: '/twilio/transfer',
+  payment: '/twilio/payment',
   intakes: '/intakes',
 } as const;

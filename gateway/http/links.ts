@@ -9,6 +9,7 @@ export const linksOf = (publicUrl: URL): TwimlLinks => {
     after: base + paths.after,
     streamStatus: base + paths.streamStatus,
     transfer: base + paths.transfer,
+    payment: base + paths.payment,
   };
 };
 

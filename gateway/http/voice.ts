@@ -5,6 +5,7 @@ import { twiml } from '../twilio/twiml.ts';
 import { bringing } from './bring.ts';
 import type { HttpDeps } from './deps.ts';
 import { afterOf, linksOf } from './links.ts';
+import { backFromPayment, paymentOf } from './payment.ts';
 import { backReport, namedTransfer, transferAnswers } from './transfer.ts';
 import type { Answer, Webhook } from './webhook.ts';
 
@@ -19,7 +20,7 @@ export const finalStates: ReadonlySet<string> = new Set(['completed', 'busy', 'f
 /** The answers to Twilio's webhooks: what a call does next, as TwiML. */
 export const voiceAnswers = (
   deps: HttpDeps,
-): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback' | 'transfer', Answer>> => {
+): Readonly<Record<'voice' | 'after' | 'status' | 'streamStatus' | 'fallback' | 'transfer' | 'payment', Answer>> => {
   const links = linksOf(deps.publicUrl);
 
   const ofTransfer = transferAnswers(deps, links);
@@ -57,6 +58,17 @@ export const voiceAnswers = (
       if (ref === undefined) return undefined;
       if (step !== 'back') return ofTransfer(ref, step, webhook);
       return documentOf(await stepOr(() => backFromPerson(deps, ref, webhook), webhook), webhook);
+    },
+
+    /** What came of it counts even when the caller is gone. */
+    payment: async (webhook) => {
+      const ref = paymentOf(webhook);
+      if (ref === undefined) return undefined;
+      const step = await stepOr(() => backFromPayment(deps, ref, webhook), webhook);
+      const status = webhook.form.get('CallStatus') ?? '';
+      if (!finalStates.has(status)) return documentOf(step, webhook);
+      tellEnded(deps, webhook.call, status);
+      return documentOf({ kind: 'hang-up' }, webhook);
     },
 
     status: ({ call, form }) => {

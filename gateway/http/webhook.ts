@@ -13,7 +13,7 @@ export interface Webhook {
   readonly accountSid: string;
   /** All fields as they came. Untrusted text. */
   readonly form: Form;
-  /** What the URL names, by the names of its path: the stream of `/twilio/after/…`, the transfer of `/twilio/transfer/…`. */
+  /** What the URL names, by the names of its path: the stream of `/twilio/after/…`, the transfer of `/twilio/transfer/…`, the payment of `/twilio/payment/…`. */
   readonly named: Readonly<Record<string, string>>;
   /** The fields of the URL, which is signed too. The same as `form` for a GET. */
   readonly query: Form;

@@ -1,5 +1,5 @@
 import type { TransferRef } from '../../store/transfers.ts';
-import type { NextStep, PersonStep } from '../call/ports.ts';
+import type { NextStep, PaymentRef, PersonStep } from '../call/ports.ts';
 
 /** Where a stream goes and where the carrier asks on. Absolute URLs. */
 export interface TwimlLinks {
@@ -8,6 +8,8 @@ export interface TwimlLinks {
   readonly streamStatus: string;
   /** What is asked about a transfer is under it: see `transferUrl`. */
   readonly transfer: string;
+  /** The same for payments: see `paymentUrl`. */
+  readonly payment: string;
 }
 
 /** Who asks what about a transfer. */
@@ -19,6 +21,10 @@ export const transferUrl = (
   { callId, transfer }: TransferRef,
   step: TransferStep,
 ): string => `${links.transfer}/${callId}/${transfer}/${step}`;
+
+/** Where the carrier asks on after a payment. */
+export const paymentUrl = (links: Pick<TwimlLinks, 'payment'>, { callId, payment }: PaymentRef): string =>
+  `${links.payment}/${callId}/${payment}/back`;
 
 /** Longest text that is spoken, in characters: keeps a document far below Twilio's 64 kB. */
 const maxWords = 3_000;
@@ -119,6 +125,23 @@ const ring = (links: TwimlLinks, { ref, address, callerId, ringSeconds }: Extrac
   content: [{ name: address.startsWith('sip') ? 'Sip' : 'Number', content: address }],
 });
 
+/**
+ * A card by keypad, asked for and charged by the carrier. No `statusCallback`: what it tells of the single fields is no business of ours.
+ * In the account's PCI mode the carrier redacts its own logs, too.
+ */
+const pay = (links: TwimlLinks, { ref, charge }: Extract<NextStep, { kind: 'pay' }>): Element => ({
+  name: 'Pay',
+  attributes: {
+    input: 'dtmf',
+    paymentMethod: 'credit-card',
+    chargeAmount: charge.amount,
+    currency: charge.currency,
+    ...(charge.description === undefined ? {} : { description: charge.description }),
+    ...(charge.connector === undefined ? {} : { paymentConnector: charge.connector }),
+    action: paymentUrl(links, ref),
+  },
+});
+
 /** How long a person may think before the question comes again, in seconds. */
 const thinkSeconds = '6';
 
@@ -196,6 +219,8 @@ const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<st
       return [room(links, step.ref, 'caller')];
     case 'ring':
       return [ring(links, step)];
+    case 'pay':
+      return [pay(links, step)];
     case 'hang-up':
       return [hangUp];
   }

@@ -4,6 +4,7 @@ import type {
   FactSource,
   HandoffTrigger,
   Json,
+  PaymentOutcome,
   PersonsVerdict,
   ToolEffect,
   ToolStatus,
@@ -79,6 +80,28 @@ export interface BundleTransfer {
   readonly verdict?: PersonsVerdict | null;
 }
 
+/** A payment by card, which the caller makes at the carrier. */
+export interface BundlePayment {
+  readonly payment: string;
+  readonly agent: string;
+  readonly tool: string;
+  readonly toolCallId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly description: string | null;
+  readonly connector: string | null;
+  readonly startedAt: WallTime;
+  /** `pending`: the caller has not left us yet. `handed-over`: the carrier asks for the card, or has. */
+  readonly state: 'pending' | 'handed-over' | 'ended';
+  /** Whether it was handed over. */
+  readonly wasHandedOver: boolean;
+  readonly endedAt?: WallTime;
+  readonly outcome?: PaymentOutcome;
+  readonly confirmation?: string | null;
+  readonly cardType?: string | null;
+  readonly error?: string | null;
+}
+
 /** How a call is over. */
 export interface BundleEnd {
   readonly reason: string;
@@ -115,6 +138,8 @@ export interface ContextBundle {
   readonly refusedHandoffs: number;
   /** To people, in the order of the requests. */
   readonly transfers: readonly BundleTransfer[];
+  /** By card, in the order in which they were started. */
+  readonly payments: readonly BundlePayment[];
   readonly callbacks: readonly {
     readonly number: string;
     readonly when: string;
@@ -144,6 +169,7 @@ export const emptyBundle = (callId: CallId): ContextBundle => ({
   handoffs: [],
   refusedHandoffs: 0,
   transfers: [],
+  payments: [],
   callbacks: [],
   ended: undefined,
 });

@@ -43,6 +43,20 @@ export type TransferEnding = 'left' | 'given-back' | 'finished' | 'caller-hung-u
 /** What the person says of the caller's problem. */
 export type PersonsVerdict = 'solved' | 'not-solved' | 'call-back';
 
+/**
+ * What came of a payment. `declined`: the card was refused. `cancelled`: the caller pressed star. `not-set-up`: the carrier could not
+ * begin. `not-begun`: the caller never left us for it. `caller-hung-up`: in the middle; after it was handed over, money may have moved.
+ */
+export type PaymentOutcome =
+  | 'paid'
+  | 'declined'
+  | 'cancelled'
+  | 'too-many-attempts'
+  | 'not-set-up'
+  | 'not-begun'
+  | 'caller-hung-up'
+  | 'unknown';
+
 /** What happened or became known, without where it stands in the log. */
 export type ContextFact =
   | {
@@ -173,6 +187,33 @@ export type ContextFact =
       readonly transfer: string;
       readonly notes: string | null;
       readonly verdict: PersonsVerdict | null;
+    }
+  /** The caller is about to pay by card, away from us. `payment` names it; the amount comes from the line's code. */
+  | {
+      readonly type: 'payment-started';
+      readonly payment: string;
+      readonly agent: string;
+      readonly tool: string;
+      /** The model's id of the tool's call. */
+      readonly toolCallId: string;
+      /** A decimal number, like `49.00`. */
+      readonly amount: string;
+      /** ISO 4217, lower case. */
+      readonly currency: string;
+      readonly description: string | null;
+      /** The carrier's name of the payment connector; null: its default. */
+      readonly connector: string | null;
+    }
+  /** The carrier is about to ask for the card: from here on only it knows whether money moved. Stored before it is told to. */
+  | { readonly type: 'payment-handed-over'; readonly payment: string }
+  /** What the carrier says of it. Nothing of the card but its brand. `error`: one of a few fixed words, or the carrier's error code. */
+  | {
+      readonly type: 'payment-ended';
+      readonly payment: string;
+      readonly outcome: PaymentOutcome;
+      readonly confirmation: string | null;
+      readonly cardType: string | null;
+      readonly error: string | null;
     }
   /** The caller wants to be called back. Nobody is dialled by us. An empty `number` is the one that calls. */
   | { readonly type: 'callback-requested'; readonly number: string; readonly when: string; readonly reason: string }

@@ -4,6 +4,7 @@ import {
   type BundleFact,
   type BundleHandoff,
   type BundleMessage,
+  type BundlePayment,
   type BundleTransfer,
   type ContextBundle,
   emptyBundle,
@@ -64,6 +65,12 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
       return withTransfer(bundle, event, transferEnd(event));
     case 'transfer-noted':
       return transferNoted(bundle, event);
+    case 'payment-started':
+      return paymentStarted(bundle, event);
+    case 'payment-handed-over':
+      return withPayment(bundle, event, { state: 'handed-over', wasHandedOver: true });
+    case 'payment-ended':
+      return withPayment(bundle, event, paymentEnd(event));
     case 'callback-requested':
       return callbackRequested(bundle, event);
     case 'keys-entered':
@@ -248,6 +255,37 @@ const transferNoted = (bundle: ContextBundle, { transfer, notes, verdict }: Even
   const index = bundle.transfers.findIndex((known) => known.transfer === transfer);
   const known = bundle.transfers[index];
   return known === undefined ? bundle : { ...bundle, transfers: bundle.transfers.with(index, { ...known, notes, verdict }) };
+};
+
+const paymentStarted = (bundle: ContextBundle, event: EventOf<'payment-started'>): ContextBundle => {
+  const { payment, agent, tool, toolCallId, amount, currency, description, connector, at: startedAt } = event;
+  if (bundle.payments.some((known) => known.payment === payment)) return bundle;
+  const about = { payment, agent, tool, toolCallId, amount, currency, description, connector, startedAt };
+  return { ...bundle, payments: [...bundle.payments, { ...about, state: 'pending', wasHandedOver: false }] };
+};
+
+const paymentEnd = ({ outcome, confirmation, cardType, error, at }: EventOf<'payment-ended'>): Partial<BundlePayment> => ({
+  state: 'ended',
+  outcome,
+  confirmation,
+  cardType,
+  error,
+  endedAt: at,
+});
+
+/** Whether it is known what came of a payment, for good: what nobody could tell may be told later. */
+export const isSettled = ({ state, outcome }: BundlePayment): boolean =>
+  state === 'ended' && outcome !== 'unknown' && outcome !== 'caller-hung-up';
+
+const withPayment = (
+  bundle: ContextBundle,
+  { payment }: { readonly payment: string },
+  news: Partial<BundlePayment>,
+): ContextBundle => {
+  const index = bundle.payments.findIndex((known) => known.payment === payment);
+  const known = bundle.payments[index];
+  if (known === undefined || isSettled(known) || (known.state === 'ended' && news.state !== 'ended')) return bundle;
+  return { ...bundle, payments: bundle.payments.with(index, { ...known, ...news }) };
 };
 
 const callbackRequested = (bundle: ContextBundle, event: EventOf<'callback-requested'>): ContextBundle => {

@@ -42,6 +42,16 @@ const transferFailure = z.enum([
   'cancelled',
   'caller-gone',
 ]);
+const paymentOutcome = z.enum([
+  'paid',
+  'declined',
+  'cancelled',
+  'too-many-attempts',
+  'not-set-up',
+  'not-begun',
+  'caller-hung-up',
+  'unknown',
+]);
 const epochNumber = z.int().nonnegative().transform(epoch);
 
 /** Where an event stands. Loose: what a newer version added is kept. */
@@ -138,6 +148,24 @@ const schemas = {
     transfer: text,
     notes: text.nullable(),
     verdict: z.enum(['solved', 'not-solved', 'call-back']).nullable(),
+  }),
+  'payment-started': fact('payment-started', {
+    payment: text,
+    agent: text,
+    tool: text,
+    toolCallId: text,
+    amount: text,
+    currency: text,
+    description: text.nullable(),
+    connector: text.nullable(),
+  }),
+  'payment-handed-over': fact('payment-handed-over', { payment: text }),
+  'payment-ended': fact('payment-ended', {
+    payment: text,
+    outcome: paymentOutcome,
+    confirmation: text.nullable(),
+    cardType: text.nullable(),
+    error: text.nullable(),
   }),
   'callback-requested': fact('callback-requested', { number: text, when: text, reason: text }),
   'first-words-judged': fact('first-words-judged', {

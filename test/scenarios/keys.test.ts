@@ -1,17 +1,12 @@
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { dtmf } from '../../gateway/audio/dtmf.ts';
-import { ms } from '../../infra/brand.ts';
 import { received } from '../gateway/audio/dtmf-receiver.ts';
 import { demoAccount } from '../world/back-office.ts';
 import { hangsUp, presses, waits } from '../world/caller.ts';
-import type { PhoneCall } from '../world/carrier/phone-call.ts';
 import { calls, type Persona, says } from '../world/model/persona.ts';
-import type { Stage } from '../world/stage.ts';
+import { dials, fromConsole, heardBy, onDisk } from './all-bytes.ts';
 import { eventsOf, type PlayOptions, play, saysAfter } from './play.ts';
 
 /** No number, time or id of such a call contains it. */
@@ -30,49 +25,11 @@ const billing: Persona = {
 const folder = mkdtempSync(join(tmpdir(), 'throughline-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** All bytes that the store has on disk, the write-ahead log too. */
-const onDisk = (): string =>
-  readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name)).toString('latin1'))
-    .join('\n');
-
-/** What the console tells of a call, and of the process. */
-const fromConsole = async ({ gateway }: Stage, callId: string): Promise<string> => {
-  const server = createServer(gateway.consoleApp).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const paths = [
-    `/api/v1/calls/${callId}`,
-    `/api/v1/calls/${callId}/bundle`,
-    `/api/v1/calls/${callId}/events`,
-    '/api/v1/handoffs',
-    '/metrics',
-  ];
-  const texts = await Promise.all(paths.map(async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()));
-  server.closeAllConnections();
-  server.close();
-  return texts.join('\n');
-};
-
-/** Presses keys as a phone does: each sounds in the caller's speech, and is told of a moment later. */
-const dials = async ({ clock }: Stage, call: PhoneCall, keys: string): Promise<void> => {
-  const pause = (span: number) => new Promise<void>((resolve) => clock.after(ms(span), resolve));
-  for (const key of keys) {
-    call.speak(dtmf(key));
-    await pause(60);
-    call.press(key);
-    await pause(190);
-  }
-};
-
 const answeredByBilling: PlayOptions = {
   personas: [billing],
   line: (acme) => ({ ...acme, start: 'billing' }),
   settings: { THROUGHLINE_AUDIO: 'pcmu' },
 };
-
-const heardBy = ({ model }: Stage): Buffer => Buffer.concat(model.records.flatMap(({ appended }) => appended));
 
 describe('a PIN that is entered for a tool', () => {
   it('is verified, and stands nowhere: not on disk, in logs, metrics, jobs or the console, nor in anything the model got', async () => {
@@ -104,9 +61,9 @@ describe('a PIN that is entered for a tool', () => {
     const modelGot = JSON.stringify(stage.model.records.map(({ appended: _, ...record }) => record));
     expect(modelGot).toContain('verified');
     expect(told).toContain('verifyPin');
-    expect(onDisk()).toContain('verifyPin');
+    expect(onDisk(folder)).toContain('verifyPin');
     expect(lines.length).toBeGreaterThan(0);
-    for (const text of [onDisk(), told, modelGot, lines.join('\n'), JSON.stringify(events)]) {
+    for (const text of [onDisk(folder), told, modelGot, lines.join('\n'), JSON.stringify(events)]) {
       expect(text).not.toContain(pin);
       expect(text).not.toContain([...pin].join('","'));
     }
@@ -132,7 +89,7 @@ describe('a PIN that is entered for a tool', () => {
       },
     });
     expect(eventsOf(events, 'keys-entered')).toMatchObject([{ digits: pin, ended: 'pound' }]);
-    for (const text of [onDisk(), told, JSON.stringify(stage.model.records.map(({ items }) => items))])
+    for (const text of [onDisk(folder), told, JSON.stringify(stage.model.records.map(({ items }) => items))])
       expect(text).toContain(pin);
     expect(received(heardBy(stage))).toBe(`${pin}#`);
   });

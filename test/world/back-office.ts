@@ -30,8 +30,16 @@ interface Invoice {
   readonly period: string;
   readonly amount: number;
   readonly currency: string;
-  readonly status: string;
+  status: string;
   readonly lines: readonly { readonly text: string; readonly amount: number }[];
+}
+
+/** A payment as the processor tells the back office of it. */
+export interface RecordedPayment {
+  readonly invoice: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly confirmationCode: string;
 }
 
 /** Everything the back office knows. Tests may look, and change it. */
@@ -40,6 +48,8 @@ export interface BackOfficeState {
   /** Newest first, by account. */
   readonly requests: Map<string, LoggedRequest[]>;
   readonly invoices: Map<string, Invoice[]>;
+  /** Oldest first. */
+  readonly payments: RecordedPayment[];
   /** The PIN of each account, and how often a wrong one may still be tried. */
   readonly pins: Map<string, { readonly pin: string; attemptsLeft: number }>;
   /** What each idempotency key of a reset got. */
@@ -128,6 +138,7 @@ const freshState = (): BackOfficeState => ({
       ],
     ],
   ]),
+  payments: [],
   pins: new Map([[demoAccount.id, { pin: '4711', attemptsLeft: 3 }]]),
   resets: new Map(),
   failure: undefined,
@@ -135,6 +146,18 @@ const freshState = (): BackOfficeState => ({
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const failed = (status: number, error: string): Answer => ({ status, body: { error } });
+/** The processor tells of a payment: its invoice is paid. Answers with the confirmation code. */
+export const recordPayment = (
+  state: BackOfficeState,
+  { description = '', amount = '', currency }: { description?: string; amount?: string; currency: string },
+): string => {
+  const invoice = description.replace(/^Invoice /, '');
+  const confirmationCode = `ch_${(state.payments.length + 1).toString().padStart(4, '0')}`;
+  state.payments.push({ invoice, amount, currency, confirmationCode });
+  for (const known of [...state.invoices.values()].flat()) if (known.number === invoice) known.status = 'paid';
+  return confirmationCode;
+};
+
 const unknownAccount = failed(404, 'account not found');
 
 const resetKey = (state: BackOfficeState, account: Account, key: string | undefined): Answer => {

@@ -18,7 +18,7 @@ import { jobHandlers } from '../../store/jobs.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
 import { acmePersonas, callerTexts } from './article.ts';
-import { type BackOffice, startBackOffice } from './back-office.ts';
+import { type BackOffice, recordPayment, startBackOffice } from './back-office.ts';
 import { sendHttp } from './carrier/http.ts';
 import { type OpenStream, openWebSocket } from './carrier/stream-socket.ts';
 import { Carrier, type CarrierOptions } from './carrier.ts';
@@ -157,9 +157,10 @@ interface CarrierGround {
   readonly clock: Clock;
   readonly busy: <Result>(work: Promise<Result>) => Promise<Result>;
   readonly doors: Promise<Doors>;
+  readonly backOffice: BackOffice;
 }
 
-const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround): Carrier => {
+const carrierOf = (options: StageOptions, { clock, busy, doors, backOffice }: CarrierGround): Carrier => {
   const { elsewhere = async () => undefined } = options;
   const inMemory: OpenStream = async () => {
     const { gateway } = await doors;
@@ -170,6 +171,13 @@ const carrierOf = (options: StageOptions, { clock, busy, doors }: CarrierGround)
   const overWire: OpenStream = async (url, headers) => openWebSocket(to((await doors).host, url, 'ws'), headers);
   return new Carrier({
     ...options.carrier,
+    connectors: {
+      Default: ({ amount = '', currency, description = '' }) => ({
+        kind: 'charged',
+        confirmationCode: recordPayment(backOffice.state, { amount, currency, description }),
+      }),
+      ...options.carrier?.connectors,
+    },
     accountSid,
     authToken,
     clock,
@@ -201,7 +209,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   });
   const modelUrl = options.mode === 'wire' ? await model.listen() : 'http://127.0.0.1:9/v1';
   const doors = Promise.withResolvers<Doors>();
-  const carrier = carrierOf(options, { clock, busy, doors: doors.promise });
+  const carrier = carrierOf(options, { clock, busy, doors: doors.promise, backOffice });
   const carrierUrl = await carrier.listen();
   const forget = clock instanceof VirtualClock ? waitForRequestsTo(new URL(carrierUrl).host, clock) : () => {};
   // The gateway loads the package when it gives its first order, and a virtual clock would run ahead meanwhile.

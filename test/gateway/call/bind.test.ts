@@ -342,3 +342,24 @@ describe('a spare session', () => {
     expect(callAfter(ready(1), wants('rotation', 'support'), wants('handoff', 'billing')).effects).toEqual([]);
   });
 });
+
+describe('a caller who leaves and comes back', () => {
+  it.each([
+    ['transferred', 'putting-through'],
+    ['paying', 'to-payment'],
+  ] as const)('%s: the agent is made to say so, and heard to its end', (reason, prompt) => {
+    const due: CallInput = { type: 'leave-ready', words: 'due', reason };
+    expect(callAfter(ready(1), due).effects).toEqual(['session-hush 1', 'session-prompt 1', 'deadline-set 1']);
+    const step = [ready(1), due].reduce(
+      (before, input) => transition(before.machine, input),
+      beginCall({ agent: 'support', cause: 'answer' }),
+    );
+    expect(step.effects).toContainEqual({ type: 'session-prompt', epoch: one, prompt });
+    const heard: CallInput = { type: 'goodbye-heard', epoch: one };
+    expect(callAfter(ready(1), due, heard).state.at).toBe('ending');
+    expect(callAfter(ready(1), due, spoke(1), { type: 'caller-spoke', epoch: one }).state.at).toBe('ending');
+    expect(callAfter(ready(1), due, spoke(1), heard).effects).toEqual(['session-close 1', `release ${reason}`]);
+    expect(callAfter(ready(1), { ...due, words: 'said' }, heard).state).toMatchObject({ at: 'closed', reason });
+    expect(callAfter(ready(1), transfer, due).effects).toContain(`release ${reason}`);
+  });
+});

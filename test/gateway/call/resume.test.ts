@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CallRunner } from '../../../gateway/call/runner.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
 import { ScriptedPhone } from '../../world/scripted-phone.ts';
@@ -6,6 +6,7 @@ import type { ScriptedSession } from '../../world/scripted-session.ts';
 import { answeredCall } from './answered-call.ts';
 import { houseOver, speech } from './call-world.ts';
 import { memoryStore } from './faulty-store.ts';
+import { left, payingLine, payingWorld, startedPayment } from './paying-world.ts';
 
 let sqlite: ContextStore;
 beforeAll(async () => {
@@ -85,4 +86,36 @@ it('a call that was ended by us, which nobody knew yet when the carrier asked, i
   expect(next.sessions).toEqual([]);
   const ends = (await sqlite.load(runner.facts.callId))?.events.filter(({ type }) => type === 'call-ended');
   expect(ends).toMatchObject([{ reason: 'agent-ended', resolved: true }]);
+});
+
+describe('a payment that was under way when the caller is here again', () => {
+  const back = async (cause: 'resume' | 'return', written: Parameters<typeof payingWorld>[1], isHandedOver = false) => {
+    const { call, one, bundle } = await payingWorld(sqlite, written);
+    if (isHandedOver) await one.nextFor(await bundle(), true);
+    const world = houseOver(sqlite);
+    const house = { ...world.house, line: payingLine(), owner: 'node-3' };
+    const runner = new CallRunner(house, new ScriptedPhone(call.callId), call);
+    await runner.resume(cause);
+    return { ...world, bundle: runner.journal.bundle };
+  };
+  const [asked] = startedPayment();
+  if (asked === undefined) throw new Error('a payment is asked for first');
+
+  it.each([
+    ['was never handed over: nothing was charged', 'resume', false, 'not-begun', 'error'],
+    ['was handed over, and nobody said what came of it', 'return', true, 'unknown', 'unknown'],
+    ['was handed over, and the way back broke', 'resume', true, 'unknown', 'unknown'],
+  ] as const)('%s', async (...[, cause, isHandedOver, outcome, status]) => {
+    const { bundle, session, counted } = await back(cause, [...startedPayment(), left], isHandedOver);
+    expect(bundle.payments).toMatchObject([{ state: 'ended', outcome }]);
+    expect(bundle.toolCalls).toMatchObject([{ name: 'pay', status }]);
+    expect(counted).toContain(`throughline_payments_total ${outcome}`);
+    expect(briefingOf(session(1))).toContain(String.raw`\"outcome\":\"${outcome}\"`);
+    expect(session(1).setup.instructions.includes('from a payment by card')).toBe(cause === 'return');
+  });
+
+  it('was lost before it was started: it may be asked for again', async () => {
+    const { bundle } = await back('resume', [asked]);
+    expect(bundle.toolCalls).toMatchObject([{ name: 'pay', status: 'error' }]);
+  });
 });

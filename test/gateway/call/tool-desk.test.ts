@@ -55,6 +55,7 @@ const deskWorld = async () => {
       isUnderWay: false,
       callOff: () => {},
     },
+    payments: { isUnderWay: false, opens() {}, closes() {}, begin: async () => 'leaves' },
     onLeave: () => {},
     onEnd: (_seat, resolved) => ends.push(resolved),
     guardAsync: () => {},

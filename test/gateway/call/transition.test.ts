@@ -71,7 +71,13 @@ const anyInput: fc.Arbitrary<CallInput> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<CallInput>({ type: 'caller-hung-up' }, { type: 'phone-lost' }, { type: 'shut-down' }),
+    arbitrary: fc.constantFrom<CallInput>(
+      { type: 'caller-hung-up' },
+      { type: 'phone-lost' },
+      { type: 'shut-down' },
+      { type: 'leave-ready', words: 'due', reason: 'paying' },
+      { type: 'leave-ready', words: 'said', reason: 'transferred' },
+    ),
   },
 );
 

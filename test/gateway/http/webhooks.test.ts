@@ -121,6 +121,39 @@ test('a SIP header that comes twice is signed as two and read as one', async () 
   expect(answer.status).toBe(200);
 });
 
+const paymentPath = `/twilio/payment/${call}/p1/back`;
+const card = {
+  PaymentCardNumber: 'xxxx-xxxx-xxxx-4242',
+  ExpirationDate: '1130',
+  SecurityCode: '***',
+  PaymentCardPostalCode: '94105',
+  PaymentMethod: 'credit-card',
+};
+
+test.each([
+  [{ Result: 'success', PaymentConfirmationCode: 'ch_1', PaymentCardType: 'visa' }, '<Connect', 'paid'],
+  [{ Result: 'caller-hung-up', CallStatus: 'completed' }, '<Hangup/>', 'caller-hung-up'],
+  [{}, '<Connect', 'unknown'],
+])('a caller is back from a payment %j: nothing of the card goes on', async (...[extra, part, outcome]) => {
+  const answer = await post(port, paymentPath, { ...fields, ...card, ...extra });
+  expect(await answer.text()).toContain(part);
+  const [told = '', ...more] = port.desk.told;
+  expect(told).toContain(`back from p1 {"outcome":"${outcome}"`);
+  expect(more).toEqual('CallStatus' in extra ? ['ended completed'] : []);
+  expect(told).not.toMatch(/4242|1130|94105|xxxx|\*/);
+});
+
+test('a payment of another call, or of no name of ours, is none', async () => {
+  for (const path of [
+    `/twilio/payment/CA${'8'.repeat(32)}/p1/back`,
+    `/twilio/payment/${call}/t1/back`,
+    `/twilio/payment/${call}/p12345/back`,
+    '/twilio/payment/x/p1/back',
+  ])
+    expect((await post(port, path)).status).toBe(204);
+  expect(port.desk.told).toEqual([]);
+});
+
 const routes = ['voice', 'after', 'status', 'stream-status', 'fallback'];
 
 test.each(routes)('C HTTP: /twilio/%s without or with a wrong signature: 403, empty', async (route) => {

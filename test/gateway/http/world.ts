@@ -64,6 +64,10 @@ export class FakeDesk implements CallDesk {
     this.told.push(`back from ${transfer} ${Object.values(report).join(' ')}`.trim());
     return { kind: 'connect', cause: 'return' };
   };
+  paid: CallDesk['paid'] = async (_call, { payment }, report) => {
+    this.told.push(`back from ${payment} ${JSON.stringify(report)}`);
+    return { kind: 'connect', cause: 'return' };
+  };
 }
 
 /** People's legs, as far as they were heard of. */

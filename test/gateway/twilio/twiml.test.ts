@@ -3,12 +3,14 @@ import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import type { NextStep } from '../../../gateway/call/ports.ts';
 import { legalText, twiml } from '../../../gateway/twilio/twiml.ts';
+import { callIdOf } from '../../world/scripted-phone.ts';
 
 const links = {
   media: 'wss://h/twilio/media',
   after: 'https://h/twilio/after',
   streamStatus: 'https://h/twilio/stream-status',
   transfer: 'https://h/twilio/transfer',
+  payment: 'https://h/twilio/payment',
 };
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -88,5 +90,32 @@ describe('C TwiML out', () => {
 
   test('a very long text stays far below 64 kB', () => {
     expect(twiml({ kind: 'goodbye', words: '&'.repeat(1_000_000) }, links).length).toBeLessThan(32_000);
+  });
+});
+
+describe('<Pay>', () => {
+  const callId = callIdOf(7);
+  const payAs = (charge: Extract<NextStep, { kind: 'pay' }>['charge']) =>
+    twiml({ kind: 'pay', ref: { callId, payment: 'p1' }, charge }, links);
+
+  test('is charged by the connector, asks on under the name of the payment, and tells us of no field', () => {
+    expect(payAs({ amount: '49.00', currency: 'eur' })).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Response><Pay input="dtmf" paymentMethod="credit-card" chargeAmount="49.00" ' +
+        `currency="eur" action="https://h/twilio/payment/${callId}/p1/back"/></Response>`,
+    );
+    expect(payAs({ amount: '1', currency: 'usd', description: 'A & B', connector: 'Stripe' })).toContain(
+      'description="A &amp; B" paymentConnector="Stripe"',
+    );
+  });
+
+  test('has only attributes that Twilio publishes, whatever a line says it is for', () => {
+    const published = ['input', 'paymentMethod', 'chargeAmount', 'currency', 'description', 'paymentConnector', 'action'];
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const pay = parsed(payAs({ amount: '1.00', currency: 'usd', description: `a${text}z`, connector: 'x' })).Pay;
+        expect(Object.keys(pay)).toEqual(published);
+        expect(pay.description).toBe(legalText(`a${text}z`));
+      }),
+    );
   });
 });

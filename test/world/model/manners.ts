@@ -7,6 +7,7 @@ const manners = [
   [/about a minute left/, 'OneMinute'],
   [/closed after your next words/, 'TimeIsUp'],
   [/putting the caller through/, 'PutsThrough'],
+  [/taking them to the secure payment/, 'ToPayment'],
 ] as const;
 
 /** A persona that says what the instructions of a single response make it say. */

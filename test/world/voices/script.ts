@@ -25,6 +25,7 @@ export const script = {
   callerThanksPerson: { speaker: 'caller', text: 'Yes please. That would be great, thank you.' },
   callerAllDone: { speaker: 'caller', text: "No, that's all. Thank you, goodbye." },
   callerMarchInvoice: { speaker: 'caller', text: 'Yes, exactly. Why is it higher than in February?' },
+  callerPays: { speaker: 'caller', text: 'I would like to pay my open invoice, please.' },
   callerInvoice: { speaker: 'caller', text: 'I have a question about my last invoice.' },
 
   supportGreeting: { speaker: 'support', text: "Hello, this is Acme support. I'm an AI assistant. How can I help?" },
@@ -61,6 +62,7 @@ export const script = {
   supportStays: { speaker: 'support', text: "I couldn't reach them just now, so I'll stay with you." },
   supportHelp: { speaker: 'support', text: 'How else can I help you?' },
 
+  supportToPayment: { speaker: 'support', text: "I'll take you to the secure payment now. The star key cancels it." },
   supportStillThere: { speaker: 'support', text: 'Are you still there?' },
   supportNobodyThere: {
     speaker: 'support',
@@ -93,6 +95,7 @@ export const script = {
   technicalPardon: { speaker: 'technical', text: "Sorry, I didn't catch that. Could you say it again?" },
   technicalBack: { speaker: 'technical', text: "Sorry, we were cut off for a moment. I'm still here." },
   technicalPutsThrough: { speaker: 'technical', text: "My colleague is there now. I'm putting you through." },
+  technicalToPayment: { speaker: 'technical', text: "I'll take you to the secure payment now. The star key cancels it." },
   technicalStillThere: { speaker: 'technical', text: 'Are you still there?' },
   technicalNobodyThere: {
     speaker: 'technical',
@@ -119,6 +122,17 @@ export const script = {
   },
   billingPutsThrough: { speaker: 'billing', text: "My colleague is there now. I'm putting you through." },
   billingInvoice: { speaker: 'billing', text: 'Your last invoice is for the Pro plan, and it is paid.' },
+  billingToPayment: { speaker: 'billing', text: "I'll take you to the secure payment now. The star key cancels it." },
+  billingPaid: { speaker: 'billing', text: 'Thank you, your payment went through. Is there anything else?' },
+  billingAlreadyPaid: { speaker: 'billing', text: 'You have paid that already on this call. Is there anything else?' },
+  billingNotPaid: {
+    speaker: 'billing',
+    text: 'The payment did not go through, and nothing was charged. Would you like to try again?',
+  },
+  billingPaymentUnknown: {
+    speaker: 'billing',
+    text: "I can't tell whether your payment worked. It is checked before anything is charged again.",
+  },
   billingStillThere: { speaker: 'billing', text: 'Are you still there?' },
   billingNobodyThere: {
     speaker: 'billing',
