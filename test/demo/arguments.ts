@@ -48,7 +48,7 @@ The figures of --json, measured by the simulated carrier and model server, never
   outcome               "resolved": an agent ended the call as resolved, the carrier executed our <Hangup>, the bundle says so
   callerFramesSent      20 ms frames that the carrier sent
   callerFramesLost      of these, frames whose sound is in no session's input. Not counted: frames sent in the last 200 ms
-                        before the last session was closed, and later ones: nobody is meant to answer them any more
+                        before the last session of a stream was closed, and later ones: nobody is meant to answer them any more
   phoneSockets          media streams that the carrier opened for the call
   sessions              sessions of the model
   callMs                from the first ring to the end
@@ -75,6 +75,7 @@ The figures of --json, measured by the simulated carrier and model server, never
   silenceReturnMs       and from the star key until the agent was heard again
   returnMs              from the star key to the agent's first sound in the caller's ear
   talkLostMs            of what the caller and the person said to each other: speech that the other did not hear
+                        (some tens of ms at real speed are the grain of the measure; from 200 on it is a loss)
   whisper               what the person heard before they took the caller
   factsTotal/OnPage     what there was to know by then, and what of it stood on the person's page
   cameBack              what the person wrote, as the agent's new session had it before its first response

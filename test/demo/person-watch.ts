@@ -47,7 +47,7 @@ class PersonWatch {
     else if (fact.type === 'caller-started') {
       const speech = this.#utterances.started(at);
       if (speech !== undefined) this.#tell(speech);
-    } else if (fact.type === 'ended') this.#does(at, `the person's line is closed (${fact.reason})`, 'closes');
+    } else if (fact.type === 'ended') this.#does(at, `the line is closed (${fact.reason})`, 'closes');
   }
 
   #hears(at: number, text: string): void {
