@@ -12,7 +12,7 @@ import { addressFor, attributesFor } from './person-context.ts';
 import { newNotes } from './persons-notes.ts';
 import type { BackReport, NextStep } from './ports.ts';
 import { settleTransfer } from './settle-transfer.ts';
-import { tellTransfer, transferOf } from './transfer-news.ts';
+import { letPersonGo, tellTransfer, transferOf } from './transfer-news.ts';
 
 const back: NextStep = { kind: 'connect', cause: 'return' };
 const thanks: NextStep = { kind: 'goodbye', words: 'Thank you for calling. Goodbye.' };
@@ -66,12 +66,28 @@ export class AwayCalls {
     return thanks;
   }
 
-  /** The carrier says that the caller is gone. */
-  async hungUp(callId: CallId): Promise<void> {
-    const state = await transferOf(this.#house, callId);
-    if (state === undefined || !(await this.#isAway(callId))) return;
-    const after = state.phase === 'over' ? state : await tellTransfer(this.#house, state, { type: 'caller-gone' });
-    await this.#close(callId, 'caller-hung-up', after ?? state);
+  /**
+   * The carrier says that the caller is gone. `report`: what it says of their way to a person. `stored`: when what the agent's time with them
+   * left is in the store. Never rejects.
+   */
+  async hungUp(callId: CallId, report?: BackReport, stored: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const known = await transferOf(this.#house, callId);
+    if (known === undefined) return;
+    // Only the report on the caller's leg tells whether the two had talked, and it comes at the same moment.
+    if (report === undefined && isUnseen(known)) await this.#pause(decisionMs);
+    const state = (report === undefined && isUnseen(known) ? await transferOf(this.#house, callId) : known) ?? known;
+    const after = state.phase === 'over' ? state : await this.#callerGone(state, report);
+    await stored;
+    if (await this.#isAway(callId)) await this.#close(callId, 'caller-hung-up', after ?? state);
+  }
+
+  /** The person is let go by whoever hears of it first: the one who had the call may have been lost, or have just let go of it. */
+  async #callerGone(state: TransferState, report: BackReport = {}): Promise<TransferState | undefined> {
+    const talked = newsOf(report).filter(({ type }) => type === 'caller-joined');
+    const after = await this.#tellAll(state, [...talked, { type: 'caller-gone' }], report.talkSeconds);
+    const isListening = state.phase === 'whispering' || state.phase === 'accepted';
+    if (state.way === 'warm' && state.phase !== 'joined') await letPersonGo(this.#house, after, isListening);
+    return after;
   }
 
   /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
@@ -137,13 +153,16 @@ export class AwayCalls {
   }
 
   async #lookUntilDecided(callId: CallId): Promise<TransferState | undefined> {
-    const { clock } = this.#house;
     for (let waited = 0; waited < decisionMs; waited += lookEveryMs) {
-      await new Promise<void>((resolve) => clock.after(ms(lookEveryMs), resolve));
+      await this.#pause(lookEveryMs);
       const state = await transferOf(this.#house, callId);
       if (state?.phase === 'over') return state;
     }
     return undefined;
+  }
+
+  #pause(span: number): Promise<void> {
+    return new Promise((resolve) => this.#house.clock.after(ms(span), resolve));
   }
 
   async #tellAll(ref: TransferRef, all: readonly TransferNews[], talkSeconds = 0): Promise<TransferState | undefined> {
@@ -193,6 +212,9 @@ export class AwayCalls {
     await recordEnd(house, journal);
   }
 }
+
+/** Whether nobody but the carrier knows how it goes: the person is rung, or the caller queued, without us. */
+const isUnseen = ({ way, phase }: TransferState): boolean => way !== 'warm' && phase === 'ringing';
 
 /** What the carrier's word on the caller's leg means; of a room it tells only that it is behind the caller. */
 const newsOf = ({ dialStatus, queueResult }: BackReport): readonly TransferNews[] => {

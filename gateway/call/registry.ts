@@ -150,25 +150,36 @@ export class CallRegistry implements CallDesk {
   async #next(callId: CallId, live: CallRunner | undefined): Promise<NextStep> {
     if (this.#past.isComplete(callId)) return hangUp;
     const attempts = this.#attempts.get(callId) ?? 0;
-    if (live !== undefined) {
-      // The stream is over for the carrier; our side of it may hear of that a moment later.
-      live.input({ type: 'phone-lost' });
-      await this.#within(live.ended, handOverMs);
-      // How it ended may be known before its last events are stored.
-      const { bundle } = live.journal;
-      const end = endOf(live);
-      const toPerson = await this.#away.nextFor(bundle, end?.reason === 'transferred');
-      return toPerson ?? this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
-    }
+    if (live !== undefined) return this.#nextOfLive(live, attempts);
     const end = this.#past.end(callId);
     if (isOurs(end?.reason)) return this.#stepAfter(callId, { end, resumes: 0, lostClaims: 0, attempts });
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
     const toPerson = bundle?.ended === undefined && bundle !== undefined ? await this.#toPerson(bundle) : undefined;
-    if (toPerson !== undefined) return toPerson;
+    if (toPerson !== undefined) return this.#afterPerson(callId, toPerson, { lostClaims, attempts });
     const step = this.#stepAfter(callId, { end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? answer : step;
+  }
+
+  async #nextOfLive(live: CallRunner, attempts: number): Promise<NextStep> {
+    const { callId } = live.facts;
+    // The stream is over for the carrier; our side of it may hear of that a moment later.
+    live.input({ type: 'phone-lost' });
+    await this.#within(live.ended, handOverMs);
+    // How it ended may be known before its last events are stored.
+    const { bundle } = live.journal;
+    const end = endOf(live);
+    const toPerson = await this.#away.nextFor(bundle, end?.reason === 'transferred');
+    if (toPerson !== undefined) return this.#afterPerson(callId, toPerson, { lostClaims: 0, attempts });
+    return this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
+  }
+
+  /** A caller whom a person has left comes back to an agent, unless that was tried in vain too often. */
+  #afterPerson(callId: CallId, step: NextStep, tried: Pick<Aftermath, 'lostClaims' | 'attempts'>): NextStep {
+    if (step.kind !== 'connect') return step;
+    const next = this.#stepAfter(callId, { end: undefined, resumes: 0, ...tried });
+    return next === resume ? step : next;
   }
 
   #stepAfter(callId: CallId, aftermath: Aftermath): NextStep {
@@ -181,7 +192,8 @@ export class CallRegistry implements CallDesk {
 
   /** Whoever let the caller go to a person is gone from here, or served them elsewhere. */
   #toPerson(bundle: ContextBundle): Promise<NextStep | undefined> {
-    return this.#away.nextFor(bundle, bundle.leftInOrder);
+    const hasLeft = bundle.leftInOrder || this.#past.end(bundle.callId)?.reason === 'transferred';
+    return this.#away.nextFor(bundle, hasLeft);
   }
 
   async back({ callId }: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep> {
@@ -250,14 +262,17 @@ export class CallRegistry implements CallDesk {
     });
   }
 
-  ended(callId: CallId, _status: string): void {
+  ended(callId: CallId, _status: string, report?: BackReport): void {
     this.#past.complete(callId);
     this.#admission.missed(callId);
     this.#attempts.delete(callId);
     this.#handedBack.delete(callId);
     const live = this.#live.get(callId);
-    if (live !== undefined) live.input({ type: 'caller-hung-up' });
-    else void this.#away.hungUp(callId);
+    // On the way to a person the caller is not with their agent any more.
+    const isLeaving = live !== undefined && endOf(live)?.reason === 'transferred';
+    live?.input({ type: 'caller-hung-up' });
+    if (isLeaving) void this.#away.hungUp(callId, report, live.ended);
+    else if (live === undefined) void this.#away.hungUp(callId, report);
   }
 
   /** Whether a new call would be taken. */
