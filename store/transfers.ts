@@ -71,15 +71,13 @@ export const afterNews = (state: TransferState, news: TransferNews, at: WallTime
   if (news.type === 'noted') return { ...state, notes: news.notes ?? state.notes, verdict: news.verdict ?? state.verdict };
   if (news.type === 'person-dialled') return state.personLeg === null ? { ...state, personLeg: news.leg } : state;
   if (state.phase === 'over') return state;
-  const outcome = state.phase === 'joined' ? endings[news.type] : (failures[news.type] ?? missed(state, news));
+  const outcome = state.phase === 'joined' ? endings[news.type] : (failures[news.type] ?? missed(news, state));
   return outcome === undefined ? further(state, news, at) : { ...state, phase: 'over', outcome, overAt: at };
 };
 
-/** Who has pressed a key is no machine, whatever the carrier takes them for by then. */
-const missed = ({ phase }: TransferState, news: TransferNews): TransferFailure | undefined => {
-  if (news.type !== 'person-missed') return undefined;
-  return phase === 'accepted' && news.why === 'voicemail' ? undefined : news.why;
-};
+/** Whoever pressed the key is a person, whatever the carrier makes of their voice. */
+const missed = (news: TransferNews, { phase }: TransferState): TransferFailure | undefined =>
+  news.type !== 'person-missed' || (phase === 'accepted' && news.why === 'voicemail') ? undefined : news.why;
 
 const further = (state: TransferState, { type }: TransferNews, at: WallTime): TransferState => {
   const { phase } = state;

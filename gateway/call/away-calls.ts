@@ -18,8 +18,6 @@ const thanks: NextStep = { kind: 'goodbye', words: 'Thank you for calling. Goodb
 /** How long a caller who is back waits for word of how it ended: the person's leg tells it at the same moment. */
 const decisionMs = 1_500;
 const lookEveryMs = 100;
-/** How long the word of a caller's hang-up waits for what the carrier says of their `<Dial>`. */
-const reportMs = 2_000;
 
 /** A transfer that has the caller, or is about to. */
 export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | undefined => {
@@ -69,33 +67,28 @@ export class AwayCalls {
     return thanks;
   }
 
-  /** The caller is gone on the way back from a person or a queue: `report` says whether they had each other. */
-  async goneFrom(ref: TransferRef, report: BackReport): Promise<void> {
-    const reported = newsOf(report).filter(({ type }) => type !== 'person-left');
-    if (reported.length > 0) await this.#tellAll(ref, reported, report.talkSeconds);
-    await this.#gone(ref.callId);
+  /**
+   * The carrier says that the caller is gone. `report`: what it says of their way to a person. `stored`: when what the agent's time with them
+   * left is in the store. Never rejects.
+   */
+  async hungUp(callId: CallId, report?: BackReport, stored: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const known = await transferOf(this.#house, callId);
+    if (known === undefined) return;
+    // Only the report on the caller's leg tells whether the two had talked, and it comes at the same moment.
+    if (report === undefined && isUnseen(known)) await this.#pause(decisionMs);
+    const state = (report === undefined && isUnseen(known) ? await transferOf(this.#house, callId) : known) ?? known;
+    const after = state.phase === 'over' ? state : await this.#callerGone(state, report);
+    await stored;
+    if (await this.#isAway(callId)) await this.#close(callId, 'caller-hung-up', after ?? state);
   }
 
-  /** The carrier says that the caller is gone. */
-  async hungUp(callId: CallId): Promise<void> {
-    const state = await transferOf(this.#house, callId);
-    if (state === undefined) return;
-    // Whether a caller who was rung through had somebody only the end of their `<Dial>` or queue tells, which comes at the same moment.
-    if (state.way !== 'warm' && state.phase === 'ringing')
-      await new Promise<void>((resolve) => this.#house.clock.after(ms(reportMs), resolve));
-    await this.#gone(callId);
-  }
-
-  /** Nobody may wait, or be rung, for a caller who is gone; and if nobody serves the call, its end is written down here. */
-  async #gone(callId: CallId): Promise<void> {
-    const before = await transferOf(this.#house, callId);
-    if (before === undefined) return;
-    const isOpen = before.phase !== 'over';
-    const state = isOpen ? ((await tellTransfer(this.#house, before, { type: 'caller-gone' })) ?? before) : before;
-    // Two who had each other are parted by the room itself, and the person is told.
-    if (isOpen && before.phase !== 'joined')
-      await letPersonGo(this.#house, state, before.phase === 'whispering' || before.phase === 'accepted');
-    if (await this.#isAway(callId)) await this.#close(callId, 'caller-hung-up', state);
+  /** The person is let go by whoever hears of it first: the one who had the call may have been lost, or have just let go of it. */
+  async #callerGone(state: TransferState, report: BackReport = {}): Promise<TransferState | undefined> {
+    const talked = newsOf(report).filter(({ type }) => type === 'caller-joined');
+    const after = await this.#tellAll(state, [...talked, { type: 'caller-gone' }], report.talkSeconds);
+    const isListening = state.phase === 'whispering' || state.phase === 'accepted';
+    if (state.way === 'warm' && state.phase !== 'joined') await letPersonGo(this.#house, after, isListening);
+    return after;
   }
 
   /** Whether nobody serves the call: to claim it from somebody who does would cost its last words. */
@@ -148,13 +141,16 @@ export class AwayCalls {
   }
 
   async #lookUntilDecided(callId: CallId): Promise<TransferState | undefined> {
-    const { clock } = this.#house;
     for (let waited = 0; waited < decisionMs; waited += lookEveryMs) {
-      await new Promise<void>((resolve) => clock.after(ms(lookEveryMs), resolve));
+      await this.#pause(lookEveryMs);
       const state = await transferOf(this.#house, callId);
       if (state?.phase === 'over') return state;
     }
     return undefined;
+  }
+
+  #pause(span: number): Promise<void> {
+    return new Promise((resolve) => this.#house.clock.after(ms(span), resolve));
   }
 
   async #tellAll(ref: TransferRef, all: readonly TransferNews[], talkSeconds = 0): Promise<TransferState | undefined> {
@@ -201,6 +197,9 @@ export class AwayCalls {
     await recordEnd(house, journal);
   }
 }
+
+/** Whether nobody but the carrier knows how it goes: the person is rung, or the caller queued, without us. */
+const isUnseen = ({ way, phase }: TransferState): boolean => way !== 'warm' && phase === 'ringing';
 
 /** What the carrier's word on the caller's leg means; of a room it tells only that it is behind the caller. */
 const newsOf = ({ dialStatus, queueResult }: BackReport): readonly TransferNews[] => {

@@ -10,7 +10,7 @@ import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
 import { only, openPayment, settlePayment } from './settle-payment.ts';
-import { settleTransfer } from './settle-transfer.ts';
+import { settleTransfer, settleUnknown } from './settle-transfer.ts';
 import { isOurs } from './state.ts';
 import type { Request } from './steps.ts';
 import type { Story } from './story.ts';
@@ -79,6 +79,8 @@ export const resumeCall = async (
   settleOpenPayment(entering);
   settleWhatWasLost(journal.bundle, entering);
   if (transfer !== undefined) settleTransfer(house, journal, transfer);
+  // Whoever is back was not put through again because a store was away.
+  if (cause === 'return') settleUnknown(house, journal);
   story.estimateLast(bundle, clock.wall());
   return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: isNew ? 'answer' : cause };
 };

@@ -54,7 +54,7 @@ export class PersonDesk implements PeopleDesk {
   async pressed(ref: TransferRef, digit: string | undefined): Promise<PersonStep> {
     if (digit === '1') {
       const state = await this.#tell(ref, { type: 'person-accepted' });
-      if (state?.phase === 'accepted') return { kind: 'host', ref };
+      if (state?.phase === 'accepted' || state?.phase === 'joined') return { kind: 'host', ref };
       return state?.outcome === 'caller-gone' ? callerGone : notNeeded;
     }
     // Somebody who presses nothing is no person, or one who does not want to be.

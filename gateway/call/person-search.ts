@@ -61,6 +61,8 @@ const lookEveryMs = 250;
 const thinkMs = 50_000;
 /** How long an agent may take to say that it puts the caller through. */
 const leaveWithinMs = 10_000;
+/** How soon after that they leave again who were held up. */
+const leaveAgainMs = 1_000;
 
 /** Finds a person for the caller while the call goes on with its agent: one at a time, down a row of fallbacks. */
 export class PersonSearch {
@@ -173,12 +175,12 @@ export class PersonSearch {
   }
 
   #watch(search: Search): void {
-    const { house, onReady } = this.#options;
+    const { house } = this.#options;
     this.#search = search;
     this.#cancel();
     if (search.phase === 'found') {
       // The agent who was to say so may be gone by then.
-      this.#cancel = house.clock.after(ms(leaveWithinMs), onReady);
+      this.#cancel = house.clock.after(ms(leaveWithinMs), () => this.#leaveNow());
       return;
     }
     const giveUpAt = house.clock.now() + search.ringSeconds * 1_000 + thinkMs;
@@ -202,20 +204,25 @@ export class PersonSearch {
   }
 
   #found(search: Search): void {
-    const { journal, house, onReady } = this.#options;
+    const { journal } = this.#options;
     this.#cancel();
     this.#search = { ...search, phase: 'found' };
     journal.note({ type: 'transfer-accepted', transfer: search.ref.transfer, to: search.to });
-    // An end of the call that is under way may be taken back.
-    this.#cancel = house.clock.after(ms(leaveWithinMs), onReady);
+    this.#leaveNow();
+  }
+
+  /** Until the caller has left: they may take back a goodbye that was in the way of it. */
+  #leaveNow(): void {
+    const { house, onReady } = this.#options;
+    this.#cancel = house.clock.after(ms(leaveAgainMs), () => this.#leaveNow());
     onReady();
   }
 
   #failed(search: Search, why: TransferFailure): void {
-    const { onNews, onReady } = this.#options;
+    const { onNews } = this.#options;
     const answer = this.#next(search, why);
     // A fallback that is not rung first takes the caller at once.
-    if (answer.kind === 'leave') onReady();
+    if (answer.kind === 'leave') this.#leaveNow();
     else onNews(answer.news);
   }
 
@@ -232,7 +239,10 @@ export class PersonSearch {
       log.error({ to, error: messageOf(error) }, 'a person could not be rung');
       await tellTransfer(house, ref, { type: 'person-missed', why: 'unreachable' });
       const search = this.#search;
-      if (way === 'warm' && search?.ref.transfer === ref.transfer) this.#failed(search, 'unreachable');
+      if (way !== 'warm' || search?.ref.transfer !== ref.transfer) return;
+      // An order without an answer may have been carried out: who is rung then must hear that nobody waits for them.
+      await tellTransfer(house, ref, { type: 'person-missed', why: 'unreachable' });
+      if (this.#search === search) this.#failed(search, 'unreachable');
     }
   }
 

@@ -169,12 +169,10 @@ export interface CallDesk {
    * could not get, if it says so. Never rejects.
    */
   rescue(call: CallFacts, failedUrl?: string): Promise<NextStep>;
-  /** The carrier says that the call is over. Idempotent. */
-  ended(callId: CallId, status: string): void;
+  /** The carrier says that the call is over. `report`: and how the caller's way to a person was until then. Idempotent. */
+  ended(callId: CallId, status: string, report?: BackReport): void;
   /** The caller is back from a person, a queue, or in vain from both. Never rejects. */
   back(call: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep>;
-  /** The caller hung up at a person or in a queue. Idempotent. */
-  goneFrom(ref: TransferRef, report: BackReport): void;
   /** The caller has paid, or not, or is gone: it is in the log before they come back, unless the store is away. Never rejects. */
   paid(call: CallFacts, ref: PaymentRef, report: PaymentReport): Promise<NextStep>;
 }

@@ -166,23 +166,14 @@ export class CallRegistry implements CallDesk {
     const { callId } = call;
     if (this.#past.isComplete(callId)) return hangUp;
     const attempts = this.#attempts.get(callId) ?? 0;
-    if (live !== undefined) {
-      // The stream is over for the carrier; our side of it may hear of that a moment later.
-      live.input({ type: 'phone-lost' });
-      await this.#within(live.ended, handOverMs);
-      // How it ended may be known before its last events are stored.
-      const { bundle } = live.journal;
-      const end = endOf(live);
-      const away = await this.#awayFor(bundle, isAway(end?.reason));
-      return away ?? this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
-    }
+    if (live !== undefined) return this.#nextOfLive(live, attempts);
     const end = this.#past.end(callId);
     if (isOurs(end?.reason)) return this.#stepAfter(callId, { end, resumes: 0, lostClaims: 0, attempts });
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
     const away =
-      bundle?.ended === undefined && bundle !== undefined ? await this.#awayFor(bundle, bundle.leftInOrder) : undefined;
-    if (away !== undefined) return away;
+      bundle?.ended === undefined && bundle !== undefined ? await this.#awayFor(bundle, this.#hasLeft(bundle)) : undefined;
+    if (away !== undefined) return this.#afterAway(callId, away, { lostClaims, attempts });
     const step = this.#stepAfter(callId, { end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? this.#anew(call) : step;
@@ -191,6 +182,26 @@ export class CallRegistry implements CallDesk {
   #anew(call: CallFacts): NextStep {
     const refused = this.#door.refuses(call);
     return refused === undefined ? answer : this.#door.diverts(call, refused);
+  }
+
+  async #nextOfLive(live: CallRunner, attempts: number): Promise<NextStep> {
+    const { callId } = live.facts;
+    // The stream is over for the carrier; our side of it may hear of that a moment later.
+    live.input({ type: 'phone-lost' });
+    await this.#within(live.ended, handOverMs);
+    // How it ended may be known before its last events are stored.
+    const { bundle } = live.journal;
+    const end = endOf(live);
+    const away = await this.#awayFor(bundle, isAway(end?.reason));
+    if (away !== undefined) return this.#afterAway(callId, away, { lostClaims: 0, attempts });
+    return this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
+  }
+
+  /** A caller who was away comes back to an agent, unless that was tried in vain too often. */
+  #afterAway(callId: CallId, step: NextStep, tried: Pick<Aftermath, 'lostClaims' | 'attempts'>): NextStep {
+    if (step.kind !== 'connect') return step;
+    const next = this.#stepAfter(callId, { end: undefined, resumes: 0, ...tried });
+    return next === resume ? step : next;
   }
 
   #stepAfter(callId: CallId, aftermath: Aftermath): NextStep {
@@ -206,15 +217,16 @@ export class CallRegistry implements CallDesk {
     return (await this.#paying.nextFor(bundle, hasLeft)) ?? this.#away.nextFor(bundle, hasLeft);
   }
 
+  /** Whoever let the caller go is gone from here, or served them elsewhere. */
+  #hasLeft({ callId, leftInOrder }: ContextBundle): boolean {
+    return leftInOrder || isAway(this.#past.end(callId)?.reason);
+  }
+
   async back({ callId }: CallFacts, ref: TransferRef, report: BackReport): Promise<NextStep> {
     if (this.#past.isComplete(callId)) return hangUp;
     const step = await this.#away.back(ref, report);
     if (step.kind === 'connect') this.#countAttempt(callId);
     return step;
-  }
-
-  goneFrom(ref: TransferRef, report: BackReport): void {
-    void this.#away.goneFrom(ref, report);
   }
 
   async paid({ callId }: CallFacts, ref: PaymentRef, report: PaymentReport): Promise<NextStep> {
@@ -283,21 +295,25 @@ export class CallRegistry implements CallDesk {
     });
   }
 
-  ended(callId: CallId, _status: string): void {
+  ended(callId: CallId, _status: string, report?: BackReport): void {
     this.#past.complete(callId);
     this.#admission.missed(callId);
     this.#attempts.delete(callId);
     this.#handedBack.delete(callId);
     const live = this.#live.get(callId);
-    if (live !== undefined && endOf(live) === undefined) live.input({ type: 'caller-hung-up' });
-    // One that has just let its caller go hears no more; its log must be written first.
-    else void this.#hungUpAway(callId, live);
+    // On the way to a person, or to pay, the caller is not with their agent any more.
+    const isLeaving = live !== undefined && isAway(endOf(live)?.reason);
+    live?.input({ type: 'caller-hung-up' });
+    if (live === undefined || isLeaving) void this.#hungUpAway(callId, { leaving: live?.ended, report });
   }
 
   /** One who was away, or is just leaving. */
-  async #hungUpAway(callId: CallId, leaving: CallRunner | undefined): Promise<void> {
-    await leaving?.ended;
-    await this.#away.hungUp(callId);
+  async #hungUpAway(
+    callId: CallId,
+    { leaving, report }: { readonly leaving: Promise<CallEnd> | undefined; readonly report: BackReport | undefined },
+  ): Promise<void> {
+    await this.#away.hungUp(callId, report, leaving);
+    await leaving;
     const end = this.#past.end(callId);
     if (end === undefined || !isFinal(end.reason)) await this.#paying.hungUp(callId);
   }

@@ -165,8 +165,9 @@ const takeBack = (machine: CallMachine, state: Ending): Step => {
   };
 };
 
+/** A session that is gone says nothing any more. */
 const says = (machine: CallMachine, state: Ending, goodbye: Ending['goodbye']): Step =>
-  ignore({ ...machine, state: { ...state, goodbye } });
+  ignore(state.goodbye === 'left-behind' ? machine : { ...machine, state: { ...state, goodbye } });
 
 /**
  * The goodbye plays to its end, unless it is taken back. A session that dies meanwhile takes nothing from what it has said; if that

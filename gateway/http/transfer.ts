@@ -59,7 +59,13 @@ export const transferAnswers = ({ people }: Pick<HttpDeps, 'people'>, links: Twi
   const answers: Readonly<Record<Step, Answer>> = {
     whisper: async (ref, { call }) => personTwiml(await people.answered(ref, call.callId), links),
     key: async (ref, { form }) => personTwiml(await people.pressed(ref, form.get('Digits')?.slice(0, 1)), links),
-    left: async (ref) => personTwiml(await people.leftRoom(ref), links),
+    // It is asked also when the leg ended in the room: who hung up did not press the star.
+    left: async (ref, { form }) => {
+      const status = form.get('CallStatus') ?? '';
+      if (!isLegStatus(status)) return personTwiml(await people.leftRoom(ref), links);
+      await people.legEnded(ref, status);
+      return undefined;
+    },
     status: async (ref, { form }) => {
       const status = form.get('CallStatus') ?? '';
       if (isLegStatus(status)) await people.legEnded(ref, status);

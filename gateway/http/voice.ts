@@ -1,6 +1,6 @@
 import { messageOf } from '../../infra/errors.ts';
 import type { TransferRef } from '../../store/transfers.ts';
-import type { CallFacts, NextStep } from '../call/ports.ts';
+import type { BackReport, NextStep } from '../call/ports.ts';
 import { twiml } from '../twilio/twiml.ts';
 import { bringing } from './bring.ts';
 import type { HttpDeps } from './deps.ts';
@@ -67,13 +67,12 @@ export const voiceAnswers = (
       const step = await stepOr(() => backFromPayment(deps, ref, webhook), webhook);
       const status = webhook.form.get('CallStatus') ?? '';
       if (!finalStates.has(status)) return documentOf(step, webhook);
-      tellEnded(deps, webhook.call, status);
+      tellEnded(deps, webhook);
       return documentOf({ kind: 'hang-up' }, webhook);
     },
 
-    status: ({ call, form }) => {
-      const status = form.get('CallStatus') ?? '';
-      if (finalStates.has(status)) tellEnded(deps, call, status);
+    status: (webhook) => {
+      if (finalStates.has(webhook.form.get('CallStatus') ?? '')) tellEnded(deps, webhook);
       return undefined;
     },
 
@@ -95,9 +94,9 @@ export const voiceAnswers = (
 };
 
 /** A desk that breaks is our trouble: the carrier would only ask again. */
-const tellEnded = ({ desk, count, log }: HttpDeps, { callId }: CallFacts, status: string): void => {
+const tellEnded = ({ desk, count, log }: HttpDeps, { call: { callId }, form }: Webhook, report?: BackReport): void => {
   try {
-    desk.ended(callId, status);
+    desk.ended(callId, form.get('CallStatus') ?? '', report);
   } catch (thrown) {
     count('webhook_failed');
     log.error({ callId, error: messageOf(thrown) }, 'the end of a call was not taken in');
@@ -108,20 +107,19 @@ const nobodyInQueue = ({ fallback }: HttpDeps): NextStep =>
   fallback === undefined ? { kind: 'goodbye', words: nobodyThere } : { kind: 'dial', number: fallback.number };
 
 /** A caller who is gone comes back from nobody. */
-const backFromPerson = (deps: HttpDeps, ref: TransferRef, { call, form }: Webhook): NextStep | Promise<NextStep> => {
-  const status = form.get('CallStatus') ?? '';
+const backFromPerson = (deps: HttpDeps, ref: TransferRef, webhook: Webhook): NextStep | Promise<NextStep> => {
+  const { call, form } = webhook;
   const report = backReport(form);
-  if (!finalStates.has(status)) return deps.desk.back(call, ref, report);
-  deps.desk.goneFrom(ref, report);
-  tellEnded(deps, call, status);
+  if (!finalStates.has(form.get('CallStatus') ?? '')) return deps.desk.back(call, ref, report);
+  tellEnded(deps, webhook, report);
   return { kind: 'hang-up' };
 };
 
 /** After a `<Dial>` the person's call is over and so is ours, after a queue mostly too; after a stream the desk decides. A finished call needs nothing. */
-const afterStream = (deps: HttpDeps, { call, form, named }: Webhook): NextStep | Promise<NextStep> => {
-  const status = form.get('CallStatus') ?? '';
-  if (finalStates.has(status)) {
-    tellEnded(deps, call, status);
+const afterStream = (deps: HttpDeps, webhook: Webhook): NextStep | Promise<NextStep> => {
+  const { call, form, named } = webhook;
+  if (finalStates.has(form.get('CallStatus') ?? '')) {
+    tellEnded(deps, webhook);
     return { kind: 'hang-up' };
   }
   const queued = form.get('QueueResult');

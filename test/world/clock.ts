@@ -67,11 +67,20 @@ export class FakeClock implements Clock {
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
+ * A request that is answered only after some time on the virtual clock, as of a caller who is back before it is known why, would stop that
+ * clock for ever: after so long one step is made, and further ones soon after. In real milliseconds.
+ */
+const stalledMs = 150;
+const stalledStepMs = 4;
+
+/**
  * A clock that advances by itself, but only when everything is idle: no real work (`busy`) is under way and nothing is left to
  * react. A whole call takes as long as its logic, not as its speech.
  */
 export class VirtualClock extends FakeClock {
   #busy = 0;
+  /** Real milliseconds that work may take before it counts as work that waits for this clock. */
+  #patience = stalledMs;
 
   /** Counts real work (HTTP on loopback, a worker thread): time stands still until it is done. */
   async busy<Result>(work: Promise<Result>): Promise<Result> {
@@ -80,6 +89,7 @@ export class VirtualClock extends FakeClock {
       return await work;
     } finally {
       this.#busy -= 1;
+      if (this.#busy === 0) this.#patience = stalledMs;
     }
   }
 
@@ -96,10 +106,14 @@ export class VirtualClock extends FakeClock {
   }
 
   async #idle(): Promise<void> {
+    const since = performance.now();
     let quiet = 0;
     while (quiet < 3) {
       await settle();
       quiet = this.#busy === 0 ? quiet + 1 : 0;
+      if (performance.now() - since < this.#patience) continue;
+      this.#patience = stalledStepMs;
+      return;
     }
   }
 }

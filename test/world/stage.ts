@@ -69,6 +69,8 @@ export interface StageOptions {
   >;
   /** Another application: its TwiML for a request of the carrier, `undefined` for one that is the gateway's. `form`: of the body. */
   readonly elsewhere?: (url: string, form: URLSearchParams) => Promise<string | undefined>;
+  /** What the network does to a request of the carrier: it comes so late, or `twice`, and then the second answer counts. */
+  readonly network?: (url: string) => { readonly lateMs: number; readonly twice: boolean } | undefined;
   /** What the carrier asks when the number is called; the gateway by default. */
   readonly voiceUrl?: string;
   readonly onEvent?: (callId: CallId, event: ContextEvent) => void;
@@ -161,7 +163,7 @@ interface CarrierGround {
 }
 
 const carrierOf = (options: StageOptions, { clock, busy, doors, backOffice }: CarrierGround): Carrier => {
-  const { elsewhere = async () => undefined } = options;
+  const { elsewhere = async () => undefined, network = () => undefined } = options;
   const inMemory: OpenStream = async () => {
     const { gateway } = await doors;
     const [ours, theirs] = joinedSockets(clock);
@@ -185,7 +187,11 @@ const carrierOf = (options: StageOptions, { clock, busy, doors, backOffice }: Ca
       const { host } = await doors;
       const twiml = await busy(elsewhere(request.url, new URLSearchParams(request.body)));
       if (twiml !== undefined) return { status: 200, headers: { 'content-type': 'text/xml' }, body: twiml };
-      return busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
+      const send = () => busy(sendHttp({ ...request, url: to(host, request.url, 'http') }));
+      const weather = network(request.url);
+      if (weather !== undefined) await new Promise<void>((resolve) => clock.after(ms(weather.lateMs), resolve));
+      if (weather?.twice === true) await send();
+      return send();
     },
     number: { voiceUrl: options.voiceUrl ?? `${publicUrl}/twilio/voice`, statusCallback: `${publicUrl}/twilio/status` },
     openStream: options.mode === 'fast' ? inMemory : overWire,
@@ -303,7 +309,7 @@ const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): t
 
 /** Stores whose work keeps a virtual clock from running ahead. */
 const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Promise<Result>): Stores => {
-  const { contexts, killSwitch, queue } = stores;
+  const { contexts, killSwitch, queue, transfers } = stores;
   return {
     ...stores,
     contexts: {
@@ -313,6 +319,12 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       recent: (limit) => busy(contexts.recent(limit)),
       ping: () => busy(contexts.ping()),
       close: () => contexts.close(),
+    },
+    transfers: {
+      begin: (state) => busy(transfers.begin(state)),
+      of: (callId) => busy(transfers.of(callId)),
+      named: (ref) => busy(transfers.named(ref)),
+      tell: (ref, news, at) => busy(transfers.tell(ref, news, at)),
     },
     killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
     queue: {

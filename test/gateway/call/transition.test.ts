@@ -39,7 +39,13 @@ const anyInput: fc.Arbitrary<CallInput> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('deadline-passed' as const),
       epoch: epochs,
-      phase: fc.constantFrom('preparing' as const, 'proving' as const, 'draining' as const, 'ending' as const),
+      phase: fc.constantFrom(
+        'preparing' as const,
+        'proving' as const,
+        'draining' as const,
+        'ending' as const,
+        'leaving' as const,
+      ),
     }),
   },
   {
@@ -108,7 +114,7 @@ const holds = (machine: MachineUnderTest) =>
     fc.property(fc.array(anyInput, { maxLength: 40 }), (inputs) => {
       expect(runCall(machine, inputs)).toEqual([]);
     }),
-    { numRuns: 3_000, seed: 20_261_124 },
+    { numRuns: 5_000, seed: 20_261_124 },
   );
 
 describe('the call as a machine', () => {
@@ -202,6 +208,21 @@ const planted: Readonly<Record<string, MachineUnderTest>> = {
   'a spare session is bound without being told of the call': withEffects((effects) =>
     effects.filter((effect) => effect.type !== 'session-brief'),
   ),
+  'a caller who leaves for a person leaves sessions open': {
+    begin: beginCall,
+    transition: (machine, input) => {
+      const step = transition(machine, input);
+      if (input.type !== 'leave-ready') return step;
+      return { ...step, effects: step.effects.filter((effect) => effect.type !== 'session-close') };
+    },
+  },
+  'a caller leaves for a person twice': {
+    begin: beginCall,
+    transition: (machine, input) => {
+      if (input.type !== 'leave-ready' || machine.state.at !== 'closed') return transition(machine, input);
+      return { machine, effects: [{ type: 'call-release', reason: 'transferred', resolved: null, owesGoodbye: false }] };
+    },
+  },
   'the end forgets the session that is being prepared': {
     begin: beginCall,
     transition: (machine, input) => {

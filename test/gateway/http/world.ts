@@ -57,9 +57,6 @@ export class FakeDesk implements CallDesk {
   ended: CallDesk['ended'] = (_callId, status) => {
     this.told.push(`ended ${status}`);
   };
-  goneFrom: CallDesk['goneFrom'] = ({ transfer }, report) => {
-    this.told.push(`gone from ${transfer} ${Object.values(report).join(' ')}`.trim());
-  };
   back: CallDesk['back'] = async (_call, { transfer }, report) => {
     this.told.push(`back from ${transfer} ${Object.values(report).join(' ')}`.trim());
     return { kind: 'connect', cause: 'return' };
