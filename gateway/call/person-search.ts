@@ -3,6 +3,7 @@ import { ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
+import type { BundleTransfer } from '../../store/context/bundle.ts';
 import type { HandoffTrigger, TransferFailure } from '../../store/context/event.ts';
 import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import type { CallHouse } from './house.ts';
@@ -79,12 +80,18 @@ export class PersonSearch {
 
   /** The call goes on here after another owner of it: what that one began goes on, too. */
   takeUp(): void {
-    const last = this.#options.journal.bundle.transfers.at(-1);
+    const { transfers } = this.#options.journal.bundle;
+    const last = transfers.at(-1);
     if (last === undefined || (last.state !== 'pending' && last.state !== 'accepted') || this.isUnderWay) return;
     const { line, clock } = this.#options.house;
     const found = findPerson(line, last.to, clock.wall());
     if (found.kind !== 'found' || found.target.way !== 'warm') this.#note(last, 'cancelled');
-    else this.#watch({ wanted: last, target: found.target, ref: this.#refOf(last), asked: [last.to], phase: 'ringing' });
+    else {
+      const { from, to, reason, trigger } = last;
+      const wanted = { from, to, reason, trigger };
+      const { target } = found;
+      this.#watch({ wanted, target, ref: this.#refOf(last), asked: askedSince(transfers), phase: 'ringing' });
+    }
   }
 
   /** What became known of the transfer, here or elsewhere. */
@@ -245,6 +252,13 @@ export class PersonSearch {
     await letPersonGo(house, after, before?.phase === 'whispering' || before?.phase === 'accepted');
   }
 }
+
+/** Everybody whom the last request has come to by now: the row that ends with it, in which nobody took the call. */
+const askedSince = (transfers: readonly BundleTransfer[]): readonly string[] => {
+  const reason = transfers.at(-1)?.reason;
+  const first = transfers.slice(0, -1).findLastIndex((one) => one.state !== 'failed' || one.reason !== reason) + 1;
+  return transfers.slice(first).map(({ to }) => to);
+};
 
 const newTransfer = {
   phase: 'ringing',

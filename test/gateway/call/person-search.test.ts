@@ -187,6 +187,29 @@ describe('several processes', () => {
     expect(told(b.session(1))).toMatch(/"status":"failed"/);
   });
 
+  it('who takes a call up goes on down the row of fallbacks, and asks nobody twice', async () => {
+    const texts = memoryTexts();
+    const humans = { desk: { number: anna, fallback: 'night' }, night: { number: '+14155550188', fallback: 'desk' } };
+    const [a, b, c] = [1, 2, 3].map(() => personNode(sqlite, { texts, humans }));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('no nodes');
+    const { ref, call } = await a.asks();
+    b.take(call, 'resume', 'two');
+    await settled();
+    await b.desk.legEnded(ref, 'busy');
+    await settled();
+    expect(b.orders.given).toEqual(['ring +14155550188 from +15005550010']);
+    expect(await b.transfersOf(call)).toMatchObject([
+      { transfer: 't1', to: 'desk', outcome: 'busy' },
+      { transfer: 't2', to: 'night', state: 'pending' },
+    ]);
+    c.take(call, 'resume', 'three');
+    await settled();
+    await c.desk.legEnded({ ...ref, transfer: 't2' }, 'busy');
+    await settled();
+    expect(c.orders.given).toEqual([]);
+    expect((await c.transfersOf(call)).map(({ outcome }) => outcome)).toEqual(['busy', 'busy']);
+  });
+
   it('a caller whose process was lost after the person had accepted goes straight to them', async () => {
     const texts = memoryTexts();
     const [a, b] = [personNode(sqlite, { texts }), personNode(sqlite, { texts })];
