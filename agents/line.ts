@@ -66,12 +66,17 @@ export type IntakeSpec<Fields extends z.ZodObject, Verified extends string> =
   | PlainIntake<Fields>
   | MappedIntake<Fields, Verified>;
 
+/** Whoever comes next when a person does not take the call is another person of the line. */
+type CheckedPeople<People> = {
+  readonly [Name in keyof People]: { readonly fallback?: Exclude<keyof People & string, Name> };
+};
+
 export interface TeamOptions<Start, People, Fields extends z.ZodObject, Verified extends string> {
   /** Who answers. */
   readonly start: Start;
   /** Who answers this call instead, decided from what is known before the first word; undefined: `start`. Must answer at once. */
   readonly route?: (call: RouteView) => Start | undefined;
-  readonly humans?: People;
+  readonly humans?: People & CheckedPeople<People>;
   /** Gives every agent `request_callback`. Nobody is dialled by it: your people see it in the call's bundle. */
   readonly callbacks?: boolean;
   /** What an IVR may pass on: docs/from-the-ivr.md. */

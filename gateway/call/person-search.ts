@@ -9,6 +9,7 @@ import { ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
+import type { BundleTransfer } from '../../store/context/bundle.ts';
 import type { HandoffTrigger, TransferFailure } from '../../store/context/event.ts';
 import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import type { CallHouse } from './house.ts';
@@ -88,17 +89,19 @@ export class PersonSearch {
 
   /** Nobody is wanted any more. */
   callOff(): void {
-    this.#cancel();
     const search = this.#search;
+    // Who has taken the caller gets them.
+    if (search === undefined || search.phase === 'found') return;
+    this.#cancel();
     this.#search = undefined;
-    if (search === undefined) return;
     this.#note(search.ref, 'cancelled');
     this.#options.guardAsync(this.#callOff(search.ref, 'cancelled'));
   }
 
   /** The call goes on here after another owner of it: what that one began goes on, too. */
   takeUp(): void {
-    const last = this.#options.journal.bundle.transfers.at(-1);
+    const { transfers } = this.#options.journal.bundle;
+    const last = transfers.at(-1);
     if (last === undefined || (last.state !== 'pending' && last.state !== 'accepted') || this.isUnderWay) return;
     const { from, to, reason, trigger, way } = last;
     if (way !== 'warm') {
@@ -108,7 +111,7 @@ export class PersonSearch {
     }
     const ringSeconds = this.#options.house.line.humans.get(to)?.ringSeconds ?? defaultRingSeconds;
     const wanted = { from, to, reason, trigger };
-    this.#watch({ wanted, to, ringSeconds, ref: this.#refOf(last), asked: [to], phase: 'ringing' });
+    this.#watch({ wanted, to, ringSeconds, ref: this.#refOf(last), asked: askedSince(transfers), phase: 'ringing' });
   }
 
   /** What became known of the transfer, here or elsewhere. */
@@ -270,6 +273,13 @@ export class PersonSearch {
     await letPersonGo(house, after, before?.phase === 'whispering' || before?.phase === 'accepted');
   }
 }
+
+/** Everybody whom the last request has come to by now: the row that ends with it, in which nobody took the call. */
+const askedSince = (transfers: readonly BundleTransfer[]): readonly string[] => {
+  const reason = transfers.at(-1)?.reason;
+  const first = transfers.slice(0, -1).findLastIndex((one) => one.state !== 'failed' || one.reason !== reason) + 1;
+  return transfers.slice(first).map(({ to }) => to);
+};
 
 const newTransfer = {
   phase: 'ringing',

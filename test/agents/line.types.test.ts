@@ -30,6 +30,16 @@ test('a handoff to oneself does not compile', () => {
   expect(line.team({ support }, { start: 'support' }).agents.size).toBe(1);
 });
 
+test('a misspelt fallback of a person, or oneself, does not compile', () => {
+  const start = { start: 'support' } as const;
+  const team = line.team({ support: lonely }, { ...start, humans: { desk: { fallback: 'night' }, night: {} } });
+  expect(team.humans.get('desk')).toEqual({ fallback: 'night' });
+  // @ts-expect-error nobody is called nigth
+  line.team({ support: lonely }, { ...start, humans: { desk: { fallback: 'nigth' }, night: {} } });
+  // @ts-expect-error desk is no fallback of desk
+  line.team({ support: lonely }, { ...start, humans: { desk: { fallback: 'desk' } } });
+});
+
 test('a misspelt start does not compile', () => {
   // @ts-expect-error nobody is called suport
   expect(line.team({ support: lonely }, { start: 'suport' }).start).toBe('suport');

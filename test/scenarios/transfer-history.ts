@@ -1,6 +1,6 @@
 import type { HumanDefinition, LineDefinition } from '../../agents/definition.ts';
 import { ScreenTokens } from '../../gateway/screen/screen-token.ts';
-import { type CallId, ms } from '../../infra/brand.ts';
+import { type CallId, ms, parseCallId } from '../../infra/brand.ts';
 import { Dice } from '../sim/dice.ts';
 import { tone } from '../world/carrier/mulaw.ts';
 import { human, type Person, type PersonLeg } from '../world/carrier/person.ts';
@@ -104,7 +104,7 @@ class Troupe {
 
   begins(stage: Stage, call: PhoneCall): void {
     this.#stage = stage;
-    this.#callId = stage.gateway.calls.live[0]?.callId ?? (call.sid as CallId);
+    this.#callId = parseCallId(call.sid);
   }
 
   person(name: Name): Person {

@@ -126,6 +126,27 @@ describe('a caller who is with a person', () => {
     expect(kinds).toEqual(['connect', 'connect', 'connect', 'connect', 'dial', 'dial']);
   });
 
+  it('who was let go to a person that is gone by then comes back, and that is told once', async () => {
+    const node = personNode(sqlite);
+    const { call, ref, phone, session } = await node.asks();
+    await node.desk.answered(ref, node.orders.rung[0]?.leg ?? call.callId);
+    await node.desk.pressed(ref, '1');
+    session.answers('last', speech(20));
+    await node.desk.legEnded(ref, 'completed');
+    await node.run(400);
+    // The agent is saying goodbye: it does not hear of that in the middle of it.
+    expect(await node.transfersOf(call)).toMatchObject([{ state: 'accepted' }]);
+    expect(JSON.stringify([session.toolOutputs, session.added])).not.toMatch(/failed/);
+    phone.returnsMarks();
+    await expect.poll(() => phone.closed, soon).toBe(true);
+    await settled();
+    expect(await node.registry.next(call, 'one')).toEqual({ kind: 'connect', cause: 'return' });
+    node.take(call, 'return', 'two');
+    await settled();
+    expect(await node.transfersOf(call)).toMatchObject([{ state: 'failed', outcome: 'hung-up' }]);
+    expect(node.counted.filter((count) => count === 'throughline_transfers_total hung-up')).toHaveLength(1);
+  });
+
   it('in a room where nobody comes is taken back', async () => {
     const node = await away();
     for (let looks = 0; looks < 5; looks += 1) await node.desk.callerWaits(node.ref, looks);

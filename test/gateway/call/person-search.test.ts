@@ -187,6 +187,29 @@ describe('several processes', () => {
     expect(told(b.session(1))).toMatch(/"status":"failed"/);
   });
 
+  it('who takes a call up goes on down the row of fallbacks, and asks nobody twice', async () => {
+    const texts = memoryTexts();
+    const humans = { desk: { number: anna, fallback: 'night' }, night: { number: '+14155550188', fallback: 'desk' } };
+    const [a, b, c] = [1, 2, 3].map(() => personNode(sqlite, { texts, humans }));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('no nodes');
+    const { ref, call } = await a.asks();
+    b.take(call, 'resume', 'two');
+    await settled();
+    await b.desk.legEnded(ref, 'busy');
+    await settled();
+    expect(b.orders.given).toEqual(['ring +14155550188 from +15005550010']);
+    expect(await b.transfersOf(call)).toMatchObject([
+      { transfer: 't1', to: 'desk', outcome: 'busy' },
+      { transfer: 't2', to: 'night', state: 'pending' },
+    ]);
+    c.take(call, 'resume', 'three');
+    await settled();
+    await c.desk.legEnded({ ...ref, transfer: 't2' }, 'busy');
+    await settled();
+    expect(c.orders.given).toEqual([]);
+    expect((await c.transfersOf(call)).map(({ outcome }) => outcome)).toEqual(['busy', 'busy']);
+  });
+
   it('a caller whose process was lost after the person had accepted goes straight to them', async () => {
     const texts = memoryTexts();
     const [a, b] = [personNode(sqlite, { texts }), personNode(sqlite, { texts })];
@@ -202,8 +225,27 @@ describe('who can be rung at all', () => {
     const { call, session } = await node.asks();
     return { transfers: await node.transfersOf(call), words: told(session), given: node.orders.given };
   };
-  /** Open for one hour of a Thursday; the clock stands at a Thursday's midnight. */
-  const hours = { timezone: 'UTC', thu: ['09:00-10:00'] } as const;
+  /** The clock stands at a Thursday's midnight. */
+  const closed = { timezone: 'UTC', open: [{ days: 'Thu', from: '09:00', to: '10:00' }] } as const;
+
+  it('nobody outside of their hours; the agent hears when they are back', async () => {
+    const { transfers, words, given } = await failing({ desk: { number: anna, hours: closed } });
+    expect(transfers).toMatchObject([{ state: 'failed', outcome: 'closed' }]);
+    expect(words).toMatch(/"backAt":"Thursday 09:00 \(UTC\)"/);
+    expect(given).toEqual([]);
+  });
+
+  it('who is next, outside of their hours', async () => {
+    const { transfers, given } = await failing({
+      desk: { number: anna, hours: closed, fallback: 'night' },
+      night: { number: '+14155550188' },
+    });
+    expect(transfers).toMatchObject([
+      { to: 'desk', outcome: 'closed' },
+      { to: 'night', state: 'pending' },
+    ]);
+    expect(given).toEqual(['ring +14155550188 from +15005550010']);
+  });
 
   it('nobody, without the carrier’s credentials', async () => {
     const { transfers, words } = await failing({ desk: { number: anna } }, { orders: undefined });
@@ -238,7 +280,6 @@ describe('who can be rung at all', () => {
     expect(node.orders.given).toHaveLength(1);
     expect(await node.transfersOf(call)).toHaveLength(1);
     expect(told(session)).toMatch(/under-way/);
-    void hours;
   });
 });
 
@@ -277,22 +318,16 @@ describe('a store that is away', () => {
   });
 });
 
-describe('a goodbye in the way', () => {
-  it('that is taken back lets the caller go on to the person who has accepted', async () => {
+describe('a goodbye', () => {
+  it('of an agent calls off whoever is rung: nobody is to wait for a caller who is leaving', async () => {
     const node = personNode(sqlite);
-    const { ref, phone, session } = await node.asks();
+    const { call, ref, session } = await node.asks();
     session.starts('bye');
     session.speaks({ response: 'bye', item: 'bye' }, speech(2_000));
     session.callsTool('e', 'end_call', { resolved: true });
     session.ends();
-    await node.desk.pressed(ref, '1');
     await settled();
-    session.hearsSpeech('wait');
-    await node.run(1_500);
-    session.answers('last', speech(20));
-    phone.returnsMarks();
-    await node.run(400);
-    await expect.poll(() => phone.closed, soon).toBe(true);
-    expect(node.counted).toContain('throughline_calls_ended_total transferred');
+    expect(await node.transfersOf(call)).toMatchObject([{ state: 'failed', outcome: 'cancelled' }]);
+    expect(await node.desk.pressed(ref, '1')).toMatchObject({ kind: 'goodbye' });
   });
 });
