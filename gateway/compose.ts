@@ -147,6 +147,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     consoleApp: consoleApp({
       ...consoleDeps(ground, calls),
       transfers: transfersOf(calls, linkTo),
+      callbacks: callbacksOf(calls),
       killSwitch,
       consoleHost: settings.http.consoleHost,
     }),
@@ -262,7 +263,7 @@ const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => (
 /** What a desk application needs of a call's transfers. Whoever reads the console may act for the person: it has no login. */
 const transfersOf = (calls: CallRegistry, linkTo: (ref: TransferRef) => string) => async (callId: CallId) => {
   const { transfers = [] } = (await calls.bundle(callId)) ?? {};
-  return transfers.map(({ transfer, from, to, way, reason, state, outcome, requestedAt }) => ({
+  return transfers.map(({ transfer, from, to, way, reason, state, outcome, requestedAt, talkMs, notes, verdict }) => ({
     transfer,
     from,
     to,
@@ -270,9 +271,17 @@ const transfersOf = (calls: CallRegistry, linkTo: (ref: TransferRef) => string) 
     reason,
     state,
     outcome: outcome ?? null,
+    talkMs: talkMs ?? null,
+    notes: notes ?? null,
+    verdict: verdict ?? null,
     requestedAt: new Date(requestedAt).toISOString(),
     screen: linkTo({ callId, transfer }),
   }));
+};
+
+const callbacksOf = (calls: CallRegistry) => async (callId: CallId) => {
+  const { callbacks = [] } = (await calls.bundle(callId)) ?? {};
+  return callbacks.map(({ number, when, reason, at }) => ({ number, when, reason, askedAt: new Date(at).toISOString() }));
 };
 
 /**

@@ -23,6 +23,8 @@ export interface ApiDeps extends HealthDeps, SwitchDeps {
   handoffs(filter: { readonly limit: number; readonly callId?: CallId }): Promise<readonly unknown[]>;
   /** Transfers of a call to people, each with the link to the person's page; the oldest first. */
   transfers(callId: CallId): Promise<readonly unknown[]>;
+  /** When its caller wants to be called back, and about what. */
+  callbacks(callId: CallId): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
 }
@@ -72,8 +74,12 @@ const readers = (deps: ApiDeps): Readonly<Record<string, Handler>> => ({
   '/api/v1/calls/:id': ofCall(async (callId) => {
     const bundle = await deps.bundle(callId);
     if (bundle === undefined) return undefined;
-    const [handoffs, transfers] = await Promise.all([deps.handoffs({ limit: maxLimit, callId }), deps.transfers(callId)]);
-    return { callId, live: deps.live().includes(callId), bundle, handoffs, transfers };
+    const [handoffs, transfers, callbacks] = await Promise.all([
+      deps.handoffs({ limit: maxLimit, callId }),
+      deps.transfers(callId),
+      deps.callbacks(callId),
+    ]);
+    return { callId, live: deps.live().includes(callId), bundle, handoffs, transfers, callbacks };
   }),
   '/api/v1/calls/:id/bundle': ofCall((callId) => deps.bundle(callId)),
   '/api/v1/calls/:id/events': ofCall(async (callId) => {

@@ -26,6 +26,7 @@ const server = hardenedServer(
     recent: async () => [],
     handoffs: async () => [],
     transfers: async () => [],
+    callbacks: async () => [],
     live: () => [],
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
