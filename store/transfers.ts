@@ -133,6 +133,8 @@ export const transfersIn = (texts: Texts): Transfers => ({
       const after = afterNews(state, news, at);
       if (after === state || (await texts.swap(key, before, JSON.stringify(after)))) return after;
     }
-    throw new ThroughlineError('transfer-contended', 'A transfer is changed by others all the time.', { facts: { ...ref } });
+    throw new ThroughlineError('transfer-contended', 'A transfer is changed by others all the time.', {
+      facts: { callId: ref.callId },
+    });
   },
 });

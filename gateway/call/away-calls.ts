@@ -9,7 +9,7 @@ import { addressFor, attributesFor, ownNumber } from './person-context.ts';
 import { newNotes } from './persons-notes.ts';
 import type { BackReport, NextStep } from './ports.ts';
 import { settleTransfer } from './settle-transfer.ts';
-import { letPersonGo, tellTransfer, transferOf } from './transfer-news.ts';
+import { letPersonGo, stateOf, tellTransfer, transferOf } from './transfer-news.ts';
 import { claimUnserved, storedBundle, unservedJournal } from './unserved.ts';
 
 const back: NextStep = { kind: 'connect', cause: 'return' };
@@ -29,8 +29,7 @@ export const openTransfer = ({ transfers }: ContextBundle): BundleTransfer | und
 export class AwayCalls {
   readonly #house: CallHouse;
   /** Callers who are back, and whose person's leg has not said yet how it ended. */
-  readonly #waiters = new Map<CallId, (state: TransferState) => void>();
-
+  readonly #waiters = new Map<string, (state: TransferState) => void>();
   /** Ends that are being written down. */
   readonly #closing = new Map<CallId, Promise<void>>();
 
@@ -41,7 +40,7 @@ export class AwayCalls {
   /** A transfer has gone on: a caller who is back may wait for that. */
   hears(state: TransferState): void {
     if (state.phase !== 'over') return;
-    this.#waiters.get(state.callId)?.(state);
+    this.#waiters.get(nameOf(state))?.(state);
     if (state.notes !== null || state.verdict !== null) void this.#writeDownLater(state);
   }
 
@@ -122,28 +121,28 @@ export class AwayCalls {
   async #decided(ref: TransferRef, report: BackReport): Promise<TransferState | undefined> {
     const reported = newsOf(report);
     if (reported.length > 0) return this.#tellAll(ref, reported, report.talkSeconds);
-    const state = await transferOf(this.#house, ref.callId);
-    if (state?.transfer !== ref.transfer || state.phase === 'over') return state;
+    const state = await stateOf(this.#house, ref);
+    if (state === undefined || state.phase === 'over') return state;
     const decided = await this.#decision(ref);
     if (decided !== undefined) return decided;
     return tellTransfer(this.#house, ref, { type: 'person-left' });
   }
 
   /** The news of this process is there at once, that of others in the store. Undefined: nobody said anything in time. */
-  async #decision({ callId }: TransferRef): Promise<TransferState | undefined> {
+  async #decision(ref: TransferRef): Promise<TransferState | undefined> {
     const told = Promise.withResolvers<TransferState>();
-    this.#waiters.set(callId, told.resolve);
+    this.#waiters.set(nameOf(ref), told.resolve);
     try {
-      return await Promise.race([told.promise, this.#lookUntilDecided(callId)]);
+      return await Promise.race([told.promise, this.#lookUntilDecided(ref)]);
     } finally {
-      this.#waiters.delete(callId);
+      this.#waiters.delete(nameOf(ref));
     }
   }
 
-  async #lookUntilDecided(callId: CallId): Promise<TransferState | undefined> {
+  async #lookUntilDecided(ref: TransferRef): Promise<TransferState | undefined> {
     for (let waited = 0; waited < decisionMs; waited += lookEveryMs) {
       await this.#pause(lookEveryMs);
-      const state = await transferOf(this.#house, callId);
+      const state = await stateOf(this.#house, ref);
       if (state?.phase === 'over') return state;
     }
     return undefined;
@@ -162,7 +161,8 @@ export class AwayCalls {
         state = await transfers.tell(ref, news, wallTime(clock.wall() - ago));
       }
     } catch (error) {
-      log.warn({ ...ref, error: messageOf(error) }, 'the store did not take how a transfer ended');
+      const { callId, transfer } = ref;
+      log.warn({ callId, transfer, error: messageOf(error) }, 'the store did not take how a transfer ended');
     }
     return state;
   }
@@ -197,6 +197,9 @@ export class AwayCalls {
     await recordEnd(house, journal);
   }
 }
+
+/** People of two transfers of a call may both have something to say. */
+const nameOf = ({ callId, transfer }: TransferRef): string => `${callId} ${transfer}`;
 
 /** Whether nobody but the carrier knows how it goes: the person is rung, or the caller queued, without us. */
 const isUnseen = ({ way, phase }: TransferState): boolean => way !== 'warm' && phase === 'ringing';

@@ -6,7 +6,7 @@ import type { Json } from '../../store/context/event.ts';
 import type { TransferState } from '../../store/transfers.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
-import { type PersonAnswer, PersonSearch, type PersonWanted } from './person-search.ts';
+import { askedSince, type PersonAnswer, PersonSearch, type PersonWanted } from './person-search.ts';
 import { PersonsNotes } from './persons-notes.ts';
 import type { CallState, EndReason } from './state.ts';
 import type { Switchboard } from './switchboard.ts';
@@ -90,10 +90,10 @@ export class CallerPeople {
     const last = journal.bundle.transfers.at(-1);
     if (last === undefined || last.state !== 'failed' || last.way === 'warm' || last.outcome === 'caller-gone') return;
     const { from, to, reason, trigger, outcome: why = 'unreachable' } = last;
-    const asked = journal.bundle.transfers.map((transfer) => transfer.to);
+    const asked = askedSince(journal.bundle.transfers);
     const next = fallbackOf(house.line, to, asked);
     if (next === undefined) return;
-    const answer = this.#search.request({ from, to: next, reason, trigger });
+    const answer = this.#search.request({ from, to: next, reason, trigger }, asked);
     if (answer.kind === 'leave') onLeave('due');
     else
       this.#tell(
@@ -119,8 +119,8 @@ export class CallerPeople {
   #tell(news: { readonly [key: string]: Json }, how: 'aloud' | 'silently'): void {
     const { board, tools, state: stateOf } = this.#options;
     board().tellAll((serial) => transferNews(news, serial));
-    const state = stateOf();
     if (how === 'silently') return;
+    const state = stateOf();
     const seat = state?.at === 'talking' ? board().place(state.bound.epoch)?.seat : undefined;
     if (seat !== undefined) tools().speakAbout(seat);
     else this.#owesWords = state?.at === 'answering' || state?.at === 'switching';

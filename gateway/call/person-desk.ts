@@ -128,7 +128,10 @@ export class PersonDesk implements PeopleDesk {
       const known = await bundle(ref.callId);
       if (known !== undefined) return whisper(known, ref);
     } catch (error) {
-      house.log.warn({ ...ref, error: messageOf(error) }, 'a person hears nothing of the call, as the store is away');
+      house.log.warn(
+        { callId: ref.callId, error: messageOf(error) },
+        'a person hears nothing of the call, as the store is away',
+      );
     }
     return 'A caller asks for you.';
   }

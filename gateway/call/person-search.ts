@@ -82,9 +82,9 @@ export class PersonSearch {
     return this.#search !== undefined;
   }
 
-  /** An agent asks for a person, and the policy allows it. */
-  request(wanted: PersonWanted): PersonAnswer {
-    return this.#ask(wanted, []);
+  /** An agent asks for a person, and the policy allows it. `asked`: who did not take this caller already. */
+  request(wanted: PersonWanted, asked: readonly string[] = []): PersonAnswer {
+    return this.#ask(wanted, asked);
   }
 
   /** Nobody is wanted any more. */
@@ -240,12 +240,10 @@ export class PersonSearch {
       if (target.way === 'warm') await this.#ring(state, target);
     } catch (error) {
       log.error({ to, error: messageOf(error) }, 'a person could not be rung');
-      await tellTransfer(house, ref, { type: 'person-missed', why: 'unreachable' });
-      const search = this.#search;
-      if (way !== 'warm' || search?.ref.transfer !== ref.transfer) return;
       // An order without an answer may have been carried out: who is rung then must hear that nobody waits for them.
       await tellTransfer(house, ref, { type: 'person-missed', why: 'unreachable' });
-      if (this.#search === search) this.#failed(search, 'unreachable');
+      const search = this.#search;
+      if (way === 'warm' && search?.ref.transfer === ref.transfer) this.#failed(search, 'unreachable');
     }
   }
 
@@ -275,7 +273,7 @@ export class PersonSearch {
 }
 
 /** Everybody whom the last request has come to by now: the row that ends with it, in which nobody took the call. */
-const askedSince = (transfers: readonly BundleTransfer[]): readonly string[] => {
+export const askedSince = (transfers: readonly BundleTransfer[]): readonly string[] => {
   const reason = transfers.at(-1)?.reason;
   const first = transfers.slice(0, -1).findLastIndex((one) => one.state !== 'failed' || one.reason !== reason) + 1;
   return transfers.slice(first).map(({ to }) => to);

@@ -93,6 +93,21 @@ describe('a caller who is with a person', () => {
     expect(await node.transfers.of(node.call.callId)).toMatchObject({ outcome: 'given-back' });
   });
 
+  it('is not sent off by what the person before says of the transfer before', async () => {
+    const node = await away();
+    await node.desk.legEnded(node.ref, 'completed');
+    const before = await node.transfers.named(node.ref);
+    if (before === undefined) throw new Error('The store does not know the first transfer.');
+    const ref = { ...node.ref, transfer: 't2' };
+    await node.transfers.begin({ ...before, ...ref, phase: 'joined', outcome: null });
+    const back = node.registry.back(node.call, ref, {});
+    await node.run(200);
+    await node.screen.word(node.ref, { notes: 'Sent a new key.', outcome: 'solved' });
+    await node.run(2_000);
+    expect(await back).toEqual({ kind: 'connect', cause: 'return' });
+    expect(await node.transfers.named(ref)).toMatchObject({ phase: 'over', outcome: 'left', verdict: null });
+  });
+
   it('hangs up: that is written down once, whoever tells it', async () => {
     const node = await away();
     node.registry.ended(node.call.callId, 'completed');
