@@ -55,7 +55,7 @@ export const judgeHandoff = (question: HandoffQuestion): Judgement => {
 const refusal = (question: HandoffQuestion): Refusal | undefined => {
   const { bundle, line, request, turns } = question;
   if (!isTarget(question)) return 'unknown-target';
-  const loop = line.humans.has(request.to) ? tooOften(question) : loopOf(question);
+  const loop = line.humans.has(request.to) ? tooOften(bundle, request.to) : loopOf(question);
   if (loop !== undefined || request.callerAsked) return loop;
   if (turns <= 1 && knowsNothing(bundle)) return 'nothing-known-yet';
   return wasNotUnderstood(request.reason) && failedAttempts(bundle) === 0 ? 'not-understood' : undefined;
@@ -65,7 +65,7 @@ const isTarget = ({ line, request: { from, to } }: HandoffQuestion): boolean =>
   from !== to && (line.agents.get(from)?.handoffs.has(to) ?? false) && (line.agents.has(to) || line.humans.has(to));
 
 /** Holds even when the caller asked: a call that rings people again and again is no call for help. */
-const tooOften = ({ bundle: { transfers }, request: { to } }: HandoffQuestion): Refusal | undefined =>
+const tooOften = ({ transfers }: ContextBundle, to: string): Refusal | undefined =>
   transfers.length >= mostTransfers || transfers.filter((past) => past.to === to).length >= mostOfSamePerson
     ? 'too-many-transfers'
     : undefined;
@@ -100,9 +100,11 @@ const speechTrouble =
 
 const wasNotUnderstood = (reason: string): boolean => speechTrouble.test(reason.slice(0, 500));
 
-/** The first person that the agent may hand over to. */
-const personFor = ({ line, request }: HandoffQuestion): string | undefined =>
-  [...(line.agents.get(request.from)?.handoffs.keys() ?? [])].find((target) => line.humans.has(target));
+/** The first person that the agent may hand over to, and who was not asked too often. */
+const personFor = ({ bundle, line, request }: HandoffQuestion): string | undefined =>
+  [...(line.agents.get(request.from)?.handoffs.keys() ?? [])].find(
+    (target) => line.humans.has(target) && tooOften(bundle, target) === undefined,
+  );
 
 const triggerOf = ({ bundle, line, request }: HandoffQuestion): HandoffTrigger => {
   if (request.callerAsked) return 'caller-asked';

@@ -1,5 +1,5 @@
 import type { KeyRange } from '../../agents/definition.ts';
-import { digitsAwaited } from '../../agents/handoff/briefing.ts';
+import { digitsAwaited, keysEntered } from '../../agents/handoff/briefing.ts';
 import type { Collected } from '../../agents/tools/collected.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import { ThroughlineError } from '../../infra/errors.ts';
@@ -30,8 +30,6 @@ export interface CallerKeysOptions {
 export class CallerKeys implements ToolKeys {
   readonly #options: CallerKeysOptions;
   readonly #keypad: Keypad;
-  /** A session that is about to be bound and was told of keys after it was asked for its first words. */
-  #owed: Epoch | undefined;
 
   constructor(options: CallerKeysOptions) {
     const { house, bridge, guard } = options;
@@ -88,17 +86,9 @@ export class CallerKeys implements ToolKeys {
     if (state === undefined || state.at === 'closed') return;
     const seat = this.#bound;
     seat?.dropUnheard();
-    const { isAskedLater } = board().tellKeys(group, state);
-    if (isAskedLater && 'next' in state) this.#owed = state.next.epoch;
+    board().tellAwaited((serial) => keysEntered(group, serial), state);
     // Results that are on their way are answered with all that is known by then.
     if (seat !== undefined && (seat.responding !== undefined || !tools().isBusy(seat.epoch))) tools().speakAbout(seat);
-  }
-
-  /** This session has the caller now. */
-  bound(epoch: Epoch): void {
-    const seat = this.#owed === epoch ? this.#options.board().place(epoch)?.seat : undefined;
-    this.#owed = undefined;
-    if (seat !== undefined) this.#options.tools().speakAbout(seat);
   }
 
   async collect(seat: ToolSeat, range: KeyRange): Promise<Collected> {

@@ -1,6 +1,5 @@
 import { transferNews } from '../../agents/handoff/briefing.ts';
 import { fallbackOf, personNews, personWrote } from '../../agents/handoff/person.ts';
-import type { Epoch } from '../../infra/brand.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Json } from '../../store/context/event.ts';
 import type { TransferState } from '../../store/transfers.ts';
@@ -31,8 +30,6 @@ export class CallerPeople {
   readonly #options: CallerPeopleOptions;
   readonly #search: PersonSearch;
   readonly #notes: PersonsNotes;
-  /** How it went with a person became known while no agent had the caller. */
-  #owesWords = false;
 
   constructor(options: CallerPeopleOptions) {
     const { house, log, journal, guard, guardAsync, onLeave } = options;
@@ -102,14 +99,6 @@ export class CallerPeople {
       );
   }
 
-  /** A session has the caller now: it says what nobody could while there was none. */
-  bound(epoch: Epoch): void {
-    if (!this.#owesWords) return;
-    this.#owesWords = false;
-    const seat = this.#options.board().place(epoch)?.seat;
-    if (seat !== undefined) this.#options.tools().speakAbout(seat);
-  }
-
   end(reason: EndReason): void {
     this.#search.end(reason);
     this.#notes.end();
@@ -118,11 +107,14 @@ export class CallerPeople {
   /** Every agent must know; `aloud`: who talks with the caller says it. */
   #tell(news: { readonly [key: string]: Json }, how: 'aloud' | 'silently'): void {
     const { board, tools, state: stateOf } = this.#options;
-    board().tellAll((serial) => transferNews(news, serial));
-    if (how === 'silently') return;
+    const told = (serial: number) => transferNews(news, serial);
+    if (how === 'silently') {
+      board().tellAll(told);
+      return;
+    }
     const state = stateOf();
+    board().tellAwaited(told, state);
     const seat = state?.at === 'talking' ? board().place(state.bound.epoch)?.seat : undefined;
     if (seat !== undefined) tools().speakAbout(seat);
-    else this.#owesWords = state?.at === 'answering' || state?.at === 'switching';
   }
 }

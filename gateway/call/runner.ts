@@ -102,11 +102,7 @@ export class CallRunner {
       guard,
       input: (input) => this.input(input),
       isBound: (epoch) => this.#engine.isBound(epoch),
-      onBound: (epoch) => {
-        this.#outlook.bound(epoch);
-        this.#keys.bound(epoch);
-        this.#people.bound(epoch);
-      },
+      onBound: (epoch) => this.#outlook.bound(epoch),
       isOver: () => this.state?.at === 'closed',
     });
     this.#courtesy = this.#makeCourtesy();

@@ -1,11 +1,10 @@
-import { alsoKnown, keysEntered, lateWords } from '../../agents/handoff/briefing.ts';
+import { alsoKnown, lateWords } from '../../agents/handoff/briefing.ts';
 import { firstWordsExpected, openingAsk, type Prompt, promptAsk } from '../../agents/handoff/protocol.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import { toolError } from '../../agents/tools/built-in.ts';
 import { type Epoch, ms } from '../../infra/brand.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
-import type { KeyGroup } from '../../store/context/keyed.ts';
 import type { Summary } from '../../store/summaries.ts';
 import type { MediaBridge } from './bridge.ts';
 import { Deadlines } from './deadlines.ts';
@@ -53,11 +52,11 @@ interface Passing {
   readonly wordsWait: boolean;
   /** The lost agent was speaking, or about to. */
   readonly agentOwes: boolean;
-  /** The caller pressed keys while nobody was bound. */
-  readonly keysWait: boolean;
+  /** What the caller waits to hear about became known while nobody was bound. */
+  readonly newsWaits: boolean;
 }
 
-const nothing: Passing = { accepted: null, wordsWait: false, agentOwes: true, keysWait: false };
+const nothing: Passing = { accepted: null, wordsWait: false, agentOwes: true, newsWaits: false };
 
 /** Where the caller is plugged to sessions: carries out what the machine decides, through ports. */
 export class Switchboard {
@@ -72,6 +71,8 @@ export class Switchboard {
   #serial = 0;
   /** How long the session that was asked for last waits for its turn, in ms. */
   #openingWait = 0;
+  /** A session that is about to be bound, and heard what the caller waits for after it was asked for its first words. */
+  #owesWords: Epoch | undefined;
 
   constructor(options: BoardOptions) {
     const { house, log, journal, input } = options;
@@ -184,13 +185,15 @@ export class Switchboard {
       this.#with(epoch, ({ seat, briefing }) => briefing !== undefined && seat.learn(told(this.nextSerial())));
   }
 
-  /** Tells of keys. Whether the session that is about to be bound has to be asked about them when it is: its first words are asked for already. */
-  tellKeys(group: KeyGroup, state: CallState): { readonly isAskedLater: boolean } {
-    this.tellAll((serial) => keysEntered(group, serial));
-    if (!('next' in state)) return { isAskedLater: false };
-    const isAsked = state.next.phase !== 'preparing';
-    if (state.at === 'answering' && !isAsked) this.#passing = { ...this.#passing, keysWait: true };
-    return { isAskedLater: isAsked };
+  /**
+   * The same for what the caller waits to hear about. A session that is about to be bound is asked about it once: with its first
+   * words, or when it is bound, if these were asked for before. To ask the bound one is the teller's part.
+   */
+  tellAwaited(told: (serial: number) => HistoryItem, state: CallState | undefined): void {
+    this.tellAll(told);
+    if (state === undefined || !('next' in state)) return;
+    if (state.next.phase !== 'preparing') this.#owesWords = state.next.epoch;
+    else if (state.at === 'answering') this.#passing = { ...this.#passing, newsWaits: true };
   }
 
   /** Words that one session heard and another has to know: it was briefed before they were written down. */
@@ -276,11 +279,11 @@ export class Switchboard {
 
   /** After a lost session nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
   #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
-    const { wordsWait, agentOwes, keysWait } = this.#passing;
-    this.#passing = { ...this.#passing, keysWait: false };
-    if (cause === 'session-lost' && !agentOwes && !wordsWait && !keysWait) return;
+    const { wordsWait, agentOwes, newsWaits } = this.#passing;
+    this.#passing = { ...this.#passing, newsWaits: false };
+    if (cause === 'session-lost' && !agentOwes && !wordsWait && !newsWaits) return;
     if (cause === 'answer' && this.#seating.isGreeted(epoch)) {
-      if (keysWait) this.#with(epoch, ({ seat }) => seat.ask());
+      if (newsWaits) this.#with(epoch, ({ seat }) => seat.ask());
       return;
     }
     const options = openingAsk(cause);
@@ -308,6 +311,8 @@ export class Switchboard {
     house.metrics.observe('throughline_bind_seconds', (house.clock.now() - wantedAt) / 1_000, { cause });
     this.#passing = { ...this.#passing, accepted: null };
     this.#options.onBound(seat.epoch);
+    if (this.#owesWords === seat.epoch) this.#options.tools.speakAbout(seat);
+    this.#owesWords = undefined;
   }
 
   /** Whether it is the agent's turn: it was speaking, or about to, or had not answered. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type HandoffQuestion, judgeHandoff } from '../../../agents/handoff/policy.ts';
 import { wallTime } from '../../../infra/brand.ts';
+import type { ContextFact } from '../../../store/context/event.ts';
 import { bundleOf, callerSaid, handedOver, learned, line, tried } from './world.ts';
 
 const ask = (request: Partial<HandoffQuestion['request']>, rest: Partial<HandoffQuestion> = {}) =>
@@ -95,6 +96,46 @@ describe('a word that was merely not understood', () => {
     'does not understand the invoice',
   ])('allowed: %s', (reason) => {
     expect(ask({ reason }).kind).toBe('allowed');
+  });
+});
+
+describe('people are rung a few times in a call', () => {
+  const failed = (number: number, to: string): (readonly [number, ContextFact])[] => {
+    const transfer = `t${number}`;
+    return [
+      [
+        number,
+        { type: 'transfer-requested', transfer, from: 'support', to, way: 'warm', reason: 'r', trigger: 'caller-asked' },
+      ],
+      [number, { type: 'transfer-failed', transfer, to, why: 'busy' }],
+    ];
+  };
+  const rung = (...who: readonly string[]) => bundleOf(...who.flatMap((to, index) => failed(index + 1, to)));
+  const two = ['human', 'human'];
+
+  test.each([
+    ['the same person a third time', rung(...two), 'allowed'],
+    ['but not a fourth time', rung(...two, 'human'), 'refused'],
+    ['the sixth of all', rung(...two, 'a', 'b', 'c'), 'allowed'],
+    ['but not the seventh', rung(...two, 'a', 'b', 'c', 'd'), 'refused'],
+  ])('%s, even when the caller asks', (_, bundle, kind) => {
+    for (const callerAsked of [false, true]) expect(ask({ to: 'human', callerAsked }, { bundle }).kind).toBe(kind);
+  });
+
+  test('the agent hears what to offer instead, and may still hand over to agents', () => {
+    const bundle = rung(...two, 'human');
+    expect(ask({ to: 'human' }, { bundle })).toMatchObject({
+      why: 'too-many-transfers',
+      instead: undefined,
+      words: expect.stringContaining('call back'),
+    });
+    expect(ask({}, { bundle }).kind).toBe('allowed');
+  });
+
+  test('who was asked too often is not named as the way out of a merry-go-round', () => {
+    const round = [...handedOver(950, 'support', 'technical'), ...handedOver(960, 'technical', 'support')];
+    const bundle = bundleOf(...round, ...failed(1, 'human'), ...failed(2, 'human'), ...failed(3, 'human'));
+    expect(ask({}, { bundle })).toMatchObject({ why: 'back-and-forth', instead: undefined });
   });
 });
 

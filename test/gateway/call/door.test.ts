@@ -238,6 +238,32 @@ describe('the kill switch', () => {
     expect(await registry.ring(newCall())).toEqual(step);
   });
 
+  it.each<[string, NodeOptions & { readonly isShut: boolean }, string]>([
+    ['the switch', { pilot: { otherwise: { queue: 'support' } }, isShut: true }, 'kill-switch queue'],
+    ['the share of a pilot', { pilot: { share: 0, otherwise: { queue: 'support' } }, isShut: false }, 'share queue'],
+  ])(
+    '%s holds for a call that an IVR announced: its stream is not taken, and it goes elsewhere',
+    async (_, { isShut, ...options }, counted) => {
+      const { registry, take, shut, sessions, turnedAway } = node(options);
+      const call: CallFacts = { ...newCall(), isForeign: true };
+      shut.on = isShut;
+      expect(take(call).taken).toBe(false);
+      expect(await registry.next(call)).toEqual({ kind: 'enqueue', queue: 'support' });
+      expect(sessions).toEqual([]);
+      expect(turnedAway()).toEqual([counted]);
+    },
+  );
+
+  it('an announced call that is served stays, and its next stream is taken', async () => {
+    const { registry, take, shut, session } = node();
+    const call: CallFacts = { ...newCall(), isForeign: true };
+    const { phone } = take(call);
+    session(1).readies();
+    shut.on = true;
+    phone.hangsUp();
+    expect(await registry.next(call)).toEqual({ kind: 'connect', cause: 'resume' });
+  });
+
   it('a call whose stream is lost while the switch is on goes on with its agent', async () => {
     const { registry, take, shut, session } = node({ pilot: nobody, fallback });
     const call = newCall();

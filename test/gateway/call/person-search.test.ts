@@ -187,6 +187,20 @@ describe('several processes', () => {
     expect(told(b.session(1))).toMatch(/"status":"failed"/);
   });
 
+  it.each(['busy', undefined] as const)('who takes a call up speaks once, whatever it hears before (%s)', async (status) => {
+    const texts = memoryTexts();
+    const [a, b] = [personNode(sqlite, { texts }), personNode(sqlite, { texts })];
+    const { ref, call } = await a.asks();
+    b.take(call, 'resume', 'two');
+    await settled();
+    if (status !== undefined) await b.desk.legEnded(ref, status);
+    await settled();
+    b.session(1).readies();
+    await settled();
+    expect(b.session(1).asks).toEqual([{ forceAudio: true, tools: 'auto' }]);
+    expect(told(b.session(1)).includes('"status":"failed"')).toBe(status !== undefined);
+  });
+
   it('who takes a call up goes on down the row of fallbacks, and asks nobody twice', async () => {
     const texts = memoryTexts();
     const humans = { desk: { number: anna, fallback: 'night' }, night: { number: '+14155550188', fallback: 'desk' } };
@@ -268,6 +282,25 @@ describe('who can be rung at all', () => {
       { to: 'night', outcome: 'busy' },
     ]);
     expect(told(node.session(1))).toMatch(/trying-another.*"status":"failed"/);
+  });
+
+  it.each([
+    ['and nobody came: the next one says so', true],
+    ['and it is the caller’s turn: the next one says nothing', false],
+  ])('while the agent is lost, %s', async (_, isDue) => {
+    const node = personNode(sqlite);
+    const { session, ref, phone } = await node.asks();
+    session.answers('rings', speech(20), 'Yes.');
+    phone.returnsMarks();
+    await settled();
+    session.breaks();
+    await settled();
+    if (isDue) await node.desk.legEnded(ref, 'busy');
+    await settled();
+    node.session(2).readies();
+    await settled();
+    expect(node.session(2).asks).toHaveLength(isDue ? 1 : 0);
+    expect(told(node.session(2)).includes('"status":"failed"')).toBe(isDue);
   });
 
   it('nobody twice at a time', async () => {
