@@ -6,9 +6,8 @@ import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
 import { messageOf } from '../infra/errors.ts';
-import type { Log } from '../infra/log.ts';
 import type { Part } from '../infra/shutdown.ts';
-import { isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
+import { isFirstStart, isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import type { Clip } from '../store/clips.ts';
 import { jobHandlers } from '../store/jobs.ts';
 import { type Booted, runProcess } from './boot.ts';
@@ -21,14 +20,6 @@ import { gatewayMetrics } from './metrics.ts';
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
-
-/** Calls that another process left behind are taken up by then. */
-const tokenizerAfterMs = 10_000;
-
-const loadsLater = (load: () => Promise<void>, log: Pick<Log, 'warn'>): void => {
-  const stays = (error: unknown) => log.warn({ error: messageOf(error) }, 'no tokenizer; briefings go by an estimate');
-  systemClock.after(ms(tokenizerAfterMs), () => void load().catch(stays));
-};
 
 const listen = (server: Server, port: number, host: string | undefined): Promise<void> =>
   new Promise((done, failed) => {
@@ -84,7 +75,8 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
   const greetings = await greetingsOf(settings, line, { stores, log });
-  const { countTokens, load } = lateTokenizer();
+  const tokenizer = lateTokenizer(systemClock, log);
+  const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
   const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
   return [
@@ -94,8 +86,15 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway),
+    // A process that takes the place of a killed one has calls waiting for it, and loads nothing first.
+    {
+      name: 'tokenizer',
+      start: () =>
+        isFirstStart(process.env['THROUGHLINE_WORKER_START'])
+          ? tokenizer.load()
+          : tokenizer.loadWhen(() => gateway.calls.isIdle),
+    },
     publicPart(settings, gateway),
     { name: 'ready', start: reportReady },
-    { name: 'tokenizer', start: () => loadsLater(load, log) },
   ];
 });

@@ -35,6 +35,8 @@ interface Worker {
   process: ChildProcess | undefined;
   ready: boolean;
   startedAt: number;
+  /** How often it was started. */
+  starts: number;
   /** Deaths in a row, each soon after the start. */
   quickDeaths: number;
   /** Handed over, but not yet acknowledged: they go to another worker if this one dies. */
@@ -123,7 +125,9 @@ export class Supervisor {
   }
 
   #launch(worker: Worker): void {
-    const env = { ...this.#options.env, THROUGHLINE_WORKER_NUMBER: String(worker.number) };
+    worker.starts += 1;
+    const ofWorker = { THROUGHLINE_WORKER_NUMBER: String(worker.number), THROUGHLINE_WORKER_START: String(worker.starts) };
+    const env = { ...this.#options.env, ...ofWorker };
     const { script, nodeFlags } = this.#options;
     // Without flags of its own a worker gets ours, less an `-e` that must not be run again.
     const child = fork(script, [], nodeFlags === undefined ? { env } : { env, execArgv: [...nodeFlags] });
@@ -195,6 +199,7 @@ const newWorker = (number: number): Worker => ({
   process: undefined,
   ready: false,
   startedAt: 0,
+  starts: 0,
   quickDeaths: 0,
   handed: new Map(),
   cancelRestart: undefined,

@@ -1,3 +1,7 @@
+import { ms } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import { messageOf } from '../../infra/errors.ts';
+import type { Log } from '../../infra/log.ts';
 import { type CountTokens, estimateTokens } from '../handoff/count-tokens.ts';
 
 /**
@@ -23,17 +27,39 @@ export const loadTokenizer = async (): Promise<CountTokens> => {
 export interface LateTokenizer {
   /** By an estimate until the tokenizer is there. */
   readonly countTokens: CountTokens;
-  /** Holds the process for a quarter of a second. */
+  /** Holds the process, and every call in it, for a quarter of a second. Never rejects: without it the estimate stays. */
   load(): Promise<void>;
+  /** Loads it in the first second, from ten on, in which nobody would notice. */
+  loadWhen(isIdle: () => boolean): void;
 }
 
-/** A process that takes over calls of a killed one has no time to load anything first. */
-export const lateTokenizer = (): LateTokenizer => {
+/** Calls that another process left behind have come by then. */
+const firstLookMs = ms(10_000);
+const lookMs = ms(1_000);
+
+/** A process that takes over calls of a killed one has no time to load anything first, and none while it serves them. */
+export const lateTokenizer = (
+  clock: Pick<Clock, 'after'>,
+  log: Pick<Log, 'warn'>,
+  fetchTokenizer: () => Promise<CountTokens> = loadTokenizer,
+): LateTokenizer => {
   let count = estimateTokens;
+  const load = async (): Promise<void> => {
+    try {
+      count = await fetchTokenizer();
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'no tokenizer; briefings go by an estimate');
+    }
+  };
+  const look = (isIdle: () => boolean): void => {
+    if (isIdle()) void load();
+    else clock.after(lookMs, () => look(isIdle));
+  };
   return {
     countTokens: (text) => count(text),
-    load: async () => {
-      count = await loadTokenizer();
+    load,
+    loadWhen: (isIdle) => {
+      clock.after(firstLookMs, () => look(isIdle));
     },
   };
 };

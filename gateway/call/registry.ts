@@ -324,6 +324,11 @@ export class CallRegistry implements CallDesk {
     return this.#live.size < this.#options.maxCalls ? 'ready' : 'full';
   }
 
+  /** Whether nobody is served. */
+  get isIdle(): boolean {
+    return this.#live.size === 0;
+  }
+
   /** The calls of this node now. */
   get live(): readonly { readonly callId: CallId; readonly agent: string; readonly at: string }[] {
     return [...this.#live].map(([callId, { journal, state }]) => ({

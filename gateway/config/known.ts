@@ -54,7 +54,12 @@ export const knownSettings = {
 export type SettingName = keyof typeof knownSettings;
 
 /** Names that the supervisor gives to its workers. Not for users, but no mistakes either. */
-export const internalNames = ['THROUGHLINE_INTERNAL_SECRET', 'THROUGHLINE_NODE', 'THROUGHLINE_WORKER_NUMBER'] as const;
+export const internalNames = [
+  'THROUGHLINE_INTERNAL_SECRET',
+  'THROUGHLINE_NODE',
+  'THROUGHLINE_WORKER_NUMBER',
+  'THROUGHLINE_WORKER_START',
+] as const;
 
 /** Checked, but without effect in this version: said at start when one of them is set. */
 export const withoutEffectYet: readonly SettingName[] = ['OTEL_EXPORTER_OTLP_ENDPOINT'];

@@ -9,6 +9,9 @@ const connectionId = (message: unknown): number | undefined =>
 /** Whether a supervisor started this process. If not, listen on the port yourself. */
 export const isSupervised = (): boolean => process.send !== undefined;
 
+/** Whether no process had this place before. */
+export const isFirstStart = (start: string | undefined): boolean => (start ?? '1') === '1';
+
 /**
  * Serves connections that the supervisor accepted. The server never listens itself, so its `close` calls back with
  * `ERR_SERVER_NOT_RUNNING`: to drain, use `closeIdleConnections` and count requests. When the supervisor is gone the process

@@ -1,6 +1,6 @@
 // A worker in small: answers every request with its process id, place and secret. Behaviour by environment, for supervisor.test.ts.
 import { createServer } from 'node:http';
-import { receiveConnections, reportReady } from '../../infra/supervisor/worker-side.ts';
+import { isFirstStart, receiveConnections, reportReady } from '../../infra/supervisor/worker-side.ts';
 
 const exitCode = process.env['STAND_IN_EXIT'];
 if (exitCode !== undefined) process.exit(Number(exitCode));
@@ -8,7 +8,14 @@ if (exitCode !== undefined) process.exit(Number(exitCode));
 const server = createServer({ headersTimeout: 400, connectionsCheckingInterval: 100 }, (request, response) => {
   if (request.url === '/stay')
     response.write('staying'); // never ends: a call in progress
-  else response.end(JSON.stringify({ pid: process.pid, worker: process.env['THROUGHLINE_WORKER_NUMBER'] }));
+  else
+    response.end(
+      JSON.stringify({
+        pid: process.pid,
+        worker: process.env['THROUGHLINE_WORKER_NUMBER'],
+        isFirst: isFirstStart(process.env['THROUGHLINE_WORKER_START']),
+      }),
+    );
 });
 receiveConnections(server);
 process.on('SIGTERM', () => {

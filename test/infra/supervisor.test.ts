@@ -50,7 +50,7 @@ const request = async (port: number, path = '/'): Promise<IncomingMessage> => {
   return response;
 };
 
-const ask = async (port: number): Promise<{ readonly pid: number; readonly worker: string }> => {
+const ask = async (port: number): Promise<{ readonly pid: number; readonly worker: string; readonly isFirst: boolean }> => {
   const chunks: string[] = [];
   for await (const chunk of (await request(port)).setEncoding('utf8')) chunks.push(chunk);
   return JSON.parse(chunks.join(''));
@@ -96,6 +96,7 @@ describe('supervisor', () => {
     expect(new Set(answers.map(({ pid }) => pid))).toHaveLength(1);
     expect(answers[0]?.pid).not.toBe(first.pid);
     expect(answers[0]?.worker).toBe('1');
+    expect([first.isFirst, answers[0]?.isFirst]).toEqual([true, false]);
     expect(facts).toContainEqual({ type: 'worker-ended', worker: 1, how: 'SIGKILL', restartMs: 0 });
   });
 
