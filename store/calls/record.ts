@@ -1,0 +1,98 @@
+import type { CallId } from '../../infra/brand.ts';
+import type { ToolStatus, TransferEnding, TransferFailure, TransferWay } from '../context/event.ts';
+
+/** What a call cost, in millionths of a US dollar. */
+export interface CallCost {
+  /** Null: a price is not known. */
+  readonly usdMicros: number | null;
+  /** The day of the price table, ISO 8601. */
+  readonly asOf: string;
+}
+
+/** Who said that a call's problem is solved, each for itself. Null: nobody said so or otherwise. */
+export interface Resolution {
+  /** The agent that ended the call, when it ended it. A claim, not a proof: it counts for nothing but itself. */
+  readonly agent: boolean | null;
+  /** The caller, in their own words. */
+  readonly caller: boolean | null;
+  /** A tool of the line that can tell from its own result, or the person who had the caller. */
+  readonly tool: boolean | null;
+  /** When the same caller called again about it, within seven days; null: not so far. ISO 8601, UTC. */
+  readonly repeatedAt: string | null;
+}
+
+/** One use of a tool. */
+export interface ToolUse {
+  readonly tool: string;
+  readonly agent: string;
+  /** `running`: it never returned. */
+  readonly status: ToolStatus | 'running';
+  readonly ms: number | null;
+}
+
+/** One transfer to a person. */
+export interface TransferUse {
+  readonly to: string;
+  readonly way: TransferWay;
+  /** `pending`: the log does not tell what came of it. */
+  readonly outcome: TransferFailure | TransferEnding | 'pending';
+  /** Whether the person took the caller. */
+  readonly wasAccepted: boolean;
+  readonly talkMs: number | null;
+}
+
+/**
+ * One call that is over, written by a job: the unit of the figures, next to the handoff record. It holds no words and no number of
+ * anybody. Times are ISO 8601, UTC; what is not known is null.
+ */
+export interface CallRecord {
+  readonly callId: CallId;
+  readonly line: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** From the answer to the end. */
+  readonly handleMs: number;
+  /** The reason in `call-ended`; `lost`: the log has no end. */
+  readonly endReason: string;
+  /** Why agents did not take it; null: they did. */
+  readonly turnedAway: string | null;
+  /** The caller's number as stores may know it; null: hidden, or forgotten. */
+  readonly caller: string | null;
+  readonly category: string | null;
+  /** As noticed first and last. */
+  readonly sentimentStart: string | null;
+  readonly sentimentEnd: string | null;
+  readonly resolution: Resolution;
+  /** The agent or person who had the caller when the problem was solved; null: it was not, or nobody can tell. */
+  readonly solvedBy: string | null;
+  /** Whether no person had the caller, and none was needed in the end; null: turned away. */
+  readonly contained: boolean | null;
+  /** In the order in which they were bound first. */
+  readonly agents: readonly string[];
+  /** Handoffs that were committed, in order. */
+  readonly handoffs: readonly { readonly from: string; readonly to: string }[];
+  readonly handBacks: number;
+  /** The caller hung up while the next agent was on its way. */
+  readonly abandonedInHandoff: boolean;
+  /** Questions of agents for what was known. */
+  readonly askedAgain: number;
+  /** How often its owner was lost and another process went on. */
+  readonly resumes: number;
+  readonly transfers: readonly TransferUse[];
+  readonly tools: readonly ToolUse[];
+  /** Tokens by kind, of all models; null: not counted. */
+  readonly tokens: Readonly<Record<string, number>> | null;
+  readonly cost: CallCost | null;
+  /** Who found category, resolution, sentiment and solver. */
+  readonly judgedBy: 'rules' | 'model';
+}
+
+/**
+ * Whether a call's problem was solved, as figures count it: the caller or a tool said so, and neither said otherwise. What the agent
+ * says of its own work does not count. Null: nobody can tell.
+ */
+export const isResolved = ({ resolution: { caller, tool, repeatedAt } }: CallRecord): boolean | null => {
+  if (caller === false || tool === false) return false;
+  if (caller === true || tool === true) return repeatedAt === null;
+  return null;
+};
