@@ -45,6 +45,7 @@ export const lineWith = (bench: Bench) => {
         effect: 'reads',
         run: () => bench.run('look'),
         learns: () => ({ tier: 'Pro' }),
+        verifies: (result) => ('works' in result ? result.works === true : undefined),
       }),
       reset: tool({
         description: 'resets',
