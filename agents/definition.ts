@@ -30,7 +30,7 @@ export interface ToolContext {
 /** Facts by key. A key whose value is undefined is not learned. */
 export type LearnedFacts = Readonly<Record<string, Json | undefined>>;
 
-/** A tool as its author writes it. Write `run` before `learns`, so that the type of the result is inferred. */
+/** A tool as its author writes it. Write `run` before `learns` and `verifies`, so that the type of the result is inferred. */
 export interface ToolSpec<Input extends z.ZodObject, Result> {
   readonly description: string;
   readonly input: Input;
@@ -45,12 +45,15 @@ export interface ToolSpec<Input extends z.ZodObject, Result> {
   run(args: z.output<Input>, context: ToolContext): Promise<Result> | Result;
   /** What a successful result teaches about the caller. */
   readonly learns?: (result: Result) => LearnedFacts;
+  /** Whether a successful result shows that the caller's problem is solved; undefined: it does not tell. The newest word of a call counts. */
+  readonly verifies?: (result: Result) => boolean | undefined;
 }
 
-/** What a tool returned, and what that teaches. `learned` may throw: it is its author's code. */
+/** What a tool returned, what that teaches, and whether it shows a solution. `learned` and `verified` may throw: they are its author's code. */
 export interface ToolOutcome {
   readonly result: unknown;
   learned(): LearnedFacts;
+  verified?(): boolean | undefined;
 }
 
 /** How many digits a tool collects on the keypad before it runs: 1 to 32. `timeoutMs`: from the first key on. */
@@ -88,7 +91,7 @@ export const tool = <Input extends z.ZodObject, Result>(spec: ToolSpec<Input, Re
   timeoutMs: spec.timeoutMs ?? defaultToolTimeoutMs,
   async run(args, context) {
     const result = await spec.run(spec.input.parse(args), context);
-    return { result, learned: () => spec.learns?.(result) ?? {} };
+    return { result, learned: () => spec.learns?.(result) ?? {}, verified: () => spec.verifies?.(result) };
   },
 });
 

@@ -1,6 +1,7 @@
 import type { ErrorFacts } from '../infra/errors.ts';
 import type { EventSource } from '../infra/event-source.ts';
 import type { Json } from '../store/context/event.ts';
+import type { TokenUsage, TranscriptionUsage } from '../store/context/usage.ts';
 
 /** How speech is coded between us and the model: 24 kHz PCM16 little-endian mono, or 8 kHz mu-law as it comes from the phone. */
 export type AudioFormat = 'pcm' | 'pcmu';
@@ -50,8 +51,13 @@ export type SessionEvent =
   | { readonly type: 'speech-started'; readonly turn: string; readonly audioMs: number }
   | { readonly type: 'speech-stopped'; readonly turn: string; readonly audioMs: number }
   | { readonly type: 'turn-committed'; readonly turn: string }
-  /** `text` null: transcription failed. Comes at any time after the commit, or never. */
-  | { readonly type: 'turn-transcribed'; readonly turn: string; readonly text: string | null }
+  /** `text` null: transcription failed. Comes at any time after the commit, or never. `usage`: of the transcription, if it is known. */
+  | {
+      readonly type: 'turn-transcribed';
+      readonly turn: string;
+      readonly text: string | null;
+      readonly usage: TranscriptionUsage | undefined;
+    }
   /** `asked`: we asked for it; otherwise the VAD did. */
   | { readonly type: 'response-started'; readonly response: string; readonly asked: boolean }
   | { readonly type: 'agent-text'; readonly response: string; readonly item: string; readonly delta: string }
@@ -82,6 +88,8 @@ export type SessionEvent =
       readonly tools: number;
       /** Code of a model-side failure, else undefined. */
       readonly failure: string | undefined;
+      /** What it cost; undefined when the server did not say. */
+      readonly usage: TokenUsage | undefined;
     }
   /** The session can't go on or never came up. Last but for `session-closed`. `fatal`: trying again can't help. */
   | { readonly type: 'session-failed'; readonly code: string; readonly message: string; readonly fatal: boolean }

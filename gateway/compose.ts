@@ -23,6 +23,7 @@ import type { MessageSocket } from '../infra/message-socket.ts';
 import type { Clip } from '../store/clips.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
+import type { TokenUsage } from '../store/context/usage.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
 import type { TransferRef } from '../store/transfers.ts';
@@ -43,6 +44,7 @@ import { peopleDesks, peopledLine } from './people.ts';
 import { ScreenTokens, screenLink } from './screen/screen-token.ts';
 import { twilioOrders } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
+import { countUsage } from './usage-count.ts';
 
 /** What a gateway stands on. The demo and the tests bring their own clock, and sockets joined in memory. */
 export interface Ground {
@@ -94,6 +96,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     {
       line,
       openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
+      models: { realtime: settings.openai.realtimeModel, transcription: settings.openai.transcriptionModel },
       store: stores.contexts,
       ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
       ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
@@ -219,10 +222,14 @@ const warmPool = (settings: Settings, ground: ModelGround): WarmPool =>
       ground.log.warn({ error: why }, 'no connection to the model server is kept ready; it is tried again'),
   });
 
-/** Who makes summaries and judges handoffs: a text model, if one is set. */
-export const textWorkOf = ({ openai: { baseUrl, apiKey, textModel } }: Settings): Parameters<typeof jobHandlers>[1] => {
+/** Who makes summaries and judges handoffs: a text model, if one is set. What it uses is counted, where there are figures. */
+export const textWorkOf = (
+  { openai: { baseUrl, apiKey, textModel } }: Settings,
+  metrics?: Pick<GatewayMetrics, 'count'>,
+): Parameters<typeof jobHandlers>[1] => {
   if (textModel === undefined) return {};
-  const ask = openaiTextModel({ baseUrl, apiKey: apiKey ?? '', model: textModel });
+  const onUsage = (used: TokenUsage) => metrics !== undefined && countUsage(metrics, used);
+  const ask = openaiTextModel({ baseUrl, apiKey: apiKey ?? '', model: textModel, onUsage });
   return { summarise: summariser(ask), judge: handoffJudge(ask) };
 };
 

@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { withoutEffectYet } from './config/known.ts';
+import { readPriceTable, warnOfUnpriced } from './config/prices.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
 import type { Settings } from './config/settings.ts';
 import {
@@ -202,6 +203,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
       fallbackNumber: reader.optional('THROUGHLINE_FALLBACK_NUMBER', phoneNumber),
       killSwitch: reader.read('THROUGHLINE_KILL_SWITCH', oneOf('off', 'on'), 'off') === 'on',
     },
+    prices: readPriceTable(reader),
     logLevel: reader.read('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info'),
     otlpEndpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT', serviceUrl),
     internalSecret: secretFor(env, twilio.authTokens[0]),
@@ -209,6 +211,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
   };
   const settings = role === 'gateway' ? guarded(reader, all) : all;
   if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
+  warnOfUnpriced(reader, all.prices.table, all.openai);
   for (const name of withoutEffectYet)
     if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
   if (settings.people.killSwitch) reader.warn('THROUGHLINE_KILL_SWITCH is on: agents take no new calls');

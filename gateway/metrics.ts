@@ -1,4 +1,5 @@
 import { createMetrics, type Metrics, type MetricsOptions } from '../infra/metrics.ts';
+import { tokenWords } from './usage-count.ts';
 
 /** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
 const speechBuckets = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
@@ -99,6 +100,16 @@ const declared = {
     type: 'counter',
     help: 'Model sessions that failed',
     labels: { fatal: ['true', 'false'] },
+  },
+  throughline_model_tokens_total: {
+    type: 'counter',
+    help: 'Tokens that models used, by what they were; what was cached is counted apart',
+    labels: { kind: Object.values(tokenWords) },
+  },
+  throughline_transcribed_seconds_total: {
+    type: 'counter',
+    help: "Seconds of callers' speech that were written down by a model that is billed by time",
+    labels: {},
   },
   throughline_prompts_total: {
     type: 'counter',

@@ -82,7 +82,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   return [
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
-    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings))) },
+    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings, metrics))) },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway),

@@ -20,7 +20,7 @@ export type Labels = Readonly<Record<string, string>>;
  * client can make new time series, and no number or id gets into one.
  */
 export interface Metrics<All extends Declared> {
-  count(name: Named<All, 'counter'>, labels?: Labels): void;
+  count(name: Named<All, 'counter'>, labels?: Labels, by?: number): void;
   gauge(name: Named<All, 'gauge'>, value: number): void;
   /** Histograms are in seconds. */
   observe(name: Named<All, 'histogram'>, seconds: number, labels?: Labels): void;
@@ -76,9 +76,9 @@ export const createMetrics = <All extends Declared>(
   }
   const labelsOf = (name: keyof All, given: Labels) => gates.get(name)?.(given) ?? {};
   return {
-    count: (name, given = {}) => {
+    count: (name, given = {}, by = 1) => {
       const metric = metrics.get(name);
-      if (metric instanceof Counter) metric.inc(labelsOf(name, given));
+      if (metric instanceof Counter) metric.inc(labelsOf(name, given), by);
     },
     gauge: (name, value) => {
       const metric = metrics.get(name);

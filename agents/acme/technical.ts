@@ -18,6 +18,8 @@ const checkApiLogs = (office: BackOffice) =>
       lastApiStatus: newest?.status,
       authorizationHeader: newest?.authorizationHeader,
     }),
+    // A failure is what the caller calls about; it may be older than the fix.
+    verifies: ({ requests: [newest] }) => (newest !== undefined && newest.status < 400 ? true : undefined),
   });
 
 const debugSdkIntegration = (office: BackOffice) =>

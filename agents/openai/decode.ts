@@ -1,5 +1,6 @@
 import { AudioIds, scanAudio } from './audio-scan.ts';
 import { decodeBase64 } from './decode-base64.ts';
+import { tokenUsage, transcriptionUsage } from './decode-usage.ts';
 import type { Ignored, ModelEvent, ToolCall } from './model-event.ts';
 import { markKey, type OutputItem, type ServerEvent, serverEvent, unusedServerEvents } from './wire.ts';
 
@@ -35,6 +36,7 @@ const responseDone = (response: Done): ModelEvent => {
     status: response.status,
     failure: failed ?? (response.status === 'incomplete' ? (response.status_details?.reason ?? undefined) : undefined),
     calls: (response.output ?? []).flatMap((item) => (item.status === 'incomplete' ? [] : (toolCall(item) ?? []))),
+    usage: tokenUsage(response.usage),
   };
 };
 
@@ -56,9 +58,14 @@ const translate = (event: ServerEvent): ModelEvent => {
     case 'input_audio_buffer.committed':
       return { kind: 'turn-committed', turn: event.item_id };
     case 'conversation.item.input_audio_transcription.completed':
-      return { kind: 'turn-transcribed', turn: event.item_id, text: event.transcript };
+      return {
+        kind: 'turn-transcribed',
+        turn: event.item_id,
+        text: event.transcript,
+        usage: transcriptionUsage(event.usage),
+      };
     case 'conversation.item.input_audio_transcription.failed':
-      return { kind: 'turn-transcribed', turn: event.item_id, text: null };
+      return { kind: 'turn-transcribed', turn: event.item_id, text: null, usage: undefined };
     case 'response.created':
       return { kind: 'response-created', response: event.response.id, mark: markOf(event.response.metadata) };
     case 'response.done':

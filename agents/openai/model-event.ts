@@ -1,3 +1,4 @@
+import type { TokenUsage, TranscriptionUsage } from '../../store/context/usage.ts';
 import type { ResponseStatus } from '../session.ts';
 
 /** A tool call as the model announced it. `arguments` is text, maybe not JSON. */
@@ -15,7 +16,12 @@ export type ModelEvent =
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly about: string | undefined }
   | { readonly kind: 'speech-started' | 'speech-stopped'; readonly turn: string; readonly audioMs: number }
   | { readonly kind: 'turn-committed'; readonly turn: string }
-  | { readonly kind: 'turn-transcribed'; readonly turn: string; readonly text: string | null }
+  | {
+      readonly kind: 'turn-transcribed';
+      readonly turn: string;
+      readonly text: string | null;
+      readonly usage: TranscriptionUsage | undefined;
+    }
   /** `mark`: what we wrote on our `response.create`, echoed. */
   | { readonly kind: 'response-created'; readonly response: string; readonly mark: string | undefined }
   | { readonly kind: 'audio'; readonly response: string; readonly item: string; readonly bytes: Uint8Array }
@@ -50,6 +56,7 @@ export type ModelEvent =
       readonly status: ResponseStatus;
       readonly failure: string | undefined;
       readonly calls: readonly ToolCall[];
+      readonly usage: TokenUsage | undefined;
     }
   /** `why` is from a small fixed set: fit for a counter. `type` is the server's, cut short, when it is one that we don't know. */
   | { readonly kind: 'ignored'; readonly why: Ignored; readonly type?: string };

@@ -278,7 +278,7 @@ const callerEvent = (event: CallerEvent): SessionEvent => {
     case 'turn-committed':
       return { type: event.kind, turn: event.turn };
     case 'turn-transcribed':
-      return { type: event.kind, turn: event.turn, text: event.text };
+      return { type: event.kind, turn: event.turn, text: event.text, usage: event.usage };
     default:
       return { type: event.kind, turn: event.turn, audioMs: event.audioMs };
   }

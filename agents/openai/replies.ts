@@ -108,7 +108,7 @@ export class Replies {
   }
 
   /** Ends a response: its open items first, then its calls if it completed, then itself. */
-  finish({ response, status, failure, calls }: Of<'response-done'>): boolean {
+  finish({ response, status, failure, calls, usage }: Of<'response-done'>): boolean {
     const reply = this.#live.get(response);
     if (reply === undefined) return false;
     this.#live.delete(response);
@@ -117,7 +117,8 @@ export class Replies {
     if (status === 'completed') for (const call of [...reply.calls.values(), ...calls]) this.#act(reply, call);
     const spoke = [...reply.items.values()].some((item) => item.bytes > 0);
     const { asked, tools } = reply;
-    this.#emit({ type: 'response-ended', response, asked, status, spoke, text: reply.inText && !spoke, tools, failure });
+    const text = reply.inText && !spoke;
+    this.#emit({ type: 'response-ended', response, asked, status, spoke, text, tools, failure, usage });
     return true;
   }
 

@@ -27,6 +27,32 @@ const outputItem = z.object({
 
 const metadata = z.record(z.string(), z.unknown()).nullish();
 
+/** More than any response or turn can take. */
+const tokens = z.int().min(0).max(1e9);
+const count = tokens.nullish();
+const byKind = { text_tokens: count, audio_tokens: count, image_tokens: count };
+
+/** What a response used. A part that is no number makes all of it unknown, and never the event unreadable. */
+const responseUsage = z
+  .object({
+    input_token_details: z.object({
+      ...byKind,
+      cached_tokens: count,
+      cached_tokens_details: z.object(byKind).nullish(),
+    }),
+    output_token_details: z.object({ text_tokens: count, audio_tokens: count }),
+  })
+  .nullish()
+  .catch(undefined);
+
+const transcriptionUsage = z
+  .union([
+    z.object({ type: z.literal('duration'), seconds: z.number().min(0).max(1e9) }),
+    z.object({ type: z.literal('tokens'), input_tokens: tokens, output_tokens: count }),
+  ])
+  .nullish()
+  .catch(undefined);
+
 const finishedResponse = z.object({
   id,
   status: z.enum(['completed', 'cancelled', 'failed', 'incomplete']).catch('failed'),
@@ -35,6 +61,7 @@ const finishedResponse = z.object({
     .nullish(),
   output: z.array(outputItem).catch([]).optional(),
   metadata,
+  usage: responseUsage,
 });
 
 const event = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
@@ -54,7 +81,11 @@ export const serverEvent = z.discriminatedUnion('type', [
   event('input_audio_buffer.speech_started', { item_id: id, audio_start_ms: position }),
   event('input_audio_buffer.speech_stopped', { item_id: id, audio_end_ms: position }),
   event('input_audio_buffer.committed', { item_id: id }),
-  event('conversation.item.input_audio_transcription.completed', { item_id: id, transcript: text }),
+  event('conversation.item.input_audio_transcription.completed', {
+    item_id: id,
+    transcript: text,
+    usage: transcriptionUsage,
+  }),
   event('conversation.item.input_audio_transcription.failed', { item_id: id }),
   event('response.created', { response: z.object({ id, metadata }) }),
   event('response.done', { response: finishedResponse }),
@@ -69,6 +100,8 @@ export const serverEvent = z.discriminatedUnion('type', [
 ]);
 
 export type ServerEvent = z.infer<typeof serverEvent>;
+export type ResponseUsage = NonNullable<z.infer<typeof responseUsage>>;
+export type WireTranscriptionUsage = NonNullable<z.infer<typeof transcriptionUsage>>;
 export type OutputItem = z.infer<typeof outputItem>;
 
 /** Events that a GA server sends and we have no use for; anything else unknown is worth a look. */

@@ -17,6 +17,8 @@ export interface ToolRun {
   readonly call: CallView;
   /** What the caller entered for a tool that `collects`. */
   readonly digits?: string;
+  /** Hears that the tool's own word on its result can't be had, as that code threw. The result stands. */
+  readonly onFault?: (part: 'learns' | 'verifies') => void;
 }
 
 export interface ToolReport {
@@ -26,6 +28,8 @@ export interface ToolReport {
   /** For the model. At most 32 KiB. */
   readonly output: string;
   readonly facts: readonly ContextFact[];
+  /** Whether the caller's problem is solved, as far as the tool can see it. */
+  readonly solved?: boolean;
 }
 
 type Ending =
@@ -35,7 +39,7 @@ type Ending =
   | { readonly kind: 'aborted' };
 
 /** Runs a tool within its time limit. Never rejects; whatever the tool does after its end is dropped. */
-export const runTool = async (run: ToolRun): Promise<ToolReport> => reportOf(run.tool, await endOf(run));
+export const runTool = async (run: ToolRun): Promise<ToolReport> => reportOf(run, await endOf(run));
 
 /** The first of: the tool's result, its time limit, the end of the call. */
 const endOf = ({ tool, arguments: args, clock, signal, call, digits }: ToolRun): Promise<Ending> =>
@@ -64,10 +68,11 @@ const endOf = ({ tool, arguments: args, clock, signal, call, digits }: ToolRun):
 const started = async (tool: ToolDefinition, ...rest: Parameters<ToolDefinition['run']>): Promise<ToolOutcome> =>
   tool.run(...rest);
 
-const reportOf = (tool: ToolDefinition, ending: Ending): ToolReport => {
+const reportOf = (run: ToolRun, ending: Ending): ToolReport => {
+  const { tool } = run;
   switch (ending.kind) {
     case 'returned':
-      return returned(ending.outcome);
+      return returned(ending.outcome, run);
     case 'threw':
       return threw(ending.thrown);
     case 'timed-out':
@@ -77,17 +82,34 @@ const reportOf = (tool: ToolDefinition, ending: Ending): ToolReport => {
   }
 };
 
-const returned = (outcome: ToolOutcome): ToolReport => {
+const returned = (outcome: ToolOutcome, { onFault }: ToolRun): ToolReport => {
   const { value, output } = outputOf(toJson(outcome.result));
-  return { status: 'ok', result: value, output, facts: learnedFacts(() => outcome.learned()) };
+  const facts = learnedFacts(
+    () => outcome.learned(),
+    () => onFault?.('learns'),
+  );
+  const solved = verdictOf(outcome, () => onFault?.('verifies'));
+  return { status: 'ok', result: value, output, facts, ...(solved === undefined ? {} : { solved }) };
+};
+
+/** Never throws. Whatever is no yes and no no, a promise above all, is no word. */
+const verdictOf = (outcome: ToolOutcome, onFault: () => void): boolean | undefined => {
+  try {
+    const verdict: unknown = outcome.verified?.();
+    return typeof verdict === 'boolean' ? verdict : undefined;
+  } catch {
+    onFault();
+    return undefined;
+  }
 };
 
 /** A tool's own mistake about what it teaches must not cost its result. Never throws. */
-export const learnedFacts = (teach: () => LearnedFacts): readonly ContextFact[] => {
+export const learnedFacts = (teach: () => LearnedFacts, onFault = () => {}): readonly ContextFact[] => {
   let learned: LearnedFacts;
   try {
     learned = teach();
   } catch {
+    onFault();
     return [];
   }
   return Object.entries(learned).flatMap(([key, value]): ContextFact[] =>

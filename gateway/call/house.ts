@@ -19,6 +19,8 @@ import type { CarrierOrders } from './ports.ts';
 export interface CallHouse {
   readonly line: LineDefinition;
   readonly openSession: OpenSession;
+  /** Who sessions are, and who writes the caller's words down, by name. */
+  readonly models: { readonly realtime: string; readonly transcription: string };
   readonly store: ContextStore;
   readonly queue: JobQueue;
   /** Summaries of long calls; undefined when nobody makes them. */

@@ -31,6 +31,7 @@ import type { Request } from './steps.ts';
 import { Story } from './story.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 /** Speech by loudness alone may be a cough, or an echo: it has to last longer than what a model takes for speech. */
 const talkOverMs = 300;
@@ -51,6 +52,7 @@ export class CallRunner {
   readonly #keys: CallerKeys;
   readonly #tools: ToolDesk;
   readonly #story: Story;
+  readonly #usage: UsageMeter;
   readonly #board: Switchboard;
   readonly #engine: Engine;
   readonly #courtesy: Courtesy;
@@ -70,6 +72,7 @@ export class CallRunner {
     const { guard } = this.#border;
     this.journal = this.#makeJournal();
     this.#story = new Story(this.journal, phone.streamId);
+    this.#usage = new UsageMeter(house, this.journal);
     this.#outlook = this.#makeOutlook();
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
@@ -242,6 +245,12 @@ export class CallRunner {
       payments: this.#payments,
       onLeave: (words, reason) => this.#leave(words, reason),
       guardAsync: this.#border.guardAsync,
+      // Only where: what was thrown may hold what the caller entered.
+      onToolFault: (tool, part) =>
+        this.#log.error(
+          { tool, name: part },
+          'a tool of the line threw when it was asked what its result means; the result stands',
+        ),
       onLateResult: (from, result) => this.#passOn(from, result),
       onEnd: (seat, resolved) => {
         this.input({ type: 'end-requested', epoch: seat.epoch, resolved });
@@ -257,6 +266,7 @@ export class CallRunner {
       bridge: this.#bridge,
       tools: this.#tools,
       story: this.#story,
+      usage: this.#usage,
       input: (input) => this.input(input),
       guard: this.#border.guard,
       bargeInMs: this.#house.bargeInMs,
@@ -406,6 +416,7 @@ export class CallRunner {
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
     this.#story.finish();
+    this.#usage.end();
     const leaving = this.#leaving(end);
     noteLeaving(leaving);
     this.#border.guardAsync(closePhone(leaving));

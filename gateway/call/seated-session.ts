@@ -12,6 +12,7 @@ import type { CallInput } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk, ToolSeat } from './tool-desk.ts';
 import { Turns } from './turns.ts';
+import type { UsageMeter } from './usage-meter.ts';
 import { Watchdog } from './watchdog.ts';
 
 type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>;
@@ -23,6 +24,7 @@ export interface Around {
   readonly tools: ToolDesk;
   readonly input: (input: CallInput) => void;
   readonly story: Story;
+  readonly usage: UsageMeter;
   /** What breaks inside ends this call's life here, and no other's. */
   readonly guard: (act: () => void) => void;
   /** The caller ended a turn. */
@@ -109,7 +111,12 @@ export class SeatedSession implements ToolSeat {
         });
       }
     });
-    session.events.listen((event) => around.guard(() => this.#on(event)));
+    session.events.listen((event) =>
+      around.guard(() => {
+        around.usage.hears(this, event);
+        this.#on(event);
+      }),
+    );
   }
 
   /** When the model server ends it, if it said so. */
@@ -167,6 +174,7 @@ export class SeatedSession implements ToolSeat {
    */
   leave(onWordsKnown: () => void = () => {}): void {
     this.#phase = 'left';
+    this.#around.usage.left(this.epoch);
     this.#watchdog.calm();
     this.#pulse.stop();
     this.#bargeIn.stopped();

@@ -14,6 +14,7 @@ import {
   runTool,
   sameOutput,
   type ToolReport,
+  type ToolRun,
 } from '../../agents/tools/run-tool.ts';
 import type { Epoch } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
@@ -72,6 +73,8 @@ export interface ToolDeskOptions {
   readonly onLeave: (words: 'due' | 'said', reason: Away) => void;
   /** Watches work that nobody waits for: what breaks in it ends this call's life here, and no other's. */
   readonly guardAsync: (work: Promise<void>) => void;
+  /** The line's own code threw that says what a tool's result means. */
+  readonly onToolFault: (tool: string, part: 'learns' | 'verifies') => void;
   /** A result came after the session that had asked for it was gone. `seat` is that session's. */
   readonly onLateResult: (seat: Seat, result: HistoryItem) => void;
   /** The agent ends the call; its goodbye was or will be said. */
@@ -334,6 +337,8 @@ export class ToolDesk {
       durationMs,
     });
     for (const fact of report.facts) journal.note(fact);
+    if (report.solved !== undefined)
+      journal.note({ type: 'solution-verified', tool: name, toolCallId, agent: seat.agent, solved: report.solved });
     if (!this.#options.isOpen(seat)) {
       const result = { toolCallId, name, arguments: request.arguments, output: report.output };
       this.#options.onLateResult(seat, { type: 'tool-call', ...result });
@@ -341,9 +346,10 @@ export class ToolDesk {
     this.#answer(call, report.output);
   }
 
-  async #start({ seat, tally }: OpenCall, tool: ToolDefinition, args: Json): Promise<ToolReport> {
-    const { clock, signal, keys } = this.#options;
-    const run = { tool, arguments: args, clock, signal, call: this.#view(seat) };
+  async #start({ seat, request, tally }: OpenCall, tool: ToolDefinition, args: Json): Promise<ToolReport> {
+    const { clock, signal, keys, onToolFault } = this.#options;
+    const onFault: ToolRun['onFault'] = (part) => onToolFault(request.name, part);
+    const run = { tool, arguments: args, clock, signal, call: this.#view(seat), onFault };
     if (tool.collects === undefined) return (await this.#mayRun(tool.effect)) ? runTool(run) : refusedForNow;
     // Who hands over asks for nothing any more.
     const collected = tally.isHeld ? underWay : await keys.collect(seat, tool.collects);

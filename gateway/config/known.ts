@@ -47,6 +47,7 @@ export const knownSettings = {
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
   THROUGHLINE_CALLER_DAYS: { where: readme },
+  THROUGHLINE_PRICES: { where: 'a JSON file of prices; see docs/prices.md' },
   THROUGHLINE_INTAKE_KEY: { where: 'make one up: openssl rand -hex 24', secret: true },
   THROUGHLINE_SEAL_KEY: { where: readme, secret: true },
 } as const satisfies Record<string, KnownSetting>;

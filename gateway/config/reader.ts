@@ -58,10 +58,16 @@ export class SettingsReader {
 
   /** Makes sure that a file which a setting names is there. */
   mustExist(name: SettingName, path: string): void {
+    this.contentOf(name, path);
+  }
+
+  /** The text of a file which a setting names; undefined when it can't be read (then there is a problem). */
+  contentOf(name: SettingName, path: string): string | undefined {
     try {
-      this.#readFile(path);
+      return this.#readFile(path);
     } catch (error) {
       this.problem(name, `names a file that can't be read (${errorCode(error)})`);
+      return undefined;
     }
   }
 

@@ -1,3 +1,5 @@
+import type { PriceTable } from '../../store/prices.ts';
+
 /** All settings, checked. Optional ones that are off are `undefined`. */
 export interface Settings {
   readonly twilio: {
@@ -65,6 +67,8 @@ export interface Settings {
     /** Every new call goes to people. */
     readonly killSwitch: boolean;
   };
+  /** What calls cost by. `path`: of the file with one's own. */
+  readonly prices: { readonly path: string | undefined; readonly table: PriceTable };
   readonly logLevel: LogLevel;
   readonly otlpEndpoint: string | undefined;
   /** Signs stream tokens. Equal on every node with the same Twilio account, so that tokens survive a worker. */

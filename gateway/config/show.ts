@@ -71,6 +71,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_DRAIN_SECONDS: String(limits.drainSeconds),
     THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
+    THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
     THROUGHLINE_SEAL_KEY: 'none',
   };

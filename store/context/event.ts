@@ -1,5 +1,6 @@
 import type { Epoch, Term, WallTime } from '../../infra/brand.ts';
 import type { KeyGroup } from './keyed.ts';
+import type { TokenUsage, TranscriptionUsage } from './usage.ts';
 
 /** A JSON value: what tools take and return. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -105,6 +106,14 @@ export type ContextFact =
       readonly value: Json;
       readonly source: FactSource;
       readonly verified: boolean;
+    }
+  /** What a tool saw of the caller's problem; the newest word of it counts. */
+  | {
+      readonly type: 'solution-verified';
+      readonly tool: string;
+      readonly toolCallId: string;
+      readonly agent: string;
+      readonly solved: boolean;
     }
   | { readonly type: 'solution-tried'; readonly solution: string; readonly outcome: AttemptOutcome }
   | { readonly type: 'sentiment-noticed'; readonly sentiment: string }
@@ -229,6 +238,17 @@ export type ContextFact =
     }
   /** An agent asked for what was known. `field` is the fact's key, or `issue` or `attempts`. */
   | { readonly type: 'asked-again'; readonly agent: string; readonly field: string; readonly sentence: string }
+  /**
+   * What a session of `agent` used since it was last written down, as its server told it: the call's use is the sum of all. A response that
+   * was cut off by the end of its session is in none.
+   */
+  | {
+      readonly type: 'model-used';
+      readonly agent: string;
+      readonly model: string;
+      readonly tokens: TokenUsage;
+      readonly transcription: ({ readonly model: string } & TranscriptionUsage) | null;
+    }
   /** A call that agents did not take: why, and where it went (`number`, `queue`, `url`, `sip`, `words`). */
   | { readonly type: 'call-turned-away'; readonly why: string; readonly to: string }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */

@@ -80,6 +80,8 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'stream-ended':
       return { ...bundle, leftInOrder: true };
     case 'digit-pressed':
+    case 'solution-verified':
+    case 'model-used':
     case 'call-turned-away':
     case 'first-words-judged':
     case 'asked-again':

@@ -52,6 +52,17 @@ const paymentOutcome = z.enum([
   'caller-hung-up',
   'unknown',
 ]);
+const amount = z.number().nonnegative();
+const tokens = z.looseObject({
+  textIn: amount,
+  textCached: amount,
+  audioIn: amount,
+  audioCached: amount,
+  imageIn: amount,
+  textOut: amount,
+  audioOut: amount,
+});
+const transcription = z.looseObject({ model: text, seconds: amount, tokensIn: amount, tokensOut: amount });
 const epochNumber = z.int().nonnegative().transform(epoch);
 
 /** Where an event stands. Loose: what a newer version added is kept. */
@@ -103,6 +114,7 @@ const schemas = {
     source: z.enum(['ivr', 'tool', 'caller', 'agent', 'memory']),
     verified: z.boolean(),
   }),
+  'solution-verified': fact('solution-verified', { tool: text, toolCallId: text, agent: text, solved: z.boolean() }),
   'solution-tried': fact('solution-tried', { solution: text, outcome: z.enum(['worked', 'failed', 'unknown']) }),
   'sentiment-noticed': fact('sentiment-noticed', { sentiment: text }),
   'issue-classified': fact('issue-classified', { category: text }),
@@ -176,6 +188,7 @@ const schemas = {
     feeling: z.boolean().nullable().default(null),
   }),
   'asked-again': fact('asked-again', { agent: text, field: text, sentence: text }),
+  'model-used': fact('model-used', { agent: text, model: text, tokens, transcription: transcription.nullable() }),
   'call-turned-away': fact('call-turned-away', { why: text, to: text }),
   'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', {

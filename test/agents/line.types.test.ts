@@ -68,6 +68,29 @@ test("a tool's arguments and result are typed from its input and run", () => {
     // @ts-expect-error the result has no field of that name
     learns: ({ teir }) => ({ accountTier: teir }),
   });
+  tool({
+    description: 'Right.',
+    input: z.object({}),
+    effect: 'reads',
+    run: () => ({ tier: 'Pro' }),
+    verifies: ({ tier }) => (tier === '' ? undefined : tier === 'Pro'),
+  });
+  tool({
+    description: 'Wrong.',
+    input: z.object({}),
+    effect: 'reads',
+    run: () => ({ tier: 'Pro' }),
+    // @ts-expect-error a word on a solution is yes, no or nothing
+    verifies: ({ tier }) => tier,
+  });
+  tool({
+    description: 'Wrong.',
+    input: z.object({}),
+    effect: 'reads',
+    run: () => ({ tier: 'Pro' }),
+    // @ts-expect-error the result has no field of that name
+    verifies: ({ teir }) => teir === 'Pro',
+  });
   expect(looksUp.timeoutMs).toBe(8_000);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentSession, SessionEvent, SessionSetup } from '../../agents/session.ts';
+import type { TokenUsage, TranscriptionUsage } from '../../store/context/usage.ts';
 
 /** The model's side of one session, as a suite can drive it. Each method returns when the session has had the chance to react. */
 export interface ModelHand {
@@ -13,7 +14,10 @@ export interface ModelHand {
   speaks(response: string, item: string, audioMs: number): Promise<void>;
   /** Announces a complete tool call, as often as the model likes to. */
   callsTool(response: string, toolCallId: string): Promise<void>;
-  ends(response: string, status: 'completed' | 'cancelled'): Promise<void>;
+  /** `usage`: what it says that the response used. */
+  ends(response: string, status: 'completed' | 'cancelled', usage?: TokenUsage): Promise<void>;
+  /** Writes the caller's words down. */
+  transcribes(turn: string, text: string, usage?: TranscriptionUsage): Promise<void>;
   /** The connection breaks. */
   breaks(): Promise<void>;
   /** What reached the model. */
@@ -118,6 +122,31 @@ export const agentSessionContract = (name: string, start: () => SessionBench): v
       session.answerTool('c', 'seen');
       await settle();
       expect(model.toolOutputs).toEqual([{ toolCallId: 'c', output: 'seen' }]);
+    });
+
+    it('tells what a response used, also a cancelled one, and what words took; unknown when it was not told', async () => {
+      const { session, model, events } = await ready();
+      const used = { textIn: 40, textCached: 64, audioIn: 9, audioCached: 3, imageIn: 0, textOut: 5, audioOut: 20 };
+      await model.starts('r');
+      await model.speaks('r', 'i', 40);
+      await model.ends('r', 'completed', used);
+      await model.starts('cut');
+      session.cancel();
+      await model.ends('cut', 'cancelled', { ...used, audioOut: 1 });
+      await model.starts('silent');
+      await model.ends('silent', 'completed');
+      await model.transcribes('t', 'Hello.', { seconds: 3, tokensIn: 0, tokensOut: 0 });
+      await model.transcribes('u', 'Hello?');
+      const told = events.flatMap((event) =>
+        event.type === 'response-ended' || event.type === 'turn-transcribed' ? [event.usage] : [],
+      );
+      expect(told).toEqual([
+        used,
+        { ...used, audioOut: 1 },
+        undefined,
+        { seconds: 3, tokensIn: 0, tokensOut: 0 },
+        undefined,
+      ]);
     });
 
     it('lets nothing be heard of a response that was cancelled', async () => {

@@ -11,6 +11,10 @@ import { damaged, disturbed, keepsItsKeys, nastyJson, nastyText, neverThrows } f
 
 const ids = { response_id: 'r', item_id: 'i', output_index: 0, content_index: 0 };
 const call = { id: 'i', type: 'function_call', status: 'completed', call_id: 'c', name: 'look', arguments: '{"a":1}' };
+const usage = {
+  input_token_details: { text_tokens: 9, audio_tokens: 3, cached_tokens: 4, cached_tokens_details: { text_tokens: 4 } },
+  output_token_details: { text_tokens: 1, audio_tokens: 2 },
+};
 const events = [
   { type: 'session.created', session: { expires_at: 1_756_324_625 } },
   { type: 'error', error: { type: 'invalid_request_error', code: 'x', message: 'no', event_id: 'e' } },
@@ -20,7 +24,13 @@ const events = [
   { type: 'response.output_audio_transcript.delta', ...ids, delta: 'Lo' },
   { type: 'response.function_call_arguments.done', ...ids, call_id: 'c', name: 'look', arguments: '{"a":1}' },
   { type: 'response.output_item.done', response_id: 'r', item: call },
-  { type: 'response.done', response: { id: 'r', status: 'completed', output: [call] } },
+  { type: 'response.done', response: { id: 'r', status: 'completed', output: [call], usage } },
+  {
+    type: 'conversation.item.input_audio_transcription.completed',
+    item_id: 'u',
+    transcript: 'hi',
+    usage: { type: 'duration', seconds: 2 },
+  },
 ];
 const anyEvent = fc.oneof(...events.map(disturbed)).map((event) => JSON.stringify(event));
 

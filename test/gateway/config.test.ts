@@ -5,6 +5,7 @@ import type { Problem } from '../../gateway/config/reader.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { describeSettings, problemTable } from '../../gateway/config/show.ts';
 import { type Role, readSettings } from '../../gateway/config.ts';
+import { knownPrices } from '../../store/price-table.ts';
 
 const good = {
   TWILIO_ACCOUNT_SID: `AC${'0f'.repeat(16)}`,
@@ -18,6 +19,9 @@ const files: Record<string, string> = {
   '/run/secrets/token': 'token-canary-3\n',
   '/run/secrets/empty': ' \n',
   'my-line.ts': 'export',
+  'prices.json': '{"models":{"my-model":{"asOf":"2026-12-01","tokens":{"textIn":1}}}}',
+  'bad-prices.json': '{"models":{"m":{"asOf":"2026-12-01","tokens":{"textIn":"1"}}},"currency":"EUR"}',
+  'no.json': '{',
 };
 const readFile = (path: string): string => {
   const text = files[path];
@@ -105,6 +109,8 @@ describe('good values', () => {
     ['a limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: '2' }, (s) => s.limits.maxCallsPerCaller, 2],
     ['no limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: 'off' }, (s) => s.limits.maxCallsPerCaller, undefined],
     ['a language', { THROUGHLINE_LANGUAGE: 'DE-at' }, (s) => s.line.language, 'de-AT'],
+    ['prices', { THROUGHLINE_PRICES: 'prices.json' }, (s) => s.prices.table.models['my-model']?.tokens.textIn, 1],
+    ['no prices', {}, (s) => s.prices.table, knownPrices],
     ['the kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, (s) => s.people.killSwitch, true],
     ['no kill switch', {}, (s) => s.people.killSwitch, false],
     ['a line', { THROUGHLINE_LINE: 'my-line.ts' }, (s) => s.line.path, 'my-line.ts'],
@@ -161,6 +167,8 @@ describe('problems', () => {
     ['language', { THROUGHLINE_LANGUAGE: 'english!' }, 'THROUGHLINE_LANGUAGE', /language tag/],
     ['level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL', /silent/],
     ['line that is not there', { THROUGHLINE_LINE: './nowhere.ts' }, 'THROUGHLINE_LINE', /ENOENT/],
+    ['prices that are not there', { THROUGHLINE_PRICES: 'nowhere.json' }, 'THROUGHLINE_PRICES', /ENOENT/],
+    ['prices that are no JSON', { THROUGHLINE_PRICES: 'no.json' }, 'THROUGHLINE_PRICES', /^no\.json: is not JSON/],
     ['national number', { THROUGHLINE_FALLBACK_NUMBER: '555 1234' }, 'THROUGHLINE_FALLBACK_NUMBER', /E\.164/],
     ['premium number', { THROUGHLINE_FALLBACK_NUMBER: '+19005551234' }, 'THROUGHLINE_FALLBACK_NUMBER', /premium-rate/],
     ['number with a digit too few', { THROUGHLINE_FALLBACK_NUMBER: '+1415555013' }, 'THROUGHLINE_FALLBACK_NUMBER', /digits/],
@@ -251,6 +259,8 @@ describe('warnings', () => {
     ['no address', { PUBLIC_URL: undefined, PORT: '9999' }, /PUBLIC_URL is not set: .*http:\/\/localhost:9999/],
     ['key in clear text', { OPENAI_BASE_URL: 'http://models.example.com' }, /clear text/],
     ['one file, many workers', { THROUGHLINE_WORKERS: '3' }, /3 workers share one SQLite file/],
+    ['no price', { OPENAI_REALTIME_MODEL: 'my-model' }, /my-model: no price is known/],
+    ['no price for words', { OPENAI_TRANSCRIPTION_MODEL: 'my-scribe' }, /my-scribe: no price is known/],
     ['no sealing', {}, /not encrypted/],
     ['kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, /THROUGHLINE_KILL_SWITCH is on: agents take no new calls/],
     [
@@ -260,7 +270,17 @@ describe('warnings', () => {
     ],
   ];
   test.each(cases)('%s', (_, change, expected) => expect(warningsOf(change)).toMatch(expected));
-  test('none about the default models', () => expect(warningsOf()).not.toMatch(/shut-down/));
+  test('none about the default models', () => expect(warningsOf()).not.toMatch(/shut-down|no price/));
+  test('none about a price that one named, or about words that nobody writes down', () => {
+    const priced = { OPENAI_REALTIME_MODEL: 'my-model', OPENAI_TRANSCRIPTION_MODEL: '', THROUGHLINE_PRICES: 'prices.json' };
+    expect(warningsOf(priced)).not.toMatch(/no price/);
+  });
+  test('everything that is wrong with prices is said, with its place', () => {
+    expect(problemsOf({ THROUGHLINE_PRICES: 'bad-prices.json' }).map(({ wrong }) => wrong)).toEqual([
+      expect.stringMatching(/^bad-prices\.json: models > m > tokens > textIn: must be US dollars/),
+      'bad-prices.json: currency: is no field of a price table',
+    ]);
+  });
 });
 
 test('no secret and no phone number is ever shown', () => {

@@ -282,6 +282,7 @@ class Play {
     const store = new MemoryStore(this.#clock);
     return {
       line: this.#line(),
+      models: { realtime: 'scripted', transcription: 'scripted' },
       openSession: (setup) => {
         const session = new TalkingModel(setup, this.#sessions.length, {
           clock: this.#clock,

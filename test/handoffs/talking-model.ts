@@ -133,7 +133,7 @@ export class TalkingModel implements AgentSession {
     this.#say({ type: 'speech-stopped', turn, audioMs: this.heardMs() });
     this.#say({ type: 'turn-committed', turn });
     const words = this.#options.wordsOf(utterance);
-    this.#after(transcriptMs, () => this.#say({ type: 'turn-transcribed', turn, text: words }));
+    this.#after(transcriptMs, () => this.#say({ type: 'turn-transcribed', turn, text: words, usage: undefined }));
     this.#options.onTold(this, words, true);
     if (this.#turnTaking.createResponse) this.#respond(words, false);
   }
@@ -178,7 +178,8 @@ export class TalkingModel implements AgentSession {
   #ended(response: string, asked: boolean, { spoke, tools }: { readonly spoke: boolean; readonly tools: number }): void {
     this.#response = undefined;
     const status = 'completed';
-    this.#say({ type: 'response-ended', response, asked, status, spoke, text: false, tools, failure: undefined });
+    const rest = { text: false, failure: undefined, usage: undefined };
+    this.#say({ type: 'response-ended', response, asked, status, spoke, tools, ...rest });
     const next = this.#asked;
     this.#asked = undefined;
     if (next !== undefined) this.ask(next);

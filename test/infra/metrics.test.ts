@@ -36,6 +36,13 @@ test('values and labels that were not declared make no new time series', async (
   expect(await seriesOf(metrics, 'things_total')).toEqual(['things_total{colour="other"} 51']);
 });
 
+test('counts several at once', async () => {
+  const metrics = metricsOf();
+  metrics.count('things_total', { colour: 'red' }, 40);
+  metrics.count('things_total', { colour: 'red' });
+  expect(await seriesOf(metrics, 'things_total')).toEqual(['things_total{colour="red"} 41']);
+});
+
 test('words: those of code, and not more than 64 of them', async () => {
   const metrics = metricsOf();
   metrics.count('notices_total', { why: 'wrong-path' });

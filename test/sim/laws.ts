@@ -1,3 +1,4 @@
+import { usageOfCall } from '../../store/context/call-usage.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { StoredCall } from '../../store/context-store.ts';
 import { recordsOf } from '../../store/handoffs/record-of.ts';
@@ -17,6 +18,7 @@ export const brokenLaws = (
   ...brokenEnds(events),
   ...brokenHandoffs(events, world),
   ...repeated(world.effects),
+  ...countedTwice(events, world),
 ];
 
 const unless = (holds: boolean, words: string): readonly string[] => (holds ? [] : [words]);
@@ -114,3 +116,10 @@ const repeated = (effects: readonly Effect[]): readonly string[] =>
       ? [`what can't be undone was done twice: ${key}`]
       : [],
   );
+
+/** What a session used stands in the log at most once; less of it when its process was killed. */
+const countedTwice = (events: readonly ContextEvent[], { used }: SimWorld): readonly string[] => {
+  const written = [...usageOfCall(events).tokens.values()].flatMap((tokens) => Object.values(tokens));
+  const sum = written.reduce((total, tokens) => total + tokens, 0);
+  return unless(sum <= used, `the log has ${sum} tokens, the models told of ${used}`);
+};

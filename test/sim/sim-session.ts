@@ -1,5 +1,6 @@
 import type { SessionSetup } from '../../agents/session.ts';
 import type { Clock } from '../../infra/clock.ts';
+import { noTokens } from '../../store/context/usage.ts';
 import { ScriptedSession } from '../world/scripted-session.ts';
 import type { Dice } from './dice.ts';
 
@@ -12,22 +13,30 @@ interface Responding {
   tools: number;
 }
 
+/** What sessions share. */
+interface Around {
+  readonly dice: Dice;
+  readonly clock: Clock;
+  /** Tokens that all sessions said they used. */
+  used: number;
+}
+
 /** A model that does what a real one may do, at random, and nothing that it may not. */
 export class SimSession extends ScriptedSession {
   readonly number: number;
   readonly #dice: Dice;
-  readonly #clock: Clock;
+  readonly #around: Around;
   #phase: 'opening' | 'ready' | 'over' = 'opening';
   #speech: 'silent' | 'speaking' = 'silent';
   #response: Responding | undefined;
   #serial = 0;
   readonly #untranscribed: string[] = [];
 
-  constructor(setup: SessionSetup, number: number, world: { readonly dice: Dice; readonly clock: Clock }) {
+  constructor(setup: SessionSetup, number: number, world: Around) {
     super(setup);
     this.number = number;
     this.#dice = world.dice;
-    this.#clock = world.clock;
+    this.#around = world;
   }
 
   get isOpen(): boolean {
@@ -67,7 +76,7 @@ export class SimSession extends ScriptedSession {
   #comesUp(): void {
     if (this.#dice.chance(0.3)) return;
     this.#phase = 'ready';
-    this.readies(this.#dice.chance(0.5) ? this.#clock.wall() + 3_000 + this.#dice.below(30_000) : undefined);
+    this.readies(this.#dice.chance(0.5) ? this.#around.clock.wall() + 3_000 + this.#dice.below(30_000) : undefined);
   }
 
   /** Between responses: the caller's turn goes on, words are written down, or an answer begins. */
@@ -127,7 +136,9 @@ export class SimSession extends ScriptedSession {
   #endsResponse({ item, tools }: Responding): void {
     this.#response = undefined;
     const inText = item === undefined && tools === 0 && this.#dice.chance(0.5);
-    this.ends(this.#dice.chance(0.9) ? 'completed' : 'cancelled', inText);
+    const tokens = { ...noTokens, textIn: 100, audioOut: this.#serial };
+    this.#around.used += tokens.textIn + tokens.audioOut;
+    this.ends(this.#dice.chance(0.9) ? 'completed' : 'cancelled', inText, tokens);
   }
 }
 

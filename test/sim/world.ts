@@ -87,6 +87,8 @@ export class SimWorld {
   /** Calls that we ended by order. */
   readonly completed: CallId[] = [];
   line: StoreLine = 'good';
+  /** Tokens that all sessions said they used. */
+  used = 0;
   #sessions = 0;
   #processes = 0;
 
@@ -130,6 +132,7 @@ export class SimWorld {
     const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error: note, child: () => log, flush() {} };
     return {
       line: this.#team,
+      models: { realtime: 'sim', transcription: 'sim-scribe' },
       openSession: (setup) => {
         const session = new SimSession(setup, this.#sessions, this);
         this.#sessions += 1;

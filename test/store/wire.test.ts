@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContextFact } from '../../store/context/event.ts';
+import { foldCall } from '../../store/context/fold.ts';
 import { decodeEvent, decodeLog, encodeEvent } from '../../store/context/wire.ts';
 import { decodeRecord, encodeRecord } from '../../store/handoffs/wire.ts';
 import { eventAt, eventsFrom, newCallId } from '../contracts/context-store.ts';
@@ -9,6 +10,8 @@ import { keepsItsKeys } from '../fuzz/runs.ts';
 
 const place = { seq: 1, term: 1, at: 1_767_225_600_000 };
 const good = { v: 1, ...place, type: 'fact-learned', key: 'tier', value: 'Pro', source: 'tool', verified: true };
+const someTokens = { textIn: 1, textCached: 2, audioIn: 3, audioCached: 4, imageIn: 5, textOut: 6, audioOut: 7 };
+const used = { v: 1, ...place, type: 'model-used', agent: 'a', model: 'm', tokens: someTokens, transcription: null };
 const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 const withValue = (json: string): string => JSON.stringify(good).replace('"Pro"', json);
 
@@ -22,6 +25,24 @@ describe('the stored form of an event', () => {
         expect(decodeEvent(encodeEvent(event))).toEqual(event);
       }),
     );
+  });
+
+  it('keeps a kind of use that a newer version counts', () => {
+    const newer = { ...used, tokens: { ...someTokens, videoIn: 8 } };
+    expect(decodeEvent(JSON.stringify(newer))).toMatchObject({ tokens: { textIn: 1, videoIn: 8 } });
+  });
+
+  it('a log with use and verdicts has no damage, and its bundle is as without them', () => {
+    const noted: ContextFact[] = [
+      { type: 'solution-verified', tool: 'look', toolCallId: 'c', agent: 'support', solved: true },
+      { type: 'model-used', agent: 'support', model: 'm', tokens: someTokens, transcription: null },
+    ];
+    const before = eventsFrom(1, 3);
+    const stored = [...before, ...noted.map((fact, index) => eventAt(4 + index, fact))].map(encodeEvent);
+    const { events, damage } = decodeLog(stored);
+    expect(damage).toBeUndefined();
+    const callId = newCallId();
+    expect(foldCall(callId, events)).toEqual({ ...foldCall(callId, before), version: 5 });
   });
 
   it('says its version', () => {
@@ -41,6 +62,15 @@ describe('the stored form of an event', () => {
   it.each<ContextFact>([
     { type: 'keys-entered', digits: '12', ended: 'pause' },
     { type: 'digit-pressed', digit: '1' },
+    { type: 'solution-verified', tool: 'look', toolCallId: 'c', agent: 'support', solved: false },
+    { type: 'model-used', agent: 'support', model: 'm', tokens: someTokens, transcription: null },
+    {
+      type: 'model-used',
+      agent: 'support',
+      model: 'm',
+      tokens: someTokens,
+      transcription: { model: 'scribe', seconds: 2.5, tokensIn: 3, tokensOut: 4 },
+    },
   ])('reads $type', (fact) => {
     const event = eventAt(1, fact);
     expect(decodeEvent(encodeEvent(event))).toEqual(event);
@@ -65,6 +95,12 @@ describe('the stored form of an event', () => {
     ['a missing value', JSON.stringify({ ...good, value: undefined })],
     ['a source that is none', JSON.stringify({ ...good, source: 'rumour' })],
     ['a number beyond all', withValue('1e999')],
+    ['use without a kind', JSON.stringify({ ...used, tokens: { ...someTokens, textIn: undefined } })],
+    ['use below nothing', JSON.stringify({ ...used, tokens: { ...someTokens, textIn: -1 } })],
+    [
+      'a verdict that is none',
+      JSON.stringify({ v: 1, ...place, type: 'solution-verified', tool: 't', toolCallId: 'c', agent: 'a', solved: 'yes' }),
+    ],
     ['__proto__ inside', withValue('{"__proto__":{"isAdmin":true}}')],
     ['__proto__ outside', JSON.stringify(good).replace('{', '{"__proto__":{"isAdmin":true},')],
     ['nested 100,000 deep', withValue(deep(100_000))],

@@ -10,6 +10,7 @@ import type {
   TurnTaking,
 } from '../../agents/session.ts';
 import { EventSource } from '../../infra/event-source.ts';
+import type { TokenUsage, TranscriptionUsage } from '../../store/context/usage.ts';
 
 interface Item {
   readonly response: string;
@@ -168,8 +169,8 @@ export class ScriptedSession implements AgentSession {
     this.#say({ type: 'turn-committed', turn });
   }
 
-  transcribes(turn: string, text: string | null): void {
-    this.#say({ type: 'turn-transcribed', turn, text });
+  transcribes(turn: string, text: string | null, usage?: TranscriptionUsage): void {
+    this.#say({ type: 'turn-transcribed', turn, text, usage });
   }
 
   /** A response begins: to our oldest ask, else by itself. */
@@ -210,7 +211,7 @@ export class ScriptedSession implements AgentSession {
   }
 
   /** The running response ends, and with it all its items. `text`: it was an answer in text only. */
-  ends(status: ResponseStatus = 'completed', text = false): void {
+  ends(status: ResponseStatus = 'completed', text = false, usage?: TokenUsage): void {
     const running = this.#running;
     if (running === undefined) return;
     const { response, asked, tools } = running;
@@ -218,7 +219,8 @@ export class ScriptedSession implements AgentSession {
     for (const [name] of items) this.endsItem(name);
     this.#running = undefined;
     const spoke = items.length > 0;
-    this.#say({ type: 'response-ended', response, asked, status, spoke, text, tools: tools.size, failure: undefined });
+    const ended = { response, asked, status, spoke, text, tools: tools.size, failure: undefined, usage };
+    this.#say({ type: 'response-ended', ...ended });
     const next = this.#waiting;
     this.#waiting = undefined;
     if (next !== undefined) this.ask(next);

@@ -76,6 +76,17 @@ test('technical finds the missing header', async () => {
   expect(fix).toMatchObject({ status: 'ok', output: expect.stringContaining('Authorization') });
 });
 
+test('technical sees in the log that it works now; a failure there may be older than the fix', async () => {
+  expect(await use('technical.checkApiLogs')).not.toHaveProperty('solved');
+  const requests = office.state.requests.get(demoAccount.id) ?? [];
+  const [newest] = requests;
+  if (newest === undefined) throw new Error('no requests');
+  requests.unshift({ ...newest, status: 200, authorizationHeader: 'present' });
+  expect(await use('technical.checkApiLogs')).toMatchObject({ status: 'ok', solved: true });
+  office.state.requests.set(demoAccount.id, []);
+  expect(await use('technical.checkApiLogs')).not.toHaveProperty('solved');
+});
+
 test('billing lists invoices and explains one', async () => {
   const list = await use('billing.getInvoices');
   expect(list).toMatchObject({ status: 'ok', result: { invoices: [{ number: 'INV-2026-001', amount: 49 }] } });

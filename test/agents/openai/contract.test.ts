@@ -1,3 +1,4 @@
+import type { TokenUsage, TranscriptionUsage } from '../../../store/context/usage.ts';
 import { agentSessionContract, type SessionBench } from '../../contracts/agent-session.ts';
 import { settle } from '../../world/clock.ts';
 import type { HandServer, Received } from './hand-server.ts';
@@ -39,7 +40,10 @@ const bench = (format: 'pcm' | 'pcmu', echoes: boolean) => (): SessionBench => (
         ),
       callsTool: (response: string, id: string) =>
         tell(say.argumentsDone(response, id), say.argumentsDone(response, id), say.itemDone(response, say.callItem(id))),
-      ends: (response: string, status: string) => tell(say.responseDone(response, status)),
+      ends: (response: string, status: string, usage?: TokenUsage) =>
+        tell(say.responseDone(response, status, usage === undefined ? {} : { usage: say.usageOf(usage) })),
+      transcribes: (turn: string, text: string, usage?: TranscriptionUsage) =>
+        tell(say.transcribed(turn, text, usage === undefined ? null : { type: 'duration', seconds: usage.seconds })),
       breaks: async () => {
         server.breaks(1006, '');
         await settle();

@@ -1,3 +1,5 @@
+import type { TokenUsage } from '../../../store/context/usage.ts';
+
 /** Server events in the documented shapes, as short as the tests need them. */
 
 const ids = (response: string, item: string) => ({
@@ -92,4 +94,24 @@ export const speechStarted = (item: string, ms: number) => ({
   type: 'input_audio_buffer.speech_started',
   audio_start_ms: ms,
   item_id: item,
+});
+
+/** What a response used, as the server writes it: what was cached is part of the whole. */
+export const usageOf = (used: TokenUsage) => ({
+  input_token_details: {
+    text_tokens: used.textIn + used.textCached,
+    audio_tokens: used.audioIn + used.audioCached,
+    image_tokens: used.imageIn,
+    cached_tokens: used.textCached + used.audioCached,
+    cached_tokens_details: { text_tokens: used.textCached, audio_tokens: used.audioCached, image_tokens: 0 },
+  },
+  output_token_details: { text_tokens: used.textOut, audio_tokens: used.audioOut },
+});
+
+export const transcribed = (turn: string, transcript: string, usage: object | null) => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: turn,
+  content_index: 0,
+  transcript,
+  usage,
 });

@@ -129,6 +129,50 @@ describe('throwing', () => {
     expect(report).toMatchObject({ status, output: expect.stringContaining(words), facts: [] });
   });
 
+  test.each<[string, () => unknown, boolean | undefined]>([
+    ['yes', () => true, true],
+    ['no', () => false, false],
+    ['that it does not tell', () => undefined, undefined],
+    ['a promise, which comes too late', () => Promise.resolve(true), undefined],
+    ['something else', () => 'yes', undefined],
+  ])('what a tool says of a solution: %s', async (_, verified, solved) => {
+    const checks = {
+      ...tool({ description: 'd', input: any, effect: 'reads', run: () => 1 }),
+      run: async () => ({ result: 1, learned: () => ({}), verified: verified as () => boolean | undefined }),
+    };
+    const report = await runTool({ tool: checks, arguments: {}, ...setting() });
+    expect(report.solved).toBe(solved);
+    expect(Object.hasOwn(report, 'solved')).toBe(solved !== undefined);
+  });
+
+  test('verifies sees the result; a tool without it, or that failed, says nothing of a solution', async () => {
+    const about = { description: 'd', input: z.object({ status: z.number() }), effect: 'reads' } as const;
+    const checks = tool({ ...about, run: ({ status }) => ({ status }), verifies: ({ status }) => status < 400 });
+    const seen = async (status: number) => (await runTool({ tool: checks, arguments: { status }, ...setting() })).solved;
+    expect([await seen(200), await seen(401)]).toEqual([true, false]);
+    expect(await runTool({ tool: toolWith(() => 1), arguments: {}, ...setting() })).not.toHaveProperty('solved');
+    const fails = tool({ ...about, run: () => Promise.reject(new Error('no')), verifies: () => true });
+    expect(await runTool({ tool: fails, arguments: { status: 1 }, ...setting() })).not.toHaveProperty('solved');
+  });
+
+  test('verifies that throws costs nothing but its word; each that throws is told', async () => {
+    const throws = () => {
+      throw new Error('bad');
+    };
+    const about = { description: 'd', input: any, effect: 'reads', run: () => 1 } as const;
+    const faults: string[] = [];
+    const both = tool({ ...about, learns: throws, verifies: throws });
+    const report = await runTool({
+      tool: both,
+      arguments: {},
+      ...setting(),
+      onFault: (part) => faults.push(part),
+    });
+    expect(report).toEqual({ status: 'ok', result: 1, output: '1', facts: [] });
+    expect(faults).toEqual(['learns', 'verifies']);
+    expect(await runTool({ tool: both, arguments: {}, ...setting() })).toMatchObject({ status: 'ok' });
+  });
+
   test('learns that throws costs nothing but the facts', async () => {
     const teacher = tool({
       description: 'd',

@@ -45,6 +45,7 @@ export const lineWith = (bench: Bench) => {
         effect: 'reads',
         run: () => bench.run('look'),
         learns: () => ({ tier: 'Pro' }),
+        verifies: (result) => ('works' in result ? result.works === true : undefined),
       }),
       reset: tool({
         description: 'resets',
@@ -93,6 +94,7 @@ export const houseOver = (sqlite: ContextStore) => {
       sessions.push(session);
       return session;
     },
+    models: { realtime: 'realtime-model', transcription: 'transcription-model' },
     store,
     queue: {
       add: async (job) => {
@@ -105,7 +107,8 @@ export const houseOver = (sqlite: ContextStore) => {
     clock,
     log,
     metrics: {
-      count: (name, labels) => counted.push([name, ...Object.values(labels ?? {})].join(' ')),
+      count: (name, labels, by = 1) =>
+        counted.push([name, ...Object.values(labels ?? {}), ...(by === 1 ? [] : [by])].join(' ')),
       gauge() {},
       observe: (name, value, labels) => observed.push([name, value, ...Object.values(labels ?? {})]),
     },

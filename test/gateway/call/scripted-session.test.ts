@@ -1,3 +1,4 @@
+import type { TokenUsage, TranscriptionUsage } from '../../../store/context/usage.ts';
 import { agentSessionContract, type SessionBench } from '../../contracts/agent-session.ts';
 import { settle } from '../../world/clock.ts';
 import { ScriptedSession } from '../../world/scripted-session.ts';
@@ -17,7 +18,9 @@ const bench = (format: 'pcm' | 'pcmu') => (): SessionBench => ({
         session.callsTool(toolCallId, 'look');
         session.callsTool(toolCallId, 'look');
       },
-      ends: async (_response: string, status: 'completed' | 'cancelled') => session.ends(status),
+      ends: async (_response: string, status: 'completed' | 'cancelled', usage?: TokenUsage) =>
+        session.ends(status, false, usage),
+      transcribes: async (turn: string, text: string, usage?: TranscriptionUsage) => session.transcribes(turn, text, usage),
       breaks: async () => session.breaks(),
       get heardMs() {
         return session.heardMs();

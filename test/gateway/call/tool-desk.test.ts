@@ -37,6 +37,7 @@ const deskWorld = async () => {
   const handoffs: string[] = [];
   const ends: (boolean | null)[] = [];
   const late: HistoryItem[] = [];
+  const faults: string[] = [];
   const desk = new ToolDesk({
     line: lineWith(bench),
     countTokens: (text) => Math.ceil(text.length / 4),
@@ -59,6 +60,7 @@ const deskWorld = async () => {
     onLeave: () => {},
     onEnd: (_seat, resolved) => ends.push(resolved),
     guardAsync: () => {},
+    onToolFault: (name, part) => faults.push(`${name} ${part}`),
     onLateResult: (_seat, result) => late.push(result),
   });
   const session = new ScriptedSession(plainSetup);
@@ -85,7 +87,23 @@ const deskWorld = async () => {
     session.ends();
   };
   const calls = () => journal.bundle.toolCalls.map(({ toolCallId, status }) => `${toolCallId} ${status}`);
-  return { clock, store, bench, over, journal, state, handoffs, ends, desk, session, seat, outputs, responds, calls };
+  return {
+    clock,
+    store,
+    bench,
+    over,
+    journal,
+    state,
+    handoffs,
+    ends,
+    faults,
+    desk,
+    session,
+    seat,
+    outputs,
+    responds,
+    calls,
+  };
 };
 
 const until = (check: () => void) => vi.waitFor(check, { interval: 1 });
@@ -139,6 +157,35 @@ describe('own tools', () => {
     await until(() => expect(outputs()).toHaveLength(1));
     session.ends();
     expect(session.asks).toHaveLength(1);
+  });
+
+  it('say whether they see a solution: behind their result in the journal, the model is told nothing of it', async () => {
+    const { responds, bench, outputs, store, journal, faults } = await deskWorld();
+    responds(true, ['a', 'look'], ['b', 'look'], ['c', 'look']);
+    await until(() => expect(bench.runs).toHaveLength(3));
+    bench.finish(0, { works: false });
+    bench.finish(1, { works: true });
+    bench.finish(2, { other: 1 });
+    await until(() => expect(outputs()).toHaveLength(3));
+    await journal.stored(1_000);
+    const { events = [] } = (await store.load(journal.bundle.callId)) ?? {};
+    const about = { type: 'solution-verified', tool: 'look', agent: 'support' };
+    expect(events.filter(({ type }) => type === 'solution-verified')).toMatchObject([
+      { ...about, toolCallId: 'a', solved: false },
+      { ...about, toolCallId: 'b', solved: true },
+    ]);
+    expect(outputs().join()).not.toMatch(/solved|verified/);
+    expect(faults).toEqual([]);
+  });
+
+  it('whose own word on the result breaks are told of by name, and their result stands', async () => {
+    const { responds, bench, outputs, faults } = await deskWorld();
+    responds(true, ['a', 'look']);
+    await until(() => expect(bench.runs).toHaveLength(1));
+    // The line's code reads it as an object.
+    bench.finish(0, JSON.parse('7'));
+    await until(() => expect(outputs()).toEqual(['a 7']));
+    expect(faults).toEqual(['look verifies']);
   });
 
   it('of one response are answered by one next response, when the last is done', async () => {

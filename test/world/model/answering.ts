@@ -53,6 +53,7 @@ export class Answering {
       generatedMs: 0,
       firstAudioAt: undefined,
       endedAt: undefined,
+      usage: undefined,
       status: 'in_progress',
     };
     this.#core.record.responses.push(record);
@@ -96,6 +97,9 @@ export class Answering {
       drop: () => this.#core.drop(),
       mute: () => this.#core.mute(),
       ended: (record) => this.#ended(record, fresh),
+      told: ({ usage }) => {
+        if (usage !== undefined) this.#core.record.usages.push(usage);
+      },
     };
   }
 
@@ -120,6 +124,7 @@ export class Answering {
     }: { output: readonly WireItem[]; details: object | null; request: ResponseRequest | undefined },
   ): object {
     const { format, voice } = this.#core.config.audio.output;
+    if (record.status !== 'in_progress') record.usage = usageOf(this.#core.record, this.#core.conversation.items, record);
     return {
       object: 'realtime.response',
       id: record.id,
@@ -130,7 +135,7 @@ export class Answering {
       output_modalities: request?.output_modalities ?? this.#core.config.output_modalities,
       max_output_tokens: this.#core.config.max_output_tokens,
       audio: { output: { format, voice } },
-      usage: record.status === 'in_progress' ? null : usageOf(this.#core.record, this.#core.conversation.items, record),
+      usage: record.usage ?? null,
       metadata: request?.metadata ?? null,
     };
   }

@@ -30,7 +30,8 @@ export interface SessionCore {
   readonly config: SessionConfig;
   /** Who the session is, by its tools. */
   readonly persona: Persona | undefined;
-  send(event: ServerEvent): void;
+  /** False: the connection is closed, or mute, and nobody gets it. */
+  send(event: ServerEvent): boolean;
   /** Breaks the connection without a word: 1006 at the client. */
   drop(): void;
   /** Sends nothing any more, although the connection stays. */

@@ -5,6 +5,7 @@ import { vadSettingsOf } from './config.ts';
 import type { WireItem } from './conversation.ts';
 import type { SessionCore } from './core.ts';
 import { InputAudio } from './input-audio.ts';
+import { transcriptionUsageOf } from './usage.ts';
 import type { VadEvent } from './vad.ts';
 
 const maxAppendBytes = 15 * 1024 * 1024;
@@ -106,7 +107,8 @@ export class Listening {
       return;
     }
     this.#core.send({ type: `${type}.delta`, ...head, delta: words });
-    const usage = { type: 'duration', seconds: Math.ceil(spanMs / 1000) };
-    this.#core.send({ type: `${type}.completed`, ...head, transcript: words, usage });
+    const usage = transcriptionUsageOf(this.#core.config.audio.input.transcription?.model ?? '', words, spanMs);
+    const wasSent = this.#core.send({ type: `${type}.completed`, ...head, transcript: words, usage });
+    if (wasSent) this.#core.record.transcriptions.push(usage);
   }
 }

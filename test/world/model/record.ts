@@ -7,6 +7,33 @@ export interface Violation {
   readonly message: string;
 }
 
+/** Tokens of one modality. */
+interface Tokens {
+  readonly text_tokens: number;
+  readonly audio_tokens: number;
+  readonly image_tokens: number;
+}
+
+/** `usage` of a response as it goes over the wire. */
+export interface WireUsage {
+  readonly total_tokens: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly input_token_details: Tokens & { readonly cached_tokens: number; readonly cached_tokens_details: Tokens };
+  readonly output_token_details: Omit<Tokens, 'image_tokens'>;
+}
+
+/** `usage` of a transcription as it goes over the wire. */
+export type WireTranscription =
+  | { readonly type: 'duration'; readonly seconds: number }
+  | {
+      readonly type: 'tokens';
+      readonly total_tokens: number;
+      readonly input_tokens: number;
+      readonly input_token_details: Omit<Tokens, 'image_tokens'>;
+      readonly output_tokens: number;
+    };
+
 export interface TurnRecord {
   readonly item: string;
   readonly startMs: number;
@@ -25,6 +52,8 @@ export interface ResponseRecord {
   generatedMs: number;
   firstAudioAt: number | undefined;
   endedAt: number | undefined;
+  /** What it used, once it is over. */
+  usage: WireUsage | undefined;
   status: 'in_progress' | 'completed' | 'cancelled' | 'failed';
 }
 
@@ -53,6 +82,9 @@ export interface SessionRecord {
   readonly appended: Buffer[];
   readonly turns: TurnRecord[];
   readonly responses: ResponseRecord[];
+  /** What the client was told of what it used: by response, and by transcription. */
+  readonly usages: WireUsage[];
+  readonly transcriptions: WireTranscription[];
   readonly truncations: { readonly item: string; readonly audioEndMs: number; readonly generatedMs: number }[];
   readonly violations: Violation[];
 }

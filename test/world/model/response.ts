@@ -28,7 +28,7 @@ export interface Stage {
   readonly persona: string | undefined;
   readonly faults: FaultPlan;
   newId(kind: string): string;
-  send(event: ServerEvent): void;
+  send(event: ServerEvent): boolean;
   /** Puts an item into the conversation and announces it. */
   enter(wire: WireItem): Item;
   /** Announces that an item is final. */
@@ -39,6 +39,8 @@ export interface Stage {
   drop(): void;
   mute(): void;
   ended(record: ResponseRecord): void;
+  /** The client was told of its end. */
+  told(record: ResponseRecord): void;
 }
 
 interface Speaking {
@@ -249,11 +251,11 @@ export class RunningResponse {
   #end(status: ResponseRecord['status'], details: object | null): void {
     if (this.#over) return;
     this.abandon();
-    const { clock, send, describe, ended } = this.#stage;
+    const { clock, send, describe, ended, told } = this.#stage;
     this.record.status = status;
     this.record.endedAt = clock.now();
     ended(this.record);
-    send({ type: 'response.done', response: describe(this.record, this.#output, details) });
+    if (send({ type: 'response.done', response: describe(this.record, this.#output, details) })) told(this.record);
     send({
       type: 'rate_limits.updated',
       rate_limits: [

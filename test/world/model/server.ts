@@ -143,6 +143,8 @@ export class ModelServer {
       appended: [],
       turns: [],
       responses: [],
+      usages: [],
+      transcriptions: [],
       truncations: [],
       violations: [],
     };

@@ -67,9 +67,10 @@ export class ModelSession implements SessionCore {
     this.#muted = true;
   }
 
-  send(event: ServerEvent): void {
-    if (this.#muted || this.record.closedAt !== undefined) return;
+  send(event: ServerEvent): boolean {
+    if (this.#muted || this.record.closedAt !== undefined) return false;
     this.#socket.send(JSON.stringify({ event_id: this.world.newId('event'), ...event }));
+    return true;
   }
 
   #receive(data: Buffer, binary: boolean): void {
