@@ -5,8 +5,8 @@ import type { ToolStatus, TransferEnding, TransferFailure, TransferWay } from '.
 export interface CallCost {
   /** Null: a price is not known. */
   readonly usdMicros: number | null;
-  /** The day of the price table, ISO 8601. */
-  readonly asOf: string;
+  /** The oldest price in it, as a day; null: nothing in it has a price. */
+  readonly asOf: string | null;
 }
 
 /** Who said that a call's problem is solved, each for itself. Null: nobody said so or otherwise. */
