@@ -3,6 +3,7 @@ import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import type { CallerMemory } from './caller-memory.ts';
 import type { ContextStore } from './context-store.ts';
+import type { Tallies } from './figures/tallies.ts';
 import { completeHandoffs, recordByRules } from './handoffs/complete.ts';
 import type { JudgeHandoff } from './handoffs/judgement.ts';
 import type { HandoffLog } from './handoffs/log.ts';
@@ -70,6 +71,7 @@ export const jobHandlers = (
     readonly handoffs: HandoffLog;
     readonly summaries: SummaryStore;
     readonly callers: CallerMemory;
+    readonly tallies: Pick<Tallies, 'put'>;
   },
   /** What a text model does, where there is one. */
   by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff } = {},
@@ -86,7 +88,7 @@ export const jobHandlers = (
         facts: { ...key },
       });
     // It may come again after the end of the call.
-    await recordByRules(stores.handoffs, record);
+    await recordByRules(stores, record);
   },
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
 });

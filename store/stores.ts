@@ -6,8 +6,14 @@ import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
 import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
+import type { CallLog } from './calls/call-log.ts';
+import { RedisCallLog } from './calls/redis-call-log.ts';
+import { callTables, SqliteCallLog } from './calls/sqlite-call-log.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
+import { RedisTallies } from './figures/redis-tallies.ts';
+import { SqliteTallies, tallyTables } from './figures/sqlite-tallies.ts';
+import type { Tallies } from './figures/tallies.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
@@ -31,6 +37,8 @@ import { type Transfers, transfersIn } from './transfers.ts';
 export interface Stores {
   readonly contexts: ContextStore;
   readonly handoffs: HandoffLog;
+  readonly calls: CallLog;
+  readonly tallies: Tallies;
   readonly clips: ClipStore;
   readonly places: Places;
   readonly summaries: SummaryStore;
@@ -48,6 +56,8 @@ export interface StoresSetup {
   readonly log: Pick<Log, 'info' | 'warn'>;
   /** How long a call and its handoffs are kept after the last append. Default 30. */
   readonly keepDays?: number;
+  /** How long records of calls and the figures are kept. Default 400. */
+  readonly figuresDays?: number;
   /** How long a caller is remembered. Default: as long as calls. */
   readonly callerDays?: number;
 }
@@ -64,13 +74,15 @@ export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<S
 
 const openSqliteStores = async (
   path: string,
-  { clock, log, keepDays = 30, callerDays = keepDays }: StoresSetup,
+  { clock, log, keepDays = 30, callerDays = keepDays, figuresDays = 400 }: StoresSetup,
 ): Promise<Stores> => {
   const sqlite = openSqlite(path);
   try {
     await sqlite.run('open the store', [
       ...contextTables,
       ...handoffTables,
+      ...callTables,
+      ...tallyTables,
       ...clipTables,
       ...placeTables,
       ...textTables,
@@ -84,6 +96,8 @@ const openSqliteStores = async (
   return closable({
     contexts,
     handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
+    calls: new SqliteCallLog(sqlite, { clock, keepDays: figuresDays }),
+    tallies: new SqliteTallies(sqlite, { clock, keepDays: figuresDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
     summaries: summariesIn(new SqliteTexts(sqlite, { kind: 'summary', clock, keepDays })),
@@ -95,13 +109,18 @@ const openSqliteStores = async (
   });
 };
 
-const openRedisStores = (target: RedisTarget, { clock, log, keepDays = 30, callerDays = keepDays }: StoresSetup): Stores => {
+const openRedisStores = (
+  target: RedisTarget,
+  { clock, log, keepDays = 30, callerDays = keepDays, figuresDays = 400 }: StoresSetup,
+): Stores => {
   const link = new RedisLink({ target, role: 'store', clock, log });
   const contexts = new RedisContextStore(link, { clock, keepDays });
   const queue = new BullmqQueue({ target, clock, log, names: jobNames });
   return closable({
     contexts,
     handoffs: new RedisHandoffLog(link, { keepDays }),
+    calls: new RedisCallLog(link, { clock, keepDays: figuresDays }),
+    tallies: new RedisTallies(link, { keepDays: figuresDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
     summaries: summariesIn(new RedisTexts(link, { kind: 'summary', keepDays })),

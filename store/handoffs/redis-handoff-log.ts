@@ -1,4 +1,6 @@
 import type { RedisLink } from '../../infra/redis.ts';
+import { type Page, type PageQuery, pageOf } from '../paging.ts';
+import { redisScan } from '../redis-scan.ts';
 import type { HandoffLog } from './log.ts';
 import type { HandoffRecord } from './record.ts';
 import { decodeRecord, encodeRecord } from './wire.ts';
@@ -36,5 +38,12 @@ export class RedisHandoffLog implements HandoffLog {
       const stored = ids.length === 0 ? [] : await client.mget(ids.map(recordKey));
       return stored.flatMap((text) => (text === null ? [] : (decodeRecord(text) ?? [])));
     });
+  }
+
+  async page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>> {
+    return await pageOf(
+      redisScan(this.#link, { what: 'list handoffs', index: indexKey(), keyOf: recordKey, decode: decodeRecord }),
+      query,
+    );
   }
 }

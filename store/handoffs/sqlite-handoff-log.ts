@@ -1,4 +1,5 @@
 import type { Sqlite } from '../../infra/sqlite.ts';
+import { type Page, type PageQuery, pageOf, type Scan } from '../paging.ts';
 import type { HandoffLog } from './log.ts';
 import type { HandoffRecord } from './record.ts';
 import { decodeRecord, encodeRecord } from './wire.ts';
@@ -12,6 +13,12 @@ export const handoffTables = [
   { sql: 'CREATE INDEX IF NOT EXISTS handoff_requested ON handoff (requested_at)' },
   { sql: 'CREATE INDEX IF NOT EXISTS handoff_call ON handoff (call_id, requested_at)' },
 ] as const;
+
+const behindPlace = `SELECT requested_at, id, record FROM handoff WHERE (requested_at, id) < (?1, ?2)
+  ORDER BY requested_at DESC, id DESC LIMIT ?3`;
+
+/** As stored. The last moment that has a year of four digits stands for all behind it. */
+const isoOf = (at: number): string => new Date(Math.min(at, 253_402_300_799_999)).toISOString();
 
 export class SqliteHandoffLog implements HandoffLog {
   readonly #sqlite: Sqlite;
@@ -38,5 +45,18 @@ export class SqliteHandoffLog implements HandoffLog {
     const values = callId === undefined ? [limit] : [limit, callId];
     const [rows = []] = await this.#sqlite.run('list handoffs', [{ sql, values }]);
     return rows.flatMap((row) => decodeRecord(String(row['record'])) ?? []);
+  }
+
+  async page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>> {
+    const scan: Scan<HandoffRecord> = async ({ at, id }, limit) => {
+      const values = [isoOf(at), id, limit];
+      const [rows = []] = await this.#sqlite.run('list handoffs', [{ sql: behindPlace, values }]);
+      return rows.map((row) => ({
+        at: Date.parse(String(row['requested_at'])),
+        id: String(row['id']),
+        item: decodeRecord(String(row['record'])),
+      }));
+    };
+    return await pageOf(scan, query);
   }
 }

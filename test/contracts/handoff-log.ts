@@ -30,6 +30,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   decidedAt: `2026-01-01T10:${String(minute).padStart(2, '0')}:01.500Z`,
   configuredMs: 210,
   firstAudioMs: 600.25,
+  helpfulMs: 640,
   switchMs: 640.5,
   foreseen: true,
   silenceMs: 0,
