@@ -24,6 +24,7 @@ const done = (number: number): ContextFact =>
   committed(number, {
     configuredMs: 210,
     firstAudioMs: 600,
+    helpfulMs: null,
     switchMs: 640,
     foreseen: true,
     silenceMs: 12,
