@@ -306,7 +306,9 @@ class Play {
       queue: {
         add: async () => {},
         work() {},
-        counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
+        counts: async () => ({}),
+        dead: async () => [],
+        retry: async () => false,
         close: async () => {},
       },
       clock: this.#clock,

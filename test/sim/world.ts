@@ -145,7 +145,9 @@ export class SimWorld {
           this.jobs.push(String(key));
         },
         work() {},
-        counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
+        counts: async () => ({}),
+      dead: async () => [],
+      retry: async () => false,
         close: async () => {},
       },
       clock,

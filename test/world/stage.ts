@@ -329,8 +329,10 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
     killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
     queue: {
       add: (job) => busy(queue.add(job)),
-      work: (handlers) => queue.work(handlers),
+      work: (handlers, watch) => queue.work(handlers, watch),
       counts: () => queue.counts(),
+      dead: (limit) => queue.dead(limit),
+      retry: (job) => queue.retry(job),
       close: () => queue.close(),
     },
   };

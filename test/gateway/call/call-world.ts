@@ -101,7 +101,9 @@ export const houseOver = (sqlite: ContextStore) => {
         jobs.push(job);
       },
       work() {},
-      counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
+      counts: async () => ({}),
+      dead: async () => [],
+      retry: async () => false,
       close: async () => {},
     },
     clock,
