@@ -30,6 +30,7 @@ import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
+import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
@@ -77,6 +78,8 @@ export interface Gateway {
   readonly warm: Pick<WarmPool, 'start' | 'stop'>;
   /** Start it before calls come, or it counts as off. */
   readonly killSwitch: Pick<KillSwitch, 'start' | 'stop'>;
+  /** Stop it when the last call has left, and before the stores are closed. */
+  readonly outbox: Pick<Outbox, 'stop'>;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
@@ -92,6 +95,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
+  const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const calls = new CallRegistry(
     {
       line,
@@ -102,6 +106,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
+      outbox,
       clock,
       log,
       metrics,
@@ -157,6 +162,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     serveStream: streamServer(http),
     warm,
     killSwitch,
+    outbox,
   };
 };
 

@@ -317,6 +317,8 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       append: (batch) => busy(contexts.append(batch)),
       load: (callId) => busy(contexts.load(callId)),
       recent: (limit) => busy(contexts.recent(limit)),
+      unfinished: (query) => busy(contexts.unfinished(query)),
+      finish: (callId) => busy(contexts.finish(callId)),
       ping: () => busy(contexts.ping()),
       close: () => contexts.close(),
     },
