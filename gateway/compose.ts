@@ -262,6 +262,7 @@ const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => (
     return bundle === undefined ? undefined : bundleDocument(bundle);
   },
   events: async (callId: CallId) => (await stores.contexts.load(callId))?.events,
+  jobs: stores.queue,
   recent: (limit: number) => stores.contexts.recent(limit),
   handoffs: (filter: { readonly limit: number; readonly callId?: CallId }) => stores.handoffs.list(filter),
   live: () => calls.live.map(({ callId }) => callId),

@@ -7,10 +7,11 @@ import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
 import { sendError } from './console-answers.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
+import { type JobsDeps, serveJobs } from './jobs-api.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -119,6 +120,7 @@ export const consoleApp = (deps: ApiDeps): Express => {
   serveHealth(app, deps);
   app.use('/api', refuseForeignNames(deps.consoleHost));
   serveSwitch(app, deps);
+  serveJobs(app, deps);
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)
