@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
@@ -63,6 +63,8 @@ export interface Ground {
   readonly countTokens?: CountTokens;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
+  /** A page about jobs for the console. */
+  readonly board?: RequestHandler;
 }
 
 /** A gateway, put together but not listening. */
@@ -158,6 +160,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       callbacks: callbacksOf(calls),
       killSwitch,
       consoleHost: settings.http.consoleHost,
+      ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
     serveStream: streamServer(http),
     warm,

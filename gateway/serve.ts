@@ -1,6 +1,7 @@
 // One serving process: calls, webhooks and the console. `npm start` keeps it alive behind one port (main.ts).
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import type { RequestHandler } from 'express';
 import type { LineDefinition } from '../agents/definition.ts';
 import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
@@ -9,11 +10,13 @@ import { messageOf } from '../infra/errors.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isFirstStart, isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import type { Clip } from '../store/clips.ts';
+import type { Stores } from '../store/stores.ts';
 import { type Booted, runProcess } from './boot.ts';
 import { compose, type Gateway, loadLine, textWorkOf } from './compose.ts';
 import type { Settings } from './config/settings.ts';
 import { loadGreetings } from './greetings.ts';
 import { hardenedServer } from './http/app.ts';
+import { bullBoard } from './http/bull-board.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
 import { jobFigures, jobWork } from './job-work.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -75,6 +78,9 @@ const greetingsOf = async (
   }
 };
 
+const boardOf = async ({ http }: Settings, { bullmq }: Stores): Promise<{ readonly board?: RequestHandler }> =>
+  http.bullBoard && bullmq !== undefined ? { board: await bullBoard(bullmq.queues) } : {};
+
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
@@ -82,7 +88,9 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const tokenizer = lateTokenizer(systemClock, log);
   const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
-  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
+  const board = await boardOf(settings, stores);
+  const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board };
+  const gateway = compose(settings, ground);
   return [
     { name: 'store', stop: () => stores.close() },
     // gateway/worker.ts works jobs too; whoever is first takes one.

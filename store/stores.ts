@@ -48,6 +48,8 @@ export interface Stores {
   readonly killSwitch: SwitchStore;
   readonly intakes: IntakeStore;
   readonly queue: JobQueue;
+  /** The same, on Redis. */
+  readonly bullmq?: Pick<BullmqQueue, 'queues'>;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -131,6 +133,7 @@ const openRedisStores = (
     killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
     intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
     queue,
+    bullmq: queue,
   });
 };
 

@@ -68,6 +68,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_HUMANS: humans(people.humans),
     THROUGHLINE_FALLBACK_NUMBER: people.fallbackNumber === undefined ? 'none' : lastTwo(people.fallbackNumber),
     THROUGHLINE_KILL_SWITCH: people.killSwitch ? 'on' : 'off',
+    THROUGHLINE_BULL_BOARD: http.bullBoard ? 'on' : 'off',
     THROUGHLINE_DRAIN_SECONDS: String(limits.drainSeconds),
     THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),

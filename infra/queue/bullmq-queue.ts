@@ -43,6 +43,11 @@ export class BullmqQueue implements JobQueue {
     for (const name of setup.names) this.#queueOf(name);
   }
 
+  /** For whoever shows BullMQ's own view of them. */
+  get queues(): readonly Queue[] {
+    return [...this.#queues.values()];
+  }
+
   async add(job: Job): Promise<void> {
     const jobId = `${idPrefix}${checkedKey(job)}`;
     const options = { jobId, ...optionsOf(job) };

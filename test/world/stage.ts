@@ -288,6 +288,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     close: async () => {
       gateway.warm.stop();
       gateway.killSwitch.stop();
+      void gateway.outbox.stop();
       await carrier.close();
       forget();
       await model.close();
