@@ -288,12 +288,12 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     close: async () => {
       gateway.warm.stop();
       gateway.killSwitch.stop();
-      void gateway.outbox.stop();
       await carrier.close();
       forget();
       await model.close();
       server.closeAllConnections();
       server.close();
+      void gateway.outbox.stop();
       await stores.close();
       await backOffice.close();
     },

@@ -94,7 +94,9 @@ describe.skipIf(!redisAvailable())('Bull Board on the console', () => {
     expect(await queue.dead(5)).toMatchObject([{ key: 'dead-one', attempts: 1 }]);
     const answer = await ask('PUT', retryPath, { origin: `http://localhost:${port}`, 'sec-fetch-site': 'same-origin' });
     expect(answer.status).toBeLessThan(300);
-    await vi.waitFor(async () => expect(await queue.dead(5)).toMatchObject([{ key: 'dead-one', attempts: 2 }]), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await queue.dead(5)).toMatchObject([{ key: 'dead-one', attempts: 2 }]), {
+      timeout: 10_000,
+    });
   });
 
   it.skipIf(chromium === undefined)('shows the queues in a browser, and asks nobody else for anything', async () => {
