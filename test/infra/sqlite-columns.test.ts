@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../infra/clock.ts';
 import type { JobData } from '../../infra/queue/queue.ts';
-import { openSqlite } from '../../infra/sqlite.ts';
+import { queueColumns } from '../../infra/queue/sqlite-queue.ts';
+import { openSqlite, type Sqlite } from '../../infra/sqlite.ts';
 import { addColumns } from '../../infra/sqlite-columns.ts';
 import { openStores } from '../../store/stores.ts';
 
@@ -68,6 +69,20 @@ it('two processes may open it at once', async () => {
   const both = await Promise.all([open(), open(), open()]);
   await Promise.all(both.map((stores) => stores.close()));
   expect(columnsOf()).toEqual(expect.arrayContaining(['max_attempts', 'backoff_ms']));
+});
+
+it('another process may be faster between the look and the change', async () => {
+  const [sqlite, other] = [openSqlite(path), openSqlite(path)];
+  const slow: Sqlite = {
+    run: async (what, statements) => {
+      if (what === 'bring its tables up to date') await addColumns(other, queueColumns);
+      return sqlite.run(what, statements);
+    },
+    close: () => sqlite.close(),
+  };
+  await addColumns(slow, queueColumns);
+  await Promise.all([sqlite.close(), other.close()]);
+  expect(columnsOf().filter((name) => name === 'max_attempts')).toEqual(['max_attempts']);
 });
 
 it('what can not be added is said', async () => {
