@@ -94,7 +94,14 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   return [
     { name: 'store', stop: () => stores.close() },
     // gateway/worker.ts works jobs too; whoever is first takes one.
-    ...jobWork(settings, { stores, clock: systemClock, log, metrics, by: textWorkOf(settings, metrics), watch: jobFigures(metrics) }),
+    ...jobWork(settings, {
+      stores,
+      clock: systemClock,
+      log,
+      metrics,
+      by: textWorkOf(settings, metrics),
+      watch: jobFigures(metrics),
+    }),
     { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
