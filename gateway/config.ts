@@ -85,7 +85,8 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
     reader.warn(`the console listens on ${consoleHost}: it shows calls, so keep it away from the Internet`);
   const publicUrl = reader.read('PUBLIC_URL', publicOrigin, `http://localhost:${publicPort}`);
   const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
-  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, intakeKey };
+  const bullBoard = reader.read('THROUGHLINE_BULL_BOARD', oneOf('off', 'on'), 'off') === 'on';
+  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, intakeKey, bullBoard };
 };
 
 const readStore = (reader: SettingsReader, role: Role, workers: number): string => {
@@ -209,6 +210,11 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     internalSecret: secretFor(env, twilio.authTokens[0]),
     olderSecrets: twilio.authTokens.slice(1).map(secretOf),
   };
+  if (all.http.bullBoard && all.store.startsWith('sqlite:'))
+    reader.problem(
+      'THROUGHLINE_BULL_BOARD',
+      'is on, but the store is SQLite, whose jobs it does not know; use a Redis store',
+    );
   const settings = role === 'gateway' ? guarded(reader, all) : all;
   if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
   warnOfUnpriced(reader, all.prices.table, all.openai);

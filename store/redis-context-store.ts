@@ -1,12 +1,13 @@
-import { type CallId, parseCallId, type Term, term } from '../infra/brand.ts';
+import { type CallId, parseCallId, type Term, term, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
-import type { RedisLink } from '../infra/redis.ts';
+import type { RedisClient, RedisLink } from '../infra/redis.ts';
 import { appendScript, claimScript } from './append-script.ts';
 import { decodeLog, encodeEvent } from './context/wire.ts';
-import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall } from './context-store.ts';
+import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
 
 const recentKey = 'tl:recent'; // sorted set: call id by wall time of its last append
 const keptRecent = 1_000;
+const unfinishedKey = 'tl:unfinished'; // the same, of all calls that are not finished
 
 /** Both keys of a call are in one slot of a Cluster. */
 const logKey = (callId: CallId): string => `tl:{${callId}}:log`;
@@ -29,6 +30,7 @@ export class RedisContextStore implements ContextStore {
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const keys = [logKey(callId), headKey(callId)];
+    this.#note('list an unfinished call', (client) => client.zadd(unfinishedKey, this.#clock.wall(), callId));
     const reply = await this.#link.script('claim a call', claimScript, { keys, values: [owner, this.#keepSeconds] });
     const [claimed, ...stored] = strings(reply);
     return { kind: 'claimed', term: replyTerm(claimed), ...decodeLog(stored) };
@@ -39,9 +41,8 @@ export class RedisContextStore implements ContextStore {
     if (first === undefined) return { kind: 'appended' };
     const values = [String(ofTerm), owner, String(first.seq), this.#keepSeconds, ...events.map(encodeEvent)];
     const keys = [logKey(callId), headKey(callId)];
-    const appended = this.#link.script('append to a call', appendScript, { keys, values });
     this.#touch(callId);
-    const reply = await appended;
+    const reply = await this.#link.script('append to a call', appendScript, { keys, values });
     const [kind, detail, storedOwner] = strings(reply);
     if (kind === 'stale') return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
     if (kind === 'gap') return { kind, lastSeq: Number(detail) };
@@ -80,17 +81,43 @@ export class RedisContextStore implements ContextStore {
     return { callId, term: replyTerm(storedTerm), owner: owner ?? '', lastSeq };
   }
 
-  /**
-   * Best effort, and nobody waits for it: the list of recent calls is in another slot than the call, maybe on a node that is away, so
-   * it can't be part of the append.
-   */
+  async unfinished({
+    untouchedForMs,
+    limit,
+  }: {
+    untouchedForMs: number;
+    limit: number;
+  }): Promise<readonly UnfinishedCall[]> {
+    const until = this.#clock.wall() - untouchedForMs;
+    const found = await this.#link.call('list unfinished calls', (client) =>
+      client.zrangebyscore(unfinishedKey, '-inf', until, 'WITHSCORES', 'LIMIT', 0, limit),
+    );
+    return found.flatMap((id, index) => {
+      const callId = index % 2 === 0 ? parseCallId(id) : undefined;
+      return callId === undefined ? [] : [{ callId, touchedAt: wallTime(Number(found[index + 1])) }];
+    });
+  }
+
+  async finish(callId: CallId): Promise<void> {
+    await this.#link.call('finish a call', (client) => client.zrem(unfinishedKey, callId));
+  }
+
   #touch(callId: CallId): void {
-    const listed = this.#link.call('list a call', (client) =>
+    const now = this.#clock.wall();
+    this.#note('list a call', (client) =>
       Promise.all([
-        client.zadd(recentKey, this.#clock.wall(), callId),
+        client.zadd(unfinishedKey, now, callId),
+        client.zadd(recentKey, now, callId),
         client.zremrangebyrank(recentKey, 0, -1 - keptRecent),
       ]),
     );
-    listed.catch(() => {}); // the next append lists it
+  }
+
+  /**
+   * Best effort, and nobody waits for it: lists of calls are in other slots than the calls, maybe on a node that is away, so they can't be part
+   * of a claim or an append. It is sent before them: a call that is stored is listed, unless that node was away.
+   */
+  #note(what: string, command: (client: RedisClient) => Promise<unknown>): void {
+    this.#link.call(what, command).catch(() => {}); // the next append does it again
   }
 }

@@ -1,9 +1,9 @@
-import { type CallId, parseCallId, term } from '../infra/brand.ts';
+import { type CallId, parseCallId, term, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { Sqlite } from '../infra/sqlite.ts';
 import type { SqlRow } from '../infra/sqlite-engine.ts';
 import { decodeLog, encodeEvent } from './context/wire.ts';
-import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall } from './context-store.ts';
+import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
 
 /** `context_call.touched_at`: wall time of the last append (of the claim, before one). */
 export const contextTables = [
@@ -19,6 +19,11 @@ export const contextTables = [
     ) STRICT, WITHOUT ROWID`,
   },
   { sql: 'CREATE INDEX IF NOT EXISTS context_call_touched ON context_call (touched_at)' },
+  {
+    sql: `CREATE TABLE IF NOT EXISTS context_unfinished (
+      call_id TEXT PRIMARY KEY REFERENCES context_call ON DELETE CASCADE, touched_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  },
 ] as const;
 
 const selectHead = 'SELECT call_id, term, owner, last_seq FROM context_call WHERE call_id = ?1';
@@ -26,6 +31,11 @@ const selectEvents = 'SELECT seq, event FROM context_event WHERE call_id = ?1 OR
 
 const claimCall = `INSERT INTO context_call VALUES (?1, 1, ?2, 0, ?3)
   ON CONFLICT DO UPDATE SET term = term + 1, owner = excluded.owner`;
+
+const touchClaimed = `INSERT INTO context_unfinished VALUES (?1, ?2)
+  ON CONFLICT DO UPDATE SET touched_at = max(touched_at, excluded.touched_at)`;
+const selectUnfinished =
+  'SELECT call_id, touched_at FROM context_unfinished WHERE touched_at <= ?1 ORDER BY touched_at LIMIT ?2';
 
 /** A few of the expired calls at each claim: the file stays bounded, and no call waits for a large clean-up. */
 const deleteExpired = `DELETE FROM context_call WHERE call_id IN
@@ -39,6 +49,8 @@ const insertEvents = `INSERT INTO context_event
   SELECT ?1, ?4 + batch.key, batch.value FROM context_call, json_each(?6) AS batch
   WHERE ${mayAppend} AND ?4 + batch.key > last_seq`;
 const moveHead = `UPDATE context_call SET last_seq = max(last_seq, ?4 - 1 + json_array_length(?6)), touched_at = ?5 WHERE ${mayAppend}`;
+const touchAppended = `INSERT INTO context_unfinished SELECT call_id, ?5 FROM context_call WHERE ${mayAppend}
+  ON CONFLICT DO UPDATE SET touched_at = max(context_unfinished.touched_at, excluded.touched_at)`;
 
 type Head = Omit<StoredCall, 'events' | 'damage'> & { readonly lastSeq: number };
 
@@ -67,9 +79,10 @@ export class SqliteContextStore implements ContextStore {
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const now = this.#clock.wall();
-    const [, , [row] = [], rows] = await this.#sqlite.run('claim a call', [
+    const [, , , [row] = [], rows] = await this.#sqlite.run('claim a call', [
       { sql: deleteExpired, values: [now - this.#keepMs, callId] },
       { sql: claimCall, values: [callId, owner, now] },
+      { sql: touchClaimed, values: [callId, now] },
       { sql: selectHead, values: [callId] },
       { sql: selectEvents, values: [callId] },
     ]);
@@ -89,6 +102,7 @@ export class SqliteContextStore implements ContextStore {
       { sql: takeOver, values: who },
       { sql: insertEvents, values },
       { sql: moveHead, values },
+      { sql: touchAppended, values: [...who, now] },
     ]);
     const before = headOf(row) ?? { term: term(0), owner, lastSeq: 0 };
     if (ofTerm < before.term || (ofTerm === before.term && owner !== before.owner))
@@ -109,6 +123,26 @@ export class SqliteContextStore implements ContextStore {
     const sql = 'SELECT * FROM context_call WHERE last_seq > 0 ORDER BY touched_at DESC, call_id LIMIT ?1';
     const [rows = []] = await this.#sqlite.run('list calls', [{ sql, values: [limit] }]);
     return rows.map(headOf).filter((head) => head !== undefined);
+  }
+
+  async unfinished({
+    untouchedForMs,
+    limit,
+  }: {
+    untouchedForMs: number;
+    limit: number;
+  }): Promise<readonly UnfinishedCall[]> {
+    const values = [this.#clock.wall() - untouchedForMs, limit];
+    const [rows = []] = await this.#sqlite.run('list unfinished calls', [{ sql: selectUnfinished, values }]);
+    return rows.flatMap((row) => {
+      const callId = parseCallId(String(row['call_id']));
+      return callId === undefined ? [] : [{ callId, touchedAt: wallTime(Number(row['touched_at'])) }];
+    });
+  }
+
+  async finish(callId: CallId): Promise<void> {
+    const sql = 'DELETE FROM context_unfinished WHERE call_id = ?1';
+    await this.#sqlite.run('finish a call', [{ sql, values: [callId] }]);
   }
 
   async ping(): Promise<void> {

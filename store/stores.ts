@@ -2,9 +2,10 @@ import type { Clock } from '../infra/clock.ts';
 import type { Log } from '../infra/log.ts';
 import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
 import type { JobQueue } from '../infra/queue/queue.ts';
-import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
+import { queueColumns, queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
 import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
+import { addColumns } from '../infra/sqlite-columns.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
 import type { CallLog } from './calls/call-log.ts';
 import { RedisCallLog } from './calls/redis-call-log.ts';
@@ -47,6 +48,8 @@ export interface Stores {
   readonly killSwitch: SwitchStore;
   readonly intakes: IntakeStore;
   readonly queue: JobQueue;
+  /** The same, on Redis. */
+  readonly bullmq?: Pick<BullmqQueue, 'queues'>;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -88,6 +91,7 @@ const openSqliteStores = async (
       ...textTables,
       ...queueTables,
     ]);
+    await addColumns(sqlite, queueColumns);
   } catch (error) {
     await sqlite.close();
     throw error;
@@ -105,7 +109,7 @@ const openSqliteStores = async (
     transfers: transfersIn(new SqliteTexts(sqlite, { kind: 'transfer', clock, keepDays: 2 })),
     killSwitch: switchIn(new SqliteTexts(sqlite, { kind: 'switch', clock, keepDays: switchKeepDays })),
     intakes: intakesIn(new SqliteTexts(sqlite, { kind: 'intake', clock, keepDays: intakeDays }), clock),
-    queue: new SqliteQueue(sqlite, { clock, log }),
+    queue: new SqliteQueue(sqlite, { clock, log, names: jobNames }),
   });
 };
 
@@ -129,6 +133,7 @@ const openRedisStores = (
     killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
     intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
     queue,
+    bullmq: queue,
   });
 };
 

@@ -44,6 +44,7 @@ export const knownSettings = {
   THROUGHLINE_HUMANS: { where: 'name=+E.164 number, separated by commas' },
   THROUGHLINE_FALLBACK_NUMBER: { where: 'a phone number as +E.164' },
   THROUGHLINE_KILL_SWITCH: { where: readme },
+  THROUGHLINE_BULL_BOARD: { where: readme },
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
   THROUGHLINE_CALLER_DAYS: { where: readme },

@@ -5,12 +5,14 @@ import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
+import { boardPath, serveBoard } from './bull-board.ts';
 import { sendError } from './console-answers.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
+import { type JobsDeps, serveJobs } from './jobs-api.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -27,6 +29,8 @@ export interface ApiDeps extends HealthDeps, SwitchDeps {
   callbacks(callId: CallId): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
+  /** Bull Board; undefined: there is none. */
+  readonly board?: RequestHandler;
 }
 
 const defaultLimit = 50;
@@ -117,8 +121,10 @@ export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
   app.use(helmet());
   serveHealth(app, deps);
-  app.use('/api', refuseForeignNames(deps.consoleHost));
+  app.use(['/api', boardPath], refuseForeignNames(deps.consoleHost));
   serveSwitch(app, deps);
+  serveJobs(app, deps);
+  if (deps.board !== undefined) serveBoard(app, deps.board);
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)

@@ -113,6 +113,8 @@ describe('good values', () => {
     ['no prices', {}, (s) => s.prices.table, knownPrices],
     ['the kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, (s) => s.people.killSwitch, true],
     ['no kill switch', {}, (s) => s.people.killSwitch, false],
+    ['a board', { THROUGHLINE_BULL_BOARD: 'on', STORE: 'redis://localhost' }, (s) => s.http.bullBoard, true],
+    ['no board', { STORE: 'redis://localhost' }, (s) => s.http.bullBoard, false],
     ['a line', { THROUGHLINE_LINE: 'my-line.ts' }, (s) => s.line.path, 'my-line.ts'],
     [
       'people',
@@ -179,6 +181,8 @@ describe('problems', () => {
       /entry 1 \(a\) is a satellite/,
     ],
     ['kill switch', { THROUGHLINE_KILL_SWITCH: 'true' }, 'THROUGHLINE_KILL_SWITCH', /off, on/],
+    ['board', { THROUGHLINE_BULL_BOARD: 'yes', STORE: 'redis://localhost' }, 'THROUGHLINE_BULL_BOARD', /off, on/],
+    ['board without Redis', { THROUGHLINE_BULL_BOARD: 'on' }, 'THROUGHLINE_BULL_BOARD', /SQLite.*use a Redis store/],
     ['person without a number', { THROUGHLINE_HUMANS: 'ann' }, 'THROUGHLINE_HUMANS', /entry 1/],
     ['person twice', { THROUGHLINE_HUMANS: 'a=+15551230001,a=+15551230002' }, 'THROUGHLINE_HUMANS', /twice/],
     ['person with a bad number', { THROUGHLINE_HUMANS: 'a=+15551230001,b=+0' }, 'THROUGHLINE_HUMANS', /entry 2 \(b\)/],

@@ -21,6 +21,7 @@ const server = hardenedServer(
     transfers: (callId) => stored([{ transfer: 't1', callId }]),
     callbacks: (callId) => stored([{ when: 'tomorrow', callId }]),
     live: () => [],
+    jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
     killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
