@@ -16,7 +16,7 @@ const notices = [
 ];
 
 /** Every metric there is. */
-const declared = {
+export const declared = {
   throughline_calls_started_total: {
     type: 'counter',
     help: 'Calls taken',
@@ -131,6 +131,11 @@ const declared = {
     type: 'counter',
     help: 'What was ignored, refused or went wrong at the edges',
     labels: { peer: ['carrier', 'model', 'person'], what: notices, why: 'words' },
+  },
+  throughline_spans_total: {
+    type: 'counter',
+    help: 'Spans of traces, by what became of them; dropped: too many waited for the collector',
+    labels: { outcome: ['sent', 'failed', 'dropped'] },
   },
   throughline_store_errors_total: {
     type: 'counter',

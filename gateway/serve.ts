@@ -17,6 +17,7 @@ import { loadGreetings } from './greetings.ts';
 import { hardenedServer } from './http/app.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
 import { gatewayMetrics } from './metrics.ts';
+import { traceCalls } from './traces/trace-calls.ts';
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
@@ -78,9 +79,14 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const tokenizer = lateTokenizer(systemClock, log);
   const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
-  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
+  const traces = traceCalls(settings, { clock: systemClock, log, metrics, contexts: stores.contexts });
+  const gateway = compose(settings, {
+    ...{ clock: systemClock, log, metrics, stores, line, greetings, node, countTokens },
+    ...(traces === undefined ? {} : { onEvent: traces.onEvent }),
+  });
   return [
     { name: 'store', stop: () => stores.close() },
+    { name: 'traces', stop: () => traces?.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
     { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings, metrics))) },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
