@@ -257,6 +257,21 @@ test('transfers and payments: found, taken, over; or missed', () => {
   ]);
 });
 
+test('what is open when the caller hangs up ends with the call, and speech that was estimated to last longer is within it', () => {
+  const spans = spansOf(
+    logOf([
+      [0, started],
+      [1, transferred('one')],
+      [2, wants(2)],
+      [3, says('a', 'support', [9_000, 4_000])],
+      [5, callEnded],
+    ]),
+  );
+  expect(faultsOf(spans)).toEqual([]);
+  expect(timesOf(spans)).toMatchObject({ transfer: [1, 5], handoff: [2, 5], call: [0, 7] });
+  expect(spans.filter(({ failure }) => failure === 'call-ended').map(({ name }) => name)).toEqual(['transfer', 'handoff']);
+});
+
 test('what models used is summed for the call, by the kinds of the conventions', () => {
   const used = (textIn: number, audioOut: number): ContextFact => ({
     ...{ type: 'model-used', agent: 'support', model: 'gpt-realtime-2.1', transcription: null },
