@@ -1,6 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { withoutEffectYet } from './config/known.ts';
 import { readPriceTable, warnOfUnpriced } from './config/prices.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
 import type { Settings } from './config/settings.ts';
@@ -218,8 +217,6 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
   const settings = role === 'gateway' ? guarded(reader, all) : all;
   if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
   warnOfUnpriced(reader, all.prices.table, all.openai);
-  for (const name of withoutEffectYet)
-    if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
   if (settings.people.killSwitch) reader.warn('THROUGHLINE_KILL_SWITCH is on: agents take no new calls');
   reader.optional('THROUGHLINE_SEAL_KEY', sealKey);
   reader.warn('what is stored of calls is not encrypted by throughline: keep the store on an encrypted disk');

@@ -20,7 +20,7 @@ const notices = [
 ];
 
 /** Every metric there is. */
-const declared = {
+export const declared = {
   throughline_calls_started_total: {
     type: 'counter',
     help: 'Calls taken',
@@ -156,6 +156,11 @@ const declared = {
     type: 'counter',
     help: 'Calls whose jobs were queued again, as nobody had finished them: their end is in the log, or they were lost',
     labels: { what: ['ended', 'lost'] },
+  },
+  throughline_spans_total: {
+    type: 'counter',
+    help: 'Spans of traces, by what became of them; dropped: too many waited for the collector',
+    labels: { outcome: ['sent', 'failed', 'dropped'] },
   },
   throughline_store_errors_total: {
     type: 'counter',

@@ -21,6 +21,7 @@ import { attachMediaSocket } from './http/media-socket.ts';
 import { jobFigures, jobWork } from './job-work.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { QueueDepth } from './queue-depth.ts';
+import { traceCalls } from './traces/trace-calls.ts';
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
@@ -89,10 +90,13 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
   const board = await boardOf(settings, stores);
-  const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board };
+  const traces = traceCalls(settings, { clock: systemClock, log, metrics, contexts: stores.contexts });
+  const listener = traces === undefined ? {} : { onEvent: traces.onEvent };
+  const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board, ...listener };
   const gateway = compose(settings, ground);
   return [
     { name: 'store', stop: () => stores.close() },
+    { name: 'traces', stop: () => traces?.close() },
     // gateway/worker.ts works jobs too; whoever is first takes one.
     ...jobWork(settings, {
       stores,

@@ -63,9 +63,6 @@ export const internalNames = [
   'THROUGHLINE_WORKER_START',
 ] as const;
 
-/** Checked, but without effect in this version: said at start when one of them is set. */
-export const withoutEffectYet: readonly SettingName[] = ['OTEL_EXPORTER_OTLP_ENDPOINT'];
-
 export const knownSetting = (name: SettingName): KnownSetting => knownSettings[name];
 
 const isKnown = (name: string): boolean =>

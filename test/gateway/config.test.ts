@@ -267,11 +267,6 @@ describe('warnings', () => {
     ['no price for words', { OPENAI_TRANSCRIPTION_MODEL: 'my-scribe' }, /my-scribe: no price is known/],
     ['no sealing', {}, /not encrypted/],
     ['kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, /THROUGHLINE_KILL_SWITCH is on: agents take no new calls/],
-    [
-      'no effect yet',
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' },
-      /OTEL_\w+ is set and valid, but has no effect/,
-    ],
   ];
   test.each(cases)('%s', (_, change, expected) => expect(warningsOf(change)).toMatch(expected));
   test('none about the default models', () => expect(warningsOf()).not.toMatch(/shut-down|no price/));
