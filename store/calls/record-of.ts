@@ -54,7 +54,7 @@ export const callRecordOf = (
     sentimentEnd: sentiments.at(-1)?.sentiment ?? null,
     resolution: {
       agent: ended?.resolved ?? null,
-      caller: turnedAway === null ? ground.callerSays(bundle.messages) : null,
+      caller: ground.callerSays(bundle.messages),
       tool: provenIn(events, bundle),
       repeatedAt: null,
     },

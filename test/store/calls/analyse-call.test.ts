@@ -20,17 +20,20 @@ beforeEach(async () => {
 afterEach(() => stores.close());
 
 interface Told {
+  readonly turnedAway?: true;
   readonly from?: string;
   readonly line?: string;
   readonly category?: string;
 }
 
 /** A call that is in the store: `at` ms after the first one. */
-const called = async (at: number, { from = '+1415', line = 'acme', category }: Told = {}): Promise<CallId> => {
+const called = async (at: number, { from = '+1415', line = 'acme', category, turnedAway }: Told = {}): Promise<CallId> => {
   const callId = newCallId();
   const facts: readonly ContextFact[] = [
     { type: 'call-started', from, to: '+1', line, ivr: {} },
-    { type: 'bound', agent: 'support', epoch: epoch(1), cause: 'answer' },
+    turnedAway
+      ? { type: 'call-turned-away', why: 'hours', to: 'number' }
+      : { type: 'bound', agent: 'support', epoch: epoch(1), cause: 'answer' },
     ...(category === undefined ? [] : [{ type: 'issue-classified', category } as const]),
     { type: 'call-ended', reason: 'agent-ended', resolved: true, owesGoodbye: false },
   ];
@@ -55,6 +58,7 @@ it('writes the record and the figures, and doing it twice changes nothing', asyn
 it.each([
   ['in order', (ids: readonly CallId[]) => ids],
   ['the other way round', (ids: readonly CallId[]) => ids.toReversed()],
+  ['in any order', ([a, b, c, ...more]: readonly CallId[]) => [a, c, b, ...more].filter((id) => id !== undefined)],
 ])('a caller who calls again within seven days had a problem that was not solved; analysed %s', async (_, order) => {
   const ids = [await called(0), await called(3 * day), await called(4 * day), await called(12 * day)];
   for (const callId of order(ids)) await analyseCall(stores, callId, ground);
@@ -66,6 +70,7 @@ it.each<[string, Told, Told, boolean]>([
   ['another caller', {}, { from: '+1416' }, false],
   ['another line', {}, { line: 'other' }, false],
   ['another issue', { category: 'API key' }, { category: 'billing' }, false],
+  ['a call that agents did not take', { turnedAway: true }, {}, false],
   ['the same issue', { category: 'API key' }, { category: 'API key' }, true],
   ['an issue that nobody named', { category: 'API key' }, {}, true],
 ])('%s: repeats the call before: %#', async (...[, one, two, is]) => {
