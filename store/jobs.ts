@@ -4,6 +4,7 @@ import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import { type CallerMemory, callerHash, isOneCaller } from './caller-memory.ts';
 import { analyseCall } from './calls/analyse-call.ts';
 import type { CallLog } from './calls/call-log.ts';
+import { callerVerdict } from './calls/confirmation.ts';
 import type { RecordGround } from './calls/record-of.ts';
 import type { ContextBundle } from './context/bundle.ts';
 import type { ContextStore } from './context-store.ts';
@@ -87,7 +88,7 @@ const summaryHandler = (
 const recordGround = (prices: PriceTable): RecordGround => ({
   prices,
   hashOf: (number) => (isOneCaller(number) ? callerHash(number) : null),
-  callerSays: () => null,
+  callerSays: callerVerdict,
 });
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */

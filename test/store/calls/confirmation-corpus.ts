@@ -1,0 +1,130 @@
+/** What a caller says at the end of a call, after `asked` if an agent asked, and what it means. */
+export interface Exchange {
+  readonly says: string;
+  readonly asked?: string;
+  readonly means: boolean | null;
+}
+
+const means =
+  (verdict: boolean | null, asked?: string) =>
+  (says: string): Exchange => ({ says, means: verdict, ...(asked === undefined ? {} : { asked }) });
+
+/** The rules were made with these in view. */
+export const seen: readonly Exchange[] = [
+  ...[
+    'It works now.',
+    "Yes, it's working, thank you so much!",
+    "Uh yeah it's working now thanks so much",
+    'Perfect, that worked.',
+    'That did the trick.',
+    'Okay, the error is gone.',
+    "It didn't work before, but now it works.",
+    "I'm back in now, thanks.",
+    'I can log in again.',
+    'Great, that fixed it.',
+    'Everything is working again.',
+    'All good now, thank you.',
+    'Got it working, cheers.',
+    'The payment went through now.',
+    'Problem solved, have a nice day.',
+    'Yep, it finally works.',
+  ].map(means(true)),
+  ...['Yes.', 'Yeah it does.', 'Yep, perfect.', 'It does, thank you.'].map(means(true, 'Does it work now?')),
+  ...['Yes it is.', 'Oh yes, thanks.'].map(means(true, 'I changed it. Is the problem solved?')),
+  ...[
+    "It still doesn't work.",
+    'Same error.',
+    'Still getting a 401.',
+    "No, that didn't help.",
+    'No luck, I am afraid.',
+    'That worked, but now I get another error.',
+    "It's not working, I tried twice.",
+    'Nothing changed.',
+    'I still see the same message.',
+    "That didn't fix it.",
+    'It is still not fixed.',
+    'It still says invalid key.',
+  ].map(means(false)),
+  ...['No.', 'Nope.', 'Unfortunately not.', 'Not yet.'].map(means(false, 'Does it work now?')),
+  ...[
+    'Thanks, bye.',
+    'Does it work now?',
+    'If that works I will be happy.',
+    'Hopefully it works.',
+    'That should work.',
+    "I'll try that.",
+    'It worked yesterday.',
+    'It used to work.',
+    'Okay, let me check my email.',
+    'My account id is acct 1042.',
+    'Can you tell me if it is fixed?',
+    'I will call again if it is not working.',
+    'I am not sure whether it worked.',
+    'Okay, thank you for your help.',
+    "No, that's all.",
+    'What is the next step?',
+  ].map(means(null)),
+  ...['No, thanks.', "No, that's all."].map(means(null, 'Glad to hear it. Is there anything else?')),
+  ...['Yes.', 'Yes, please.'].map(means(null, 'Shall I put you through to billing?')),
+];
+
+/** Written with the others, before the rules ran on any; the rules were not changed after they ran on these. */
+export const heldOut: readonly Exchange[] = [
+  ...[
+    'Brilliant, it works.',
+    'Oh nice that fixed it thank you',
+    "Hang on. Yes! It's fixed.",
+    'The key works now.',
+    'Okay so the login works again, thanks a lot.',
+    'That solved it, you are a star.',
+    "Great, I'm in now.",
+    'No more errors, thanks.',
+    'Right, the message disappeared.',
+    'It has been resolved, thank you.',
+    "Alright it's all sorted, bye bye.",
+    'I got a two hundred back, we are good.',
+    'Cool, it went through.',
+    'Yes, I can see it now.',
+    'Awesome, problem solved.',
+    "That's it, it's up and running.",
+  ].map(means(true)),
+  ...['Yeah.', 'It is, great.', 'Um, yes.', 'Yup it does.'].map(means(true, 'Is it working for you now?')),
+  ...['Yes, thanks.', 'It did!'].map(means(true, 'Did that help?')),
+  ...[
+    'I am still getting the error.',
+    "Nope, it's the same thing again.",
+    "It didn't go through.",
+    'That made no difference.',
+    'I tried it and it still fails.',
+    "Hmm, it doesn't work for me.",
+    'Now I have a different problem.',
+    "It's still broken.",
+    'The password is not working.',
+    'It never worked, honestly.',
+    'Nothing happened when I pressed it.',
+    "I can't get in, it still won't let me.",
+  ].map(means(false)),
+  ...['No it does not.', 'Nah.', 'Well, no.', 'Not really.'].map(
+    means(false, 'Has that solved the problem for you? Is it fixed?'),
+  ),
+  ...[
+    'Alright, thank you very much, goodbye.',
+    'Is it fixed on your side?',
+    'I would be glad if it worked.',
+    'It might work, I have to see.',
+    "I'm going to test it tonight.",
+    'It was fine last week.',
+    'When I am home I will check whether it works.',
+    'So what do I do now?',
+    'I changed the header like you said.',
+    'My colleague set it up.',
+    'You have been very helpful.',
+    'I am calling about my invoice.',
+    'Give me a second.',
+    'Sure, go ahead.',
+    'Can I speak to a person, please?',
+    'It says I need the admin role.',
+  ].map(means(null)),
+  ...['No, nothing else.', 'No, have a good one.'].map(means(null, 'Wonderful. Anything else I can do?')),
+  ...['Yes, that one.', 'No, the other one.'].map(means(null, 'Is it the account that ends in 42?')),
+];
