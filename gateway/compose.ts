@@ -42,7 +42,9 @@ import { type ServeStream, streamServer } from './http/serve-stream.ts';
 import { KillSwitch } from './kill-switch.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { peopleDesks, peopledLine } from './people.ts';
+import { RouteRules } from './route-rules.ts';
 import { ScreenTokens, screenLink } from './screen/screen-token.ts';
+import { SuggestionDesk } from './suggestions.ts';
 import { twilioOrders } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
 import { countUsage } from './usage-count.ts';
@@ -82,6 +84,8 @@ export interface Gateway {
   readonly killSwitch: Pick<KillSwitch, 'start' | 'stop'>;
   /** Stop it when the last call has left, and before the stores are closed. */
   readonly outbox: Pick<Outbox, 'stop'>;
+  /** Accepted suggestions route no call before it is started. */
+  readonly routes: Pick<RouteRules, 'start' | 'stop'>;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
@@ -98,6 +102,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
   const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
+  const routes = new RouteRules({ line: line.name, store: stores.rules, clock, log });
   const calls = new CallRegistry(
     {
       line,
@@ -109,6 +114,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
       outbox,
+      rules: routes,
       clock,
       log,
       metrics,
@@ -159,6 +165,10 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       transfers: transfersOf(calls, linkTo),
       callbacks: callbacksOf(calls),
       killSwitch,
+      suggestions: new SuggestionDesk({
+        sources: { calls: stores.calls, handoffs: stores.handoffs },
+        ...{ rules: stores.rules, routes, line, clock },
+      }),
       consoleHost: settings.http.consoleHost,
       ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
@@ -166,6 +176,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     warm,
     killSwitch,
     outbox,
+    routes,
   };
 };
 

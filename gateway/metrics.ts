@@ -81,6 +81,11 @@ export const declared = {
     help: 'Questions of agents for something that was known',
     labels: {},
   },
+  throughline_routed_by_rule_total: {
+    type: 'counter',
+    help: 'Calls in which an accepted suggestion chose who answers, or had an agent told whom to hand over to',
+    labels: { way: ['answered', 'told'] },
+  },
   throughline_transfers_total: {
     type: 'counter',
     help: 'Transfers to people, by what came of them',

@@ -108,6 +108,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     }),
     { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
+    { name: 'accepted suggestions', start: () => gateway.routes.start(), stop: () => gateway.routes.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway, new QueueDepth({ queue: stores.queue, clock: systemClock, metrics })),
     // A process that takes the place of a killed one has calls waiting for it, and loads nothing first.

@@ -31,6 +31,7 @@ import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
 import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
+import { type RuleStore, ruleKeepDays, rulesIn } from './suggestions/rules.ts';
 import { type SummaryStore, summariesIn } from './summaries.ts';
 import { type Transfers, transfersIn } from './transfers.ts';
 
@@ -46,6 +47,7 @@ export interface Stores {
   readonly callers: CallerMemory;
   readonly transfers: Transfers;
   readonly killSwitch: SwitchStore;
+  readonly rules: RuleStore;
   readonly intakes: IntakeStore;
   readonly queue: JobQueue;
   /** The same, on Redis. */
@@ -108,6 +110,7 @@ const openSqliteStores = async (
     callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
     transfers: transfersIn(new SqliteTexts(sqlite, { kind: 'transfer', clock, keepDays: 2 })),
     killSwitch: switchIn(new SqliteTexts(sqlite, { kind: 'switch', clock, keepDays: switchKeepDays })),
+    rules: rulesIn(new SqliteTexts(sqlite, { kind: 'rule', clock, keepDays: ruleKeepDays })),
     intakes: intakesIn(new SqliteTexts(sqlite, { kind: 'intake', clock, keepDays: intakeDays }), clock),
     queue: new SqliteQueue(sqlite, { clock, log, names: jobNames }),
   });
@@ -131,6 +134,7 @@ const openRedisStores = (
     callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
     transfers: transfersIn(new RedisTexts(link, { kind: 'transfer', keepDays: 2 })),
     killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
+    rules: rulesIn(new RedisTexts(link, { kind: 'rule', keepDays: ruleKeepDays })),
     intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
     queue,
     bullmq: queue,

@@ -5,6 +5,7 @@ import type { PastCall } from '../../store/caller-memory.ts';
 import type { BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
 import type { ToolStatus } from '../../store/context/event.ts';
 import { factsOf } from './arrivals.ts';
+import { noteRule } from './guidance.ts';
 import { recordLater } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal, Legacy } from './journal.ts';
@@ -44,7 +45,9 @@ export const answerCall = ({ house, facts, journal, guardAsync }: Entering, { pa
   for (const fact of [...ivr, ...factsOf(past)]) journal.note(fact);
   house.metrics.count('throughline_calls_started_total', { cause: 'answer' });
   const known = Object.fromEntries(journal.bundle.facts.map(({ key, value }) => [key, value]));
-  const { agent, trouble } = routeCall(house.line, { from: facts.from, to: facts.to, facts: known });
+  const rules = house.rules && { rules: house.rules.current, wallMs: house.clock.wall() };
+  const { agent, trouble, rule } = routeCall(house.line, { from: facts.from, to: facts.to, facts: known }, rules);
+  if (rule !== undefined) noteRule(house, journal, { rule, agent, way: 'answered' });
   if (trouble !== undefined)
     house.log.error({ callId: facts.callId, error: trouble }, 'the first agent of the line answers');
   return { agent, cause: 'answer' };

@@ -14,6 +14,8 @@ export interface ForesightOptions {
   readonly bundle: () => ContextBundle;
   /** Whether this session was given tools: without them it can't hand over. */
   readonly hasTools: (epoch: Epoch) => boolean;
+  /** Who should have the caller by a rule. */
+  readonly ruled: () => string | undefined;
   readonly input: (input: CallInput) => void;
 }
 
@@ -42,12 +44,12 @@ export class Foresight {
   }
 
   #foresees(): void {
-    const { line, state: stateOf, bundle, hasTools, input } = this.#options;
+    const { line, state: stateOf, bundle, hasTools, ruled, input } = this.#options;
     const state = stateOf();
     if (state?.at !== 'talking' || state.spare !== undefined) return;
     const { epoch, agent: name } = state.bound;
     const agent = hasTools(epoch) ? line.agents.get(name) : undefined;
-    const target = agent && foreseeHandoff({ line, agent, failedBefore: this.#failedBefore }, bundle());
+    const target = agent && (ruled() ?? foreseeHandoff({ line, agent, failedBefore: this.#failedBefore }, bundle()));
     if (target === undefined || (this.#foreseen?.epoch === epoch && this.#foreseen.agent === target)) return;
     this.#foreseen = { epoch, agent: target };
     input({ type: 'spare-wanted', epoch, agent: target, purpose: 'handoff' });

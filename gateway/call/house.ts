@@ -1,5 +1,6 @@
 import type { LineDefinition } from '../../agents/definition.ts';
 import type { CountTokens } from '../../agents/handoff/count-tokens.ts';
+import type { RouteRule } from '../../agents/handoff/rules.ts';
 import type { OpenSession } from '../../agents/session.ts';
 import type { CallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
@@ -30,6 +31,8 @@ export interface CallHouse {
   readonly summaries?: Pick<SummaryStore, 'get'>;
   /** Earlier calls of callers; undefined when they are not remembered. */
   readonly callers?: CallerMemory;
+  /** Suggestions that were accepted, as far as this process knows; undefined: nobody can accept any. */
+  readonly rules?: { readonly current: readonly RouteRule[] };
   /** To the page of the person who takes a caller over. */
   readonly screenLink: (ref: TransferRef) => string;
   /** Transfers to people, as all processes see them. */

@@ -140,6 +140,7 @@ export class CallRunner {
       state: () => this.state,
       place: (epoch) => this.#board.place(epoch),
       use: () => this.#courtesy.use,
+      serial: () => this.#board.nextSerial(),
       input: (input) => this.input(input),
     });
   }

@@ -9,10 +9,11 @@ import { boardPath, serveBoard } from './bull-board.ts';
 import { sendError } from './console-answers.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
 import { type JobsDeps, serveJobs } from './jobs-api.ts';
+import { type SuggestionsDeps, serveSuggestions } from './suggestions-api.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps, SuggestionsDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -116,7 +117,7 @@ const refuseForeignNames =
     else sendError(response, 421, 'ask this console by its address, by localhost, or by the name in CONSOLE_HOST');
   };
 
-/** The console port: what is known about calls, the kill switch, health and metrics. */
+/** The console port: what is known about calls, the kill switch, suggestions, health and metrics. */
 export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
   app.use(helmet());
@@ -125,6 +126,7 @@ export const consoleApp = (deps: ApiDeps): Express => {
   serveSwitch(app, deps);
   serveJobs(app, deps);
   if (deps.board !== undefined) serveBoard(app, deps.board);
+  serveSuggestions(app, deps);
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)

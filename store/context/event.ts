@@ -249,6 +249,11 @@ export type ContextFact =
       readonly tokens: TokenUsage;
       readonly transcription: ({ readonly model: string } & TranscriptionUsage) | null;
     }
+  /**
+   * An accepted suggestion did its work: it chose who answers (`answered`), or the agent was told whom to hand over to (`told`). `rule`
+   * names it, `agent` is the specialist.
+   */
+  | { readonly type: 'routed-by-rule'; readonly rule: string; readonly agent: string; readonly way: 'answered' | 'told' }
   /** A call that agents did not take: why, and where it went (`number`, `queue`, `url`, `sip`, `words`). */
   | { readonly type: 'call-turned-away'; readonly why: string; readonly to: string }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */

@@ -82,6 +82,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'digit-pressed':
     case 'solution-verified':
     case 'model-used':
+    case 'routed-by-rule':
     case 'call-turned-away':
     case 'first-words-judged':
     case 'asked-again':

@@ -189,6 +189,7 @@ const schemas = {
   }),
   'asked-again': fact('asked-again', { agent: text, field: text, sentence: text }),
   'model-used': fact('model-used', { agent: text, model: text, tokens, transcription: transcription.nullable() }),
+  'routed-by-rule': fact('routed-by-rule', { rule: text, agent: text, way: z.enum(['answered', 'told']) }),
   'call-turned-away': fact('call-turned-away', { why: text, to: text }),
   'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', {

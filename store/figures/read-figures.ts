@@ -16,7 +16,8 @@ import type { Counts, Tallies, Tally } from './tallies.ts';
 const repeatMs = 7 * 86_400_000;
 const dayMs = 86_400_000;
 
-const shareOf = (n: number, of: number): Share => ({ n, of, share: of === 0 ? null : n / of });
+/** A part of a whole. */
+export const shareOf = (n: number, of: number): Share => ({ n, of, share: of === 0 ? null : n / of });
 
 const reader = (counts: Counts) => (field: string) => counts[field] ?? 0;
 

@@ -32,17 +32,18 @@ describe('the stored form of an event', () => {
     expect(decodeEvent(JSON.stringify(newer))).toMatchObject({ tokens: { textIn: 1, videoIn: 8 } });
   });
 
-  it('a log with use and verdicts has no damage, and its bundle is as without them', () => {
+  it('a log with use, verdicts and rules has no damage, and its bundle is as without them', () => {
     const noted: ContextFact[] = [
       { type: 'solution-verified', tool: 'look', toolCallId: 'c', agent: 'support', solved: true },
       { type: 'model-used', agent: 'support', model: 'm', tokens: someTokens, transcription: null },
+      { type: 'routed-by-rule', rule: 'r1', agent: 'technical', way: 'answered' },
     ];
     const before = eventsFrom(1, 3);
     const stored = [...before, ...noted.map((fact, index) => eventAt(4 + index, fact))].map(encodeEvent);
     const { events, damage } = decodeLog(stored);
     expect(damage).toBeUndefined();
     const callId = newCallId();
-    expect(foldCall(callId, events)).toEqual({ ...foldCall(callId, before), version: 5 });
+    expect(foldCall(callId, events)).toEqual({ ...foldCall(callId, before), version: 6 });
   });
 
   it('says its version', () => {

@@ -270,6 +270,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   stores.queue.work(jobHandlers(stores));
   gateway.warm.start();
   await gateway.killSwitch.start();
+  gateway.routes.start();
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
   const host = await listen(server);
@@ -288,6 +289,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     close: async () => {
       gateway.warm.stop();
       gateway.killSwitch.stop();
+      gateway.routes.stop();
       await carrier.close();
       forget();
       await model.close();
@@ -310,7 +312,7 @@ const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): t
 
 /** Stores whose work keeps a virtual clock from running ahead. */
 const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Promise<Result>): Stores => {
-  const { contexts, killSwitch, queue, transfers } = stores;
+  const { contexts, killSwitch, queue, rules, transfers } = stores;
   return {
     ...stores,
     contexts: {
@@ -330,6 +332,7 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       tell: (ref, news, at) => busy(transfers.tell(ref, news, at)),
     },
     killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
+    rules: { of: (line) => busy(rules.of(line)), change: (line, decide) => busy(rules.change(line, decide)) },
     queue: {
       add: (job) => busy(queue.add(job)),
       work: (handlers, watch) => queue.work(handlers, watch),

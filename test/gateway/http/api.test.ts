@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
+import { noSuggestions } from '../../world/no-suggestions.ts';
 
 const known = `CA${'1'.repeat(32)}`;
 const unknown = `CA${'2'.repeat(32)}`;
@@ -24,6 +25,7 @@ const server = hardenedServer(
     jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
+    suggestions: noSuggestions,
     killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
     metrics: async () => 'calls 1\n',
     log: { info() {}, warn() {}, error() {} },

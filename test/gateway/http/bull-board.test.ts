@@ -8,6 +8,7 @@ import { bullBoard } from '../../../gateway/http/bull-board.ts';
 import { ms } from '../../../infra/brand.ts';
 import { systemClock } from '../../../infra/clock.ts';
 import { BullmqQueue } from '../../../infra/queue/bullmq-queue.ts';
+import { noSuggestions } from '../../world/no-suggestions.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../../world/redis-server.ts';
 import { BrowserPage, chromium } from './browser.ts';
 
@@ -39,6 +40,7 @@ describe.skipIf(!redisAvailable())('Bull Board on the console', () => {
         ready: async () => 'ready',
         consoleHost: 'console.example.com',
         metrics: async () => '',
+        suggestions: noSuggestions,
         killSwitch: { state: {}, put: async () => 'put' },
         log,
       }),

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
 import type { DeadJob, JobKey } from '../../../infra/queue/queue.ts';
+import { noSuggestions } from '../../world/no-suggestions.ts';
 
 const dead: DeadJob = {
   name: 'analyse-call',
@@ -46,6 +47,7 @@ const server = hardenedServer(
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
     metrics: async () => '',
+    suggestions: noSuggestions,
     killSwitch: { state: {}, put: async () => 'put' },
     log: { info() {}, warn() {}, error: (facts) => errors.push(facts) },
   }),

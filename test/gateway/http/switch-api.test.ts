@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
+import { noSuggestions } from '../../world/no-suggestions.ts';
 
 const off = { on: false, by: null, since: null };
 let puts: boolean[] = [];
@@ -32,6 +33,7 @@ const server = hardenedServer(
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
     metrics: async () => '',
+    suggestions: noSuggestions,
     killSwitch,
     log: { info() {}, warn() {}, error() {} },
   }),

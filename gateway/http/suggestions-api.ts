@@ -1,0 +1,131 @@
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { messageOf } from '../../infra/errors.ts';
+import { decodeCursor, type Place } from '../../store/paging.ts';
+import { notAllowed } from './app.ts';
+import { refuseForeignPages, sendError } from './console-answers.ts';
+import type { Log } from './deps.ts';
+
+/** What came of a wish to decide. `suggestion`: as it leaves the house. */
+type Decision =
+  | { readonly kind: 'done'; readonly suggestion: unknown }
+  | { readonly kind: 'refused'; readonly status: 404 | 409; readonly why: string };
+
+/** Suggestions about who should answer. A rejection means that the store is away. */
+export interface SuggestionsDeps {
+  readonly suggestions: {
+    list(): Promise<unknown>;
+    /** A page of the calls behind one; undefined: there is no such suggestion. */
+    calls(
+      id: string,
+      query: { readonly limit: number; readonly cursor?: Place },
+    ): Promise<{ readonly items: readonly unknown[]; readonly next: string | null } | undefined>;
+    accept(id: string, by: string | null): Promise<Decision>;
+    dismiss(id: string, by: string | null): Promise<Decision>;
+    withdraw(id: string): Promise<Decision>;
+  };
+  readonly log: Log;
+}
+
+const path = '/api/v1/suggestions';
+const defaultLimit = 50;
+const maxLimit = 200;
+const longestName = 100;
+const wanted = `send nothing, or { "by": "who decides" } as JSON, with 1 to ${longestName} characters`;
+
+/** What somebody says of who they are: null: nothing; undefined: nothing that we take. */
+const byOf = (body: Buffer): string | null | undefined => {
+  if (body.length === 0) return null;
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+    if (!Object.hasOwn(parsed, 'by')) return null;
+    const by: unknown = Reflect.get(parsed, 'by');
+    return typeof by === 'string' && /\S/.test(by) && /^\P{Cc}{1,100}$/u.test(by) ? by.trim() : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const queryOf = (request: Request): { readonly limit: number; readonly cursor?: Place } | string => {
+  const query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
+  const limit = query.get('limit') ?? String(defaultLimit);
+  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit)
+    return `limit must be a whole number from 1 to ${maxLimit}`;
+  const text = query.get('cursor');
+  if (text === null) return { limit: Number(limit) };
+  const cursor = decodeCursor(text);
+  return cursor === undefined ? 'cursor must be the next of the page before' : { limit: Number(limit), cursor };
+};
+
+const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? '0') > 0;
+
+/** Who decides, as they say; or what is wrong with the request. */
+const deciderOf = (
+  request: Request,
+): { readonly by: string | null } | { readonly status: 400 | 415; readonly wrong: string } => {
+  const body: unknown = request.body;
+  if (!Buffer.isBuffer(body))
+    return hasBody(request) ? { status: 415, wrong: `Content-Type must be application/json; ${wanted}` } : { by: null };
+  const by = byOf(body);
+  return by === undefined ? { status: 400, wrong: wanted } : { by };
+};
+
+const nameOf = (request: Request): string => String(request.params['id']);
+
+const fresh: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** Answers, or says that the store is away. */
+const answering =
+  (log: Log, answer: (request: Request, response: Response) => Promise<void>): RequestHandler =>
+  async (request, response) => {
+    try {
+      await answer(request, response);
+    } catch (thrown) {
+      log.error({ path, error: messageOf(thrown) }, 'suggestions: the store did not answer');
+      const words = 'the store can not be reached at the moment; calls go on, try again';
+      const advice = request.method === 'POST' ? `; GET ${path} then says whether it was done` : '';
+      sendError(response, 503, words + advice);
+    }
+  };
+
+const deciding =
+  (decide: (id: string, by: string | null) => Promise<Decision>) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const decider = deciderOf(request);
+    if ('wrong' in decider) return sendError(response, decider.status, decider.wrong);
+    const decision = await decide(nameOf(request), decider.by);
+    if (decision.kind === 'done') response.json(decision.suggestion);
+    else sendError(response, decision.status, decision.why);
+  };
+
+/** `GET /api/v1/suggestions`, the calls behind one, and what is decided about it. Expects that names which are not ours are refused before. */
+export const serveSuggestions = (app: Express, { suggestions, log }: SuggestionsDeps): void => {
+  const list = answering(log, async (_request, response) => {
+    response.json(await suggestions.list());
+  });
+  const calls = answering(log, async (request, response) => {
+    const query = queryOf(request);
+    if (typeof query === 'string') return sendError(response, 400, query);
+    const page = await suggestions.calls(nameOf(request), query);
+    if (page === undefined) sendError(response, 404, 'no such suggestion');
+    else response.json({ calls: page.items, next: page.next });
+  });
+  app.route(path).all(fresh).get(list).all(notAllowed('GET'));
+  app.route(`${path}/:id/calls`).all(fresh).get(calls).all(notAllowed('GET'));
+  const readBody = express.raw({ type: 'application/json', limit: 1_024, inflate: false });
+  const deciders = {
+    accept: (id: string, by: string | null) => suggestions.accept(id, by),
+    dismiss: (id: string, by: string | null) => suggestions.dismiss(id, by),
+    withdraw: (id: string) => suggestions.withdraw(id),
+  };
+  for (const [name, decide] of Object.entries(deciders))
+    app
+      .route(`${path}/:id/${name}`)
+      .all(fresh)
+      .post(refuseForeignPages, readBody, answering(log, deciding(decide)))
+      .all(notAllowed('POST'));
+};
