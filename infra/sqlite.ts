@@ -58,6 +58,8 @@ interface Pending {
 const patienceMs = 2_000;
 /** While there is much to do, requests that come within this time share a post and a transaction. */
 const togetherMs = 100;
+/** Who asks now and then, one request after another, does not wait: so many posts go at once, and each quiet `togetherMs` gives one back. */
+const mostAtOnce = 30;
 
 class FileSqlite implements Sqlite {
   readonly #path: string;
@@ -67,7 +69,8 @@ class FileSqlite implements Sqlite {
   #lastId = 0;
   /** Requests that go to the thread with the next post. */
   readonly #waiting: SqliteRequest[] = [];
-  #lastPost = Number.NEGATIVE_INFINITY;
+  #atOnce = mostAtOnce;
+  #countedAt = monotonicMs();
   #posting: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
@@ -85,12 +88,14 @@ class FileSqlite implements Sqlite {
     });
   }
 
-  /** At once when the last post is a while ago; else together with what comes until then. To wake a thread costs as much as its work. */
+  /** At once as long as there was little; else together with what comes within a while. To wake a thread costs as much as its work. */
   #postSoon(): void {
     if (this.#posting !== undefined) return;
-    const wait = Math.max(0, this.#lastPost + togetherMs - monotonicMs());
-    if (wait === 0) this.#post();
-    else this.#posting = setTimeout(() => this.#post(), wait);
+    const now = monotonicMs();
+    this.#atOnce = Math.min(mostAtOnce, this.#atOnce + (now - this.#countedAt) / togetherMs);
+    this.#countedAt = now;
+    if (this.#atOnce >= 1) this.#post();
+    else this.#posting = setTimeout(() => this.#post(), Math.ceil((1 - this.#atOnce) * togetherMs));
   }
 
   #post(): void {
@@ -98,7 +103,7 @@ class FileSqlite implements Sqlite {
     this.#posting = undefined;
     const requests = this.#waiting.splice(0);
     if (requests.length === 0) return;
-    this.#lastPost = monotonicMs();
+    this.#atOnce -= 1;
     this.#running().postMessage(requests);
   }
 

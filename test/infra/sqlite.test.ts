@@ -57,6 +57,19 @@ describe('Sqlite', () => {
     });
   }
 
+  it('who asks one thing after another does not wait for company; who asks much does', async () => {
+    const sqlite = open(join(folder, 'a', 'b.db'));
+    await sqlite.run('prepare', [table]);
+    const inTurn = async (times: number): Promise<number> => {
+      const started = performance.now();
+      for (let asked = 0; asked < times; asked += 1) await words(sqlite);
+      return performance.now() - started;
+    };
+    expect(await inTurn(20)).toBeLessThan(1_000);
+    await inTurn(12);
+    expect(await inTurn(5)).toBeGreaterThan(300);
+  });
+
   it('two databases in memory are two', async () => {
     const [one, two] = [open(':memory:'), open(':memory:')];
     await one.run('write', [table, add('a')]);
