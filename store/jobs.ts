@@ -7,12 +7,19 @@ import { completeHandoffs, recordByRules } from './handoffs/complete.ts';
 import type { JudgeHandoff } from './handoffs/judgement.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
+import { type PrivacyStores, privacyHandlers, privacyJobNames } from './privacy-jobs.ts';
 import { rememberCall } from './remember-call.ts';
 import type { SummaryStore } from './summaries.ts';
 import { type Summarise, summariseCall } from './summarise-call.ts';
 
 /** The jobs that exist. */
-export const jobNames = ['record-handoff', 'complete-handoffs', 'summarise-call', 'remember-caller'] as const;
+export const jobNames = [
+  'record-handoff',
+  'complete-handoffs',
+  'summarise-call',
+  'remember-caller',
+  ...privacyJobNames,
+] as const;
 export type JobName = (typeof jobNames)[number];
 
 /** Writes the record of one handoff. Add it when the handoff was committed or failed. */
@@ -65,7 +72,7 @@ const summaryHandler = (
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
 export const jobHandlers = (
-  stores: {
+  stores: PrivacyStores & {
     readonly contexts: ContextStore;
     readonly handoffs: HandoffLog;
     readonly summaries: SummaryStore;
@@ -76,9 +83,11 @@ export const jobHandlers = (
 ): Readonly<Record<Exclude<JobName, 'summarise-call'>, JobHandler>> & { readonly 'summarise-call'?: JobHandler } => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
   ...summaryHandler(stores, by.summarise),
+  ...privacyHandlers(stores),
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
     const call = await stores.contexts.load(key.callId);
+    if (call?.erased !== undefined) return;
     const record = call && recordOf(call.events, key);
     // The call's events are stored behind its speech, so the job can be here first: it is tried again.
     if (record === undefined)

@@ -26,7 +26,7 @@ export interface CallHouse {
   /** Summaries of long calls; undefined when nobody makes them. */
   readonly summaries?: Pick<SummaryStore, 'get'>;
   /** Earlier calls of callers; undefined when they are not remembered. */
-  readonly callers?: CallerMemory;
+  readonly callers?: Pick<CallerMemory, 'remember' | 'recall'>;
   /** To the page of the person who takes a caller over. */
   readonly screenLink: (ref: TransferRef) => string;
   /** Transfers to people, as all processes see them. */

@@ -1,4 +1,4 @@
-import { describeStore, parseStoreUrl } from '../../store/store-url.ts';
+import { describeStore, keyStoreBeside, parseStoreUrl } from '../../store/store-url.ts';
 import type { Problem } from './reader.ts';
 import type { Settings } from './settings.ts';
 
@@ -25,6 +25,13 @@ const lastTwo = (number: string): string => `…${number.slice(-2)}`;
 const shownStore = (url: string): string => {
   const store = parseStoreUrl(url);
   return 'problem' in store ? 'not valid' : describeStore(store);
+};
+
+const shownKeyStore = ({ sealing, store }: Settings): string => {
+  if (sealing === undefined) return 'none';
+  if (sealing.keyStore !== undefined) return shownStore(sealing.keyStore);
+  const parsed = parseStoreUrl(store);
+  return 'problem' in parsed ? 'not valid' : describeStore(keyStoreBeside(parsed));
 };
 
 const humans = (people: ReadonlyMap<string, string>): string =>
@@ -73,6 +80,11 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
-    THROUGHLINE_SEAL_KEY: 'none',
+    THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
+    THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
+    THROUGHLINE_SEAL_KEY: masked(settings.sealing?.keys[0]),
+    THROUGHLINE_SEAL_KEY_OLD: masked(settings.sealing?.keys[1]),
+    THROUGHLINE_KEY_STORE: shownKeyStore(settings),
+    THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
   };
 };

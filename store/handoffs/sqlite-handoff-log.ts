@@ -1,7 +1,11 @@
+import type { CallId } from '../../infra/brand.ts';
 import type { Sqlite } from '../../infra/sqlite.ts';
-import type { HandoffLog } from './log.ts';
+import type { SqlRow } from '../../infra/sqlite-engine.ts';
+import { plainVault } from '../vault.ts';
+import type { HandoffArchive, HandoffLog } from './log.ts';
 import type { HandoffRecord } from './record.ts';
-import { decodeRecord, encodeRecord } from './wire.ts';
+import { type RecordCodec, recordCodec } from './record-codec.ts';
+import { wordlessMark } from './wire.ts';
 
 export const handoffTables = [
   {
@@ -13,18 +17,28 @@ export const handoffTables = [
   { sql: 'CREATE INDEX IF NOT EXISTS handoff_call ON handoff (call_id, requested_at)' },
 ] as const;
 
-export class SqliteHandoffLog implements HandoffLog {
+export interface SqliteHandoffLogOptions {
+  readonly keepDays: number;
+  /** By default nothing is sealed. */
+  readonly codec?: RecordCodec;
+}
+
+const textOf = (row: SqlRow): string => String(row['record']);
+
+export class SqliteHandoffLog implements HandoffLog, HandoffArchive {
   readonly #sqlite: Sqlite;
   readonly #keepMs: number;
+  readonly #codec: RecordCodec;
 
   /** Needs `handoffTables` in the database. */
-  constructor(sqlite: Sqlite, options: { readonly keepDays: number }) {
+  constructor(sqlite: Sqlite, { keepDays, codec = recordCodec(plainVault) }: SqliteHandoffLogOptions) {
     this.#sqlite = sqlite;
-    this.#keepMs = options.keepDays * 86_400_000;
+    this.#keepMs = keepDays * 86_400_000;
+    this.#codec = codec;
   }
 
   async write(record: HandoffRecord): Promise<void> {
-    const values = [record.id, record.callId, record.requestedAt, encodeRecord(record)];
+    const values = [record.id, record.callId, record.requestedAt, await this.#codec.encode(record)];
     const oldest = new Date(Date.parse(record.requestedAt) - this.#keepMs).toISOString();
     await this.#sqlite.run('record a handoff', [
       { sql: 'DELETE FROM handoff WHERE requested_at < ?1', values: [oldest] },
@@ -37,6 +51,17 @@ export class SqliteHandoffLog implements HandoffLog {
     const sql = `SELECT record FROM handoff ${where} ORDER BY requested_at DESC, id DESC LIMIT ?1`;
     const values = callId === undefined ? [limit] : [limit, callId];
     const [rows = []] = await this.#sqlite.run('list handoffs', [{ sql, values }]);
-    return rows.flatMap((row) => decodeRecord(String(row['record'])) ?? []);
+    return await this.#codec.decode(rows.map(textOf));
+  }
+
+  async worded(before: string, limit: number): Promise<readonly HandoffRecord[]> {
+    const sql = `SELECT record FROM handoff WHERE requested_at < ?1 AND instr(record, ?2) = 0 ORDER BY requested_at LIMIT ?3`;
+    const [rows = []] = await this.#sqlite.run('list old handoffs', [{ sql, values: [before, wordlessMark, limit] }]);
+    return await this.#codec.decode(rows.map(textOf));
+  }
+
+  async erase(callIds: readonly CallId[]): Promise<void> {
+    const sql = 'DELETE FROM handoff WHERE call_id IN (SELECT value FROM json_each(?1))';
+    await this.#sqlite.run('erase handoffs', [{ sql, values: [JSON.stringify(callIds)] }]);
   }
 }

@@ -4,6 +4,7 @@ import { type Milliseconds, wallTime } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
 import { RedisLink } from '../../infra/redis.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
+import { callerHashBy } from '../../store/caller-index.ts';
 import { intakeKeyFrom, parseIntakeKey } from '../../store/intake-key.ts';
 import { decodeIntakes, intakesIn } from '../../store/intakes.ts';
 import { RedisTexts } from '../../store/redis-texts.ts';
@@ -17,6 +18,8 @@ import { FakeClock } from '../world/clock.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
 
 const log = { info: () => {}, warn: () => {} };
+
+const hashOf = callerHashBy(async () => Buffer.alloc(32, 7));
 
 const onSqlite = async () => {
   const sqlite = openSqlite(':memory:');
@@ -34,7 +37,7 @@ textsContract('SQLite', async () => {
 
 intakeStoreContract('SQLite', async () => {
   const { texts, clock, passes, close } = await onSqlite();
-  return { intakes: intakesIn(texts(), clock), other: intakesIn(texts(), clock), passes, close };
+  return { intakes: intakesIn(texts(), clock, hashOf), other: intakesIn(texts(), clock, hashOf), passes, close };
 });
 
 /** The system's clock, that can be put forward: Redis forgets by its own, the store by this. */
@@ -75,12 +78,12 @@ describe.skipIf(!redisAvailable())('over a real Redis', () => {
     const { one, other, close } = await onRedis();
     const { clock, jump } = clockThatJumps();
     const passes = async (span: number) => jump(span);
-    return { intakes: intakesIn(one, clock), other: intakesIn(other, clock), passes, close };
+    return { intakes: intakesIn(one, clock, hashOf), other: intakesIn(other, clock, hashOf), passes, close };
   });
 
   it('keeps neither key nor number in clear, and nothing for longer than it must', async () => {
     const { redis, one, close } = await onRedis();
-    const intakes = intakesIn(one, systemClock);
+    const intakes = intakesIn(one, systemClock, hashOf);
     const callId = newCallId();
     const { key } = await intakes.announce({ fields: { a: 'b' }, from: '+14155550134', callId, keepMs: 60_000 });
     await intakes.find({ callId, from: '', key });
@@ -111,7 +114,7 @@ it('is part of what a store opens', async () => {
 it('a store that is away rejects', async () => {
   const { sqlite, texts, clock } = await onSqlite();
   await sqlite.close();
-  const intakes = intakesIn(texts(), clock);
+  const intakes = intakesIn(texts(), clock, hashOf);
   await expect(intakes.announce({ fields: {}, keepMs: 1 })).rejects.toMatchObject({ code: 'store-unavailable' });
   await expect(intakes.find({ callId: newCallId(), from: '', key: undefined })).rejects.toMatchObject({
     code: 'store-unavailable',
