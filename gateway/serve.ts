@@ -14,6 +14,7 @@ import { type Booted, runProcess } from './boot.ts';
 import { compose, type Gateway, loadLine, textWorkOf } from './compose.ts';
 import type { Settings } from './config/settings.ts';
 import { loadGreetings } from './greetings.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { hardenedServer } from './http/app.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -79,10 +80,13 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
   const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
+  const rotating = (settings.sealing?.keys.length ?? 0) > 1;
+  const housekeeping = new Housekeeping({ clock: systemClock, queue: stores.queue, log, rotating });
   return [
     { name: 'store', stop: () => stores.close() },
     // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
     { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings, metrics))) },
+    { name: 'housekeeping', start: () => housekeeping.start(), stop: () => housekeeping.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
     ...consolePart(settings, gateway),

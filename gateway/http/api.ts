@@ -5,12 +5,14 @@ import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
+import { type AuditDeps, audited, serveAudit } from './audit.ts';
 import { sendError } from './console-answers.ts';
+import { type ErasureDeps, serveErasures } from './erasure-api.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps, ErasureDeps, AuditDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -118,7 +120,10 @@ export const consoleApp = (deps: ApiDeps): Express => {
   app.use(helmet());
   serveHealth(app, deps);
   app.use('/api', refuseForeignNames(deps.consoleHost));
+  app.use('/api', audited(deps));
   serveSwitch(app, deps);
+  serveErasures(app, deps);
+  serveAudit(app, deps);
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { type Milliseconds, wallTime } from '../../infra/brand.ts';
-import { type Clock, systemClock } from '../../infra/clock.ts';
+import type { Milliseconds } from '../../infra/brand.ts';
+import { systemClock } from '../../infra/clock.ts';
 import { RedisLink } from '../../infra/redis.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
 import { callerHashBy } from '../../store/caller-index.ts';
@@ -16,6 +16,7 @@ import { intakeStoreContract } from '../contracts/intake-store.ts';
 import { textsContract } from '../contracts/texts.ts';
 import { FakeClock } from '../world/clock.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
+import { clockThatJumps } from './jumping-clock.ts';
 
 const log = { info: () => {}, warn: () => {} };
 
@@ -39,16 +40,6 @@ intakeStoreContract('SQLite', async () => {
   const { texts, clock, passes, close } = await onSqlite();
   return { intakes: intakesIn(texts(), clock, hashOf), other: intakesIn(texts(), clock, hashOf), passes, close };
 });
-
-/** The system's clock, that can be put forward: Redis forgets by its own, the store by this. */
-const clockThatJumps = () => {
-  let ahead = 0;
-  const clock: Clock = { ...systemClock, wall: () => wallTime(systemClock.wall() + ahead) };
-  const jump = (span: number) => {
-    ahead += span;
-  };
-  return { clock, jump };
-};
 
 const onRedis = async () => {
   const redis = await startRedis();

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
+import { noPrivacy } from './no-privacy.ts';
 
 const known = `CA${'1'.repeat(32)}`;
 const unknown = `CA${'2'.repeat(32)}`;
@@ -23,6 +24,7 @@ const server = hardenedServer(
     live: () => [],
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
+    ...noPrivacy,
     killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
     metrics: async () => 'calls 1\n',
     log: { info() {}, warn() {}, error() {} },

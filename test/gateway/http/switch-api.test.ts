@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
+import { noPrivacy } from './no-privacy.ts';
 
 const off = { on: false, by: null, since: null };
 let puts: boolean[] = [];
@@ -30,6 +31,7 @@ const server = hardenedServer(
     live: () => [],
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
+    ...noPrivacy,
     metrics: async () => '',
     killSwitch,
     log: { info() {}, warn() {}, error() {} },
