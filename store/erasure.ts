@@ -5,6 +5,7 @@ import type { Job } from '../infra/queue/queue.ts';
 import type { CallArchive } from './call-archive.ts';
 import { type CallerHash, type CallerIndex, earlierCallerHash } from './caller-index.ts';
 import type { CallerMemory } from './caller-memory.ts';
+import type { CallLog } from './calls/call-log.ts';
 import type { ContextEvent } from './context/event.ts';
 import type { ContextStore, StoredCall } from './context-store.ts';
 import type { HandoffArchive } from './handoffs/log.ts';
@@ -44,6 +45,15 @@ export interface CallerRecords {
   /** Takes what tells whose they were from the records of calls. */
   forgetCallers(callIds: readonly CallId[]): Promise<void>;
 }
+
+/** The records of a log of calls, which an erasure leaves as figures. */
+export const callerRecordsIn = (calls: Pick<CallLog, 'get' | 'write'>): CallerRecords => ({
+  async forgetCallers(callIds) {
+    const records = await Promise.all(callIds.map((callId) => calls.get(callId)));
+    const known = records.filter((record) => record !== undefined && record.caller !== null);
+    await Promise.all(known.map((record) => record && calls.write({ ...record, caller: null })));
+  },
+});
 
 /** What knows something of callers. */
 export interface ErasureHouse {

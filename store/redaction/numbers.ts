@@ -70,17 +70,19 @@ const numbersOf = (text: string, run: Run): readonly Find[] => {
 
 /** How many digits from the n-th of a run are a card number, the most there may be; 0: none. Each look costs the same, however long the run. */
 const cardsOf = (text: string, run: Run): ((start: number) => number) => {
-  // Luhn's sums up to each digit, with every second one doubled: those in even places, or in odd ones.
-  const sums = [new Int32Array(run.length + 1), new Int32Array(run.length + 1)];
-  for (const [index, at] of run.entries()) {
-    const digit = text.charCodeAt(at) - 48;
+  // Luhn's sums up to each digit, with every second one doubled: those in odd places, or in even ones.
+  const [evens, odds] = [new Int32Array(run.length + 1), new Int32Array(run.length + 1)];
+  for (let index = 0; index < run.length; index += 1) {
+    const digit = text.charCodeAt(run[index] ?? 0) - 48;
     const twice = digit > 4 ? digit * 2 - 9 : digit * 2;
-    for (const [odd, sum] of sums.entries()) sum[index + 1] = (sum[index] ?? 0) + (index % 2 === odd ? digit : twice);
+    const isEven = index % 2 === 0;
+    evens[index + 1] = (evens[index] ?? 0) + (isEven ? digit : twice);
+    odds[index + 1] = (odds[index] ?? 0) + (isEven ? twice : digit);
   }
   return (start) => {
     for (let length = Math.min(longestCard, run.length - start); length >= shortestCard; length -= 1) {
-      const sum = sums[(start + length - 1) % 2];
-      const total = (sum?.[start + length] ?? 0) - (sum?.[start] ?? 0);
+      const sums = (start + length - 1) % 2 === 0 ? evens : odds;
+      const total = (sums[start + length] ?? 0) - (sums[start] ?? 0);
       if (total > 0 && total % 10 === 0) return length;
     }
     return 0;
@@ -92,11 +94,12 @@ const spanOf = (run: Run, word: Find['word']): Find => ({ from: run[0] ?? 0, to:
 /** Phone numbers among digits that are of no card. A comma, a slash or the end of a line parts them. */
 const phonesOf = (text: string, run: Run): readonly Find[] => {
   const groups: number[][] = [];
-  for (const [index, at] of run.entries()) {
-    const last = run[index - 1];
-    const isNext = last !== undefined && !/[,/\n\t]/.test(text.slice(last + 1, at));
+  let last = Number.NEGATIVE_INFINITY;
+  for (const at of run) {
+    const isNext = at - last === 1 || (last >= 0 && !/[,/\n\t]/.test(text.slice(last + 1, at)));
     if (isNext) groups.at(-1)?.push(at);
     else groups.push([at]);
+    last = at;
   }
   return groups.filter((group) => isPhone(text, group)).map((group) => withPlus(text, spanOf(group, '[phone]')));
 };
