@@ -1,10 +1,7 @@
-import { createHash, createHmac } from 'node:crypto';
 import type { CallId } from '../infra/brand.ts';
+import type { CallerHash } from './caller-hash.ts';
 import { isOneCaller } from './caller-memory.ts';
 import type { ContextStore } from './context-store.ts';
-
-/** A number as stores may know it: the same for the same number, and of no use to somebody who has not the secret. */
-export type CallerHash = (number: string) => Promise<string>;
 
 /** Which calls came from a number, by its hash, for as long as calls are kept. Rejects with `store-unavailable`. */
 export interface CallerIndex {
@@ -14,18 +11,6 @@ export interface CallerIndex {
   callsOf(hash: string): Promise<readonly CallId[]>;
   forget(hash: string, callIds: readonly CallId[]): Promise<void>;
 }
-
-/** HMAC-SHA256, hex. `secret`: 32 bytes that never change while hashes are kept. */
-export const callerHashBy =
-  (secret: () => Promise<Uint8Array>): CallerHash =>
-  async (number) =>
-    createHmac('sha256', await secret())
-      .update(`throughline caller ${number}`)
-      .digest('hex');
-
-/** As versions before this one hashed numbers: without a secret. What they remembered of a caller is found by it. */
-export const earlierCallerHash = (number: string): string =>
-  createHash('sha256').update(`throughline caller ${number}`).digest('hex');
 
 /** A store that notes whose a call is before its start is stored: what is not in the index can't be erased by number. */
 export const indexedContexts = (

@@ -1,5 +1,5 @@
 import type { CallId } from '../infra/brand.ts';
-import type { CallerHash } from './caller-index.ts';
+import type { CallerHash } from './caller-hash.ts';
 import type { Texts } from './texts.ts';
 
 /** What is remembered of a call that is over. Times are ISO 8601, UTC. */

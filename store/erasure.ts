@@ -3,7 +3,8 @@ import { type CallId, term as toTerm, type WallTime, wallTime } from '../infra/b
 import type { Clock } from '../infra/clock.ts';
 import type { Job } from '../infra/queue/queue.ts';
 import type { CallArchive } from './call-archive.ts';
-import { type CallerHash, type CallerIndex, earlierCallerHash } from './caller-index.ts';
+import { type CallerHash, earlierCallerHash } from './caller-hash.ts';
+import type { CallerIndex } from './caller-index.ts';
 import type { CallerMemory } from './caller-memory.ts';
 import type { CallLog } from './calls/call-log.ts';
 import type { ContextEvent } from './context/event.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type CallId, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
-import type { CallerHash } from './caller-index.ts';
+import type { CallerHash } from './caller-hash.ts';
 import { isOneCaller } from './caller-memory.ts';
 import { intakeKeyBytes, intakeKeyFrom } from './intake-key.ts';
 import type { Texts } from './texts.ts';

@@ -59,6 +59,10 @@ export const encodeCursor = ({ at, id }: Place): string => Buffer.from(`${at} ${
 
 /** The place that a cursor stands for; undefined: it is none of ours. */
 export const decodeCursor = (cursor: string): Place | undefined => {
-  const groups = /^(?<at>\d{1,15}) (?<id>[\x21-\x7e]{1,200})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.groups;
-  return groups?.['at'] === undefined || groups['id'] === undefined ? undefined : { at: Number(groups['at']), id: groups['id'] };
+  const groups = /^(?<at>\d{1,15}) (?<id>[\x21-\x7e]{1,200})$/.exec(
+    Buffer.from(cursor, 'base64url').toString('latin1'),
+  )?.groups;
+  return groups?.['at'] === undefined || groups['id'] === undefined
+    ? undefined
+    : { at: Number(groups['at']), id: groups['id'] };
 };

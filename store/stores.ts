@@ -7,7 +7,8 @@ import { RedisLink } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
 import { type AuditLog, type AuditTexts, auditLogIn } from './audit-log.ts';
 import type { CallArchive } from './call-archive.ts';
-import { type CallerIndex, callerHashBy, indexedContexts } from './caller-index.ts';
+import { type CallerHash, callerHashBy } from './caller-hash.ts';
+import { type CallerIndex, indexedContexts } from './caller-index.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
@@ -56,6 +57,8 @@ export interface Stores {
   readonly killSwitch: SwitchStore;
   readonly intakes: IntakeStore;
   readonly erasures: Erasures;
+  /** A number as everything in here knows it. */
+  readonly hashOf: CallerHash;
   readonly audit: AuditLog;
   readonly queue: JobQueue;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -244,6 +247,7 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
       clock,
       add: (job) => queue.add(job),
     }),
+    hashOf,
     audit: auditLogIn(parts.auditTexts, () => secrets('audit')),
     queue,
     log,

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { RedisLink } from '../../infra/redis.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
-import { callerHashBy } from '../../store/caller-index.ts';
+import { callerHashBy } from '../../store/caller-hash.ts';
 import { intakeKeyFrom, parseIntakeKey } from '../../store/intake-key.ts';
 import { decodeIntakes, intakesIn } from '../../store/intakes.ts';
 import { RedisTexts } from '../../store/redis-texts.ts';
