@@ -23,36 +23,47 @@ export interface PageQuery<Item> {
   readonly fits?: ((item: Item) => boolean) | undefined;
 }
 
-/** Up to `limit` items behind a place, newest first. */
-export type Scan<Item> = (behind: Place | undefined, limit: number) => Promise<readonly Item[]>;
+/** A place in the list with what is there; undefined: it can't be read, or is gone. */
+export interface Placed<Item> extends Place {
+  readonly item: Item | undefined;
+}
+
+/** Up to `limit` places behind one, newest first. Fewer: the list ends there. */
+export type Scan<Item> = (behind: Place, limit: number) => Promise<readonly Placed<Item>[]>;
 
 /** One page looks at no more than this: a filter that hardly anything fits gives short pages, and a place to go on from. */
 const mostLookedAt = 2_000;
 const chunk = 400;
 
 /** A page out of a list that can only be scanned from the newest to the oldest. */
-export const pageOf = async <Item>(
-  scan: Scan<Item>,
-  query: PageQuery<Item>,
-  placeOf: (item: Item) => Place,
-): Promise<Page<Item>> => {
-  const { limit, from = -Infinity, until, fits = () => true } = query;
+export const pageOf = async <Item>(scan: Scan<Item>, query: PageQuery<Item>): Promise<Page<Item>> => {
+  const { limit, cursor, until = Number.MAX_SAFE_INTEGER } = query;
   const items: Item[] = [];
-  let behind = query.cursor ?? (until === undefined ? undefined : { at: until - 1, id: '\uffff' });
+  let behind: Place = cursor ?? { at: until, id: '' }; // no id is before the empty one: nothing of `until` itself
   for (let looked = 0; looked < mostLookedAt; ) {
     const size = query.fits === undefined ? Math.min(chunk, limit - items.length + 1) : chunk;
     const found = await scan(behind, size);
-    for (const item of found) {
-      const place = placeOf(item);
-      if (place.at < from) return { items, next: null };
-      if (items.length === limit) return { items, next: encodeCursor(behind ?? place) };
-      behind = place;
-      if (fits(item)) items.push(item);
-    }
-    if (found.length < size) return { items, next: null };
+    const { taken, end } = take(found, query, items);
+    behind = found[taken - 1] ?? behind;
+    if (end === 'over' || (end === 'none' && found.length < size)) return { items, next: null };
+    if (end === 'full') break;
     looked += found.length;
   }
-  return { items, next: behind === undefined ? null : encodeCursor(behind) };
+  return { items, next: encodeCursor(behind) };
+};
+
+/** Adds what fits to `items`. `over`: what follows is older than the period. `full`: more is there than a page may have. */
+const take = <Item>(
+  found: readonly Placed<Item>[],
+  { limit, from = -Infinity, fits }: PageQuery<Item>,
+  items: Item[],
+): { readonly taken: number; readonly end: 'over' | 'full' | 'none' } => {
+  for (const [taken, { at, item }] of found.entries()) {
+    if (at < from) return { taken, end: 'over' };
+    if (items.length === limit) return { taken, end: 'full' };
+    if (item !== undefined && fits?.(item) !== false) items.push(item);
+  }
+  return { taken: found.length, end: 'none' };
 };
 
 export const encodeCursor = ({ at, id }: Place): string => Buffer.from(`${at} ${id}`).toString('base64url');

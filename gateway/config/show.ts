@@ -37,6 +37,20 @@ const shownKeyStore = ({ sealing, store }: Settings): string => {
 const humans = (people: ReadonlyMap<string, string>): string =>
   people.size === 0 ? 'none' : [...people].map(([name, number]) => `${name}=${lastTwo(number)}`).join(', ');
 
+/** What is kept, how long, and with what it is sealed. */
+const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
+  const { limits, sealing } = settings;
+  return {
+    THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
+    THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
+    THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
+    THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
+    THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
+    THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
+    THROUGHLINE_KEY_STORE: shownKeyStore(settings),
+  };
+};
+
 /** Every setting with its value, fit to be shown: secrets only as `set` or `not set`, numbers by their last two digits. */
 export const describeSettings = (settings: Settings): Readonly<Record<string, string>> => {
   const { twilio, openai, http, audio, limits, line, people } = settings;
@@ -76,15 +90,9 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_FALLBACK_NUMBER: people.fallbackNumber === undefined ? 'none' : lastTwo(people.fallbackNumber),
     THROUGHLINE_KILL_SWITCH: people.killSwitch ? 'on' : 'off',
     THROUGHLINE_DRAIN_SECONDS: String(limits.drainSeconds),
-    THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
-    THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
+    ...describeKept(settings),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
-    THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
-    THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
-    THROUGHLINE_SEAL_KEY: masked(settings.sealing?.keys[0]),
-    THROUGHLINE_SEAL_KEY_OLD: masked(settings.sealing?.keys[1]),
-    THROUGHLINE_KEY_STORE: shownKeyStore(settings),
     THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
   };
 };
