@@ -37,9 +37,9 @@ const shownKeyStore = ({ sealing, store }: Settings): string => {
 const humans = (people: ReadonlyMap<string, string>): string =>
   people.size === 0 ? 'none' : [...people].map(([name, number]) => `${name}=${lastTwo(number)}`).join(', ');
 
-/** What is kept, how long, and with what it is sealed. */
+/** What is kept, how long, with what it is sealed, and who looks at it. */
 const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
-  const { limits, sealing } = settings;
+  const { http, limits, sealing } = settings;
   return {
     THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
@@ -48,6 +48,7 @@ const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
     THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
     THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
     THROUGHLINE_KEY_STORE: shownKeyStore(settings),
+    THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
   };
 };
 
@@ -93,6 +94,5 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     ...describeKept(settings),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
-    THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
   };
 };

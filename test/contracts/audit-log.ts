@@ -19,6 +19,12 @@ const noteOf = (number: number): AuditNote => ({
   from: '127.0.0.1 curl/8',
 });
 
+const inMemory = (entries: string[]): AuditTexts => ({
+  add: async (seq, text) => seq === entries.push(text),
+  read: async (from, count) => entries.slice(from - 1, from - 1 + count),
+  last: async () => entries.length,
+});
+
 /** What an audit log does over any store. */
 export const auditLogContract = (name: string, open: () => Promise<OpenedAudit>): void => {
   describe(`AuditLog: ${name}`, () => {
@@ -104,6 +110,15 @@ export const auditLogContract = (name: string, open: () => Promise<OpenedAudit>)
       const forger = newLog(randomBytes(32));
       await forger.note(noteOf(4));
       expect(await newLog().verify()).toEqual({ kind: 'broken', seq: 4, why: 'changed' });
+    });
+
+    it('D30: an entry of another history does not fit, though it was written with the secret and in this place', async () => {
+      const log = await write(4);
+      const other: string[] = [];
+      const history = auditLogIn(inMemory(other), async () => secret);
+      for (const number of [9, 2, 3, 4]) await history.note(noteOf(number));
+      await opened.change(3, other[2] ?? '');
+      expect(await log.verify()).toEqual({ kind: 'broken', seq: 3, why: 'changed' });
     });
 
     it('goes on behind an entry that can not be read', async () => {
