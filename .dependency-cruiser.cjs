@@ -1,6 +1,6 @@
 // The floors and heights of the house. gateway -> agents -> store -> infra: each imports only to its right.
 const pure =
-  '^(gateway/(twilio/(wire|decode|encode|twiml|signature|plain-text|user-to-user|intake-fields|carried)|audio/|screen/|call/(state|steps|transition|answering|talking|spare|switching|transferring|next-step|elsewhere|turns|playback|narrate|key-groups|capture|veil))' +
+  '^(gateway/(traces/(span|ids|genai|times|turn|turn-spans|detours|course|endings|spans)[.]ts|twilio/(wire|decode|encode|twiml|signature|plain-text|user-to-user|intake-fields|carried)|audio/|screen/|call/(state|steps|transition|answering|talking|spare|switching|transferring|next-step|elsewhere|turns|playback|narrate|key-groups|capture|veil))' +
   '|agents/(openai/(wire|decode|encode|lifecycle)|handoff/|hours|pilot\\.)|store/(context/|prices|price-table))';
 const adapters = '^(gateway/(twilio|http)/|agents/openai/|store/(redis|sqlite)-|infra/(redis|sqlite|queue/.*-queue))';
 
@@ -35,6 +35,11 @@ module.exports = {
       {
         path: '^gateway/(twilio|http)/|^agents/(openai|acme)/|^store/(redis|sqlite)-|^infra/(redis|sqlite|queue/.*-queue)|node_modules',
       },
+    ),
+    forbidden(
+      'one-file-knows-opentelemetry',
+      { pathNot: '^gateway/traces/otlp[.]ts$' },
+      { path: 'node_modules/@opentelemetry/' },
     ),
     forbidden('adapters-know-no-core', { path: adapters }, { path: '^gateway/call/', pathNot: '^gateway/call/ports\\.ts$' }),
     forbidden(

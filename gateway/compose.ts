@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
@@ -30,6 +30,7 @@ import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
+import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
@@ -62,6 +63,8 @@ export interface Ground {
   readonly countTokens?: CountTokens;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
+  /** A page about jobs for the console. */
+  readonly board?: RequestHandler;
 }
 
 /** A gateway, put together but not listening. */
@@ -77,6 +80,8 @@ export interface Gateway {
   readonly warm: Pick<WarmPool, 'start' | 'stop'>;
   /** Start it before calls come, or it counts as off. */
   readonly killSwitch: Pick<KillSwitch, 'start' | 'stop'>;
+  /** Stop it when the last call has left, and before the stores are closed. */
+  readonly outbox: Pick<Outbox, 'stop'>;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
@@ -92,6 +97,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
+  const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const calls = new CallRegistry(
     {
       line,
@@ -102,6 +108,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
       queue: stores.queue,
+      outbox,
       clock,
       log,
       metrics,
@@ -154,10 +161,12 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       killSwitch,
       consoleHost: settings.http.consoleHost,
       consoleUserHeader: settings.http.consoleUserHeader,
+      ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
     serveStream: streamServer(http),
     warm,
     killSwitch,
+    outbox,
   };
 };
 
@@ -260,6 +269,7 @@ const consoleDeps = ({ stores, metrics, log, clock }: Ground, calls: CallRegistr
     const call = await stores.contexts.load(callId);
     return call?.erased === undefined ? call?.events : undefined;
   },
+  jobs: stores.queue,
   recent: (limit: number) => stores.contexts.recent(limit),
   handoffs: (filter: { readonly limit: number; readonly callId?: CallId }) => stores.handoffs.list(filter),
   live: () => calls.live.map(({ callId }) => callId),

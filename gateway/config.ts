@@ -1,6 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { withoutEffectYet } from './config/known.ts';
 import { readPriceTable, warnOfUnpriced } from './config/prices.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
 import type { SealSettings, Settings } from './config/settings.ts';
@@ -87,7 +86,8 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
   const publicUrl = reader.read('PUBLIC_URL', publicOrigin, `http://localhost:${publicPort}`);
   const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
   const consoleUserHeader = reader.optional('THROUGHLINE_CONSOLE_USER_HEADER', headerName);
-  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, consoleUserHeader, intakeKey };
+  const bullBoard = reader.read('THROUGHLINE_BULL_BOARD', oneOf('off', 'on'), 'off') === 'on';
+  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, consoleUserHeader, intakeKey, bullBoard };
 };
 
 const readStore = (reader: SettingsReader, role: Role, workers: number): string => {
@@ -250,11 +250,14 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     internalSecret: secretFor(env, twilio.authTokens[0]),
     olderSecrets: twilio.authTokens.slice(1).map(secretOf),
   };
+  if (all.http.bullBoard && all.store.startsWith('sqlite:'))
+    reader.problem(
+      'THROUGHLINE_BULL_BOARD',
+      'is on, but the store is SQLite, whose jobs it does not know; use a Redis store',
+    );
   const settings = role === 'gateway' ? guarded(reader, all) : all;
   if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
   warnOfUnpriced(reader, all.prices.table, all.openai);
-  for (const name of withoutEffectYet)
-    if (reader.isSet(name)) reader.warn(`${name} is set and valid, but has no effect in this version yet`);
   if (settings.people.killSwitch) reader.warn('THROUGHLINE_KILL_SWITCH is on: agents take no new calls');
   const { problems, warnings } = reader;
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings, warnings };

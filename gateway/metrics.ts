@@ -1,9 +1,13 @@
 import { createMetrics, type Metrics, type MetricsOptions } from '../infra/metrics.ts';
+import { jobNames } from '../store/jobs.ts';
 import { tokenWords } from './usage-count.ts';
 
 /** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
 const speechBuckets = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 const causes = ['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return'];
+
+/** Seconds. A record takes milliseconds, a text model seconds. */
+const jobBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** What the adapters count; `why` is one of their own fixed words. */
 const notices = [
@@ -16,7 +20,7 @@ const notices = [
 ];
 
 /** Every metric there is. */
-const declared = {
+export const declared = {
   throughline_calls_started_total: {
     type: 'counter',
     help: 'Calls taken',
@@ -131,6 +135,32 @@ const declared = {
     type: 'counter',
     help: 'What was ignored, refused or went wrong at the edges',
     labels: { peer: ['carrier', 'model', 'person'], what: notices, why: 'words' },
+  },
+  throughline_jobs_total: {
+    type: 'counter',
+    help: 'Runs of jobs by this process: done, failed and to be tried again, or dead',
+    labels: { name: jobNames, outcome: ['done', 'failed', 'dead'] },
+  },
+  throughline_jobs_duration_seconds: {
+    type: 'histogram',
+    help: 'Time that one run of a job took in this process',
+    labels: { name: jobNames },
+    buckets: jobBuckets,
+  },
+  throughline_jobs_depth: {
+    type: 'gauge',
+    help: 'Jobs in the store now, of all processes',
+    labels: { name: jobNames, state: ['waiting', 'delayed', 'active', 'dead'] },
+  },
+  throughline_relay_finds_total: {
+    type: 'counter',
+    help: 'Calls whose jobs were queued again, as nobody had finished them: their end is in the log, or they were lost',
+    labels: { what: ['ended', 'lost'] },
+  },
+  throughline_spans_total: {
+    type: 'counter',
+    help: 'Spans of traces, by what became of them; dropped: too many waited for the collector',
+    labels: { outcome: ['sent', 'failed', 'dropped'] },
   },
   throughline_store_errors_total: {
     type: 'counter',

@@ -1,6 +1,7 @@
 // One serving process: calls, webhooks and the console. `npm start` keeps it alive behind one port (main.ts).
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import type { RequestHandler } from 'express';
 import type { LineDefinition } from '../agents/definition.ts';
 import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
@@ -9,15 +10,19 @@ import { messageOf } from '../infra/errors.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isFirstStart, isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import type { Clip } from '../store/clips.ts';
-import { jobHandlers } from '../store/jobs.ts';
+import type { Stores } from '../store/stores.ts';
 import { type Booted, runProcess } from './boot.ts';
 import { compose, type Gateway, loadLine, textWorkOf } from './compose.ts';
 import type { Settings } from './config/settings.ts';
 import { loadGreetings } from './greetings.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { hardenedServer } from './http/app.ts';
+import { bullBoard } from './http/bull-board.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
+import { jobFigures, jobWork } from './job-work.ts';
 import { gatewayMetrics } from './metrics.ts';
+import { QueueDepth } from './queue-depth.ts';
+import { traceCalls } from './traces/trace-calls.ts';
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
@@ -43,7 +48,7 @@ const publicPart = (settings: Settings, gateway: Gateway): Part => {
 };
 
 /** The console is one port: the first worker has it, and what it shows comes from the store. */
-const consolePart = (settings: Settings, gateway: Gateway): readonly Part[] => {
+const consolePart = (settings: Settings, gateway: Gateway, depth: QueueDepth): readonly Part[] => {
   if ((process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') !== '1') return [];
   const server = createServer(gateway.consoleApp);
   const { consolePort, consoleHost } = settings.http;
@@ -52,7 +57,10 @@ const consolePart = (settings: Settings, gateway: Gateway): readonly Part[] => {
     server.close();
   };
   // Closed first of all: the process that takes over wants the port while this one still has calls.
-  return [{ name: 'console port', start: () => listen(server, consolePort, consoleHost), drain: stop }];
+  return [
+    { name: 'console port', start: () => listen(server, consolePort, consoleHost), drain: stop },
+    { name: 'queue depth', start: () => depth.start(), drain: () => depth.stop() },
+  ];
 };
 
 /** Without them calls are answered by the model, a moment later: no reason not to start. */
@@ -72,6 +80,9 @@ const greetingsOf = async (
   }
 };
 
+const boardOf = async ({ http }: Settings, { bullmq }: Stores): Promise<{ readonly board?: RequestHandler }> =>
+  http.bullBoard && bullmq !== undefined ? { board: await bullBoard(bullmq.queues) } : {};
+
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
@@ -79,17 +90,30 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const tokenizer = lateTokenizer(systemClock, log);
   const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
-  const gateway = compose(settings, { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens });
+  const board = await boardOf(settings, stores);
+  const traces = traceCalls(settings, { clock: systemClock, log, metrics, contexts: stores.contexts });
+  const listener = traces === undefined ? {} : { onEvent: traces.onEvent };
+  const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board, ...listener };
+  const gateway = compose(settings, ground);
   const rotating = (settings.sealing?.keys.length ?? 0) > 1;
   const housekeeping = new Housekeeping({ clock: systemClock, queue: stores.queue, log, rotating });
   return [
     { name: 'store', stop: () => stores.close() },
-    // On Redis gateway/worker.ts works jobs too; whoever is first takes one.
-    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, textWorkOf(settings, metrics))) },
+    { name: 'traces', stop: () => traces?.close() },
+    // gateway/worker.ts works jobs too; whoever is first takes one.
+    ...jobWork(settings, {
+      stores,
+      clock: systemClock,
+      log,
+      metrics,
+      by: textWorkOf(settings, metrics),
+      watch: jobFigures(metrics),
+    }),
     { name: 'housekeeping', start: () => housekeeping.start(), stop: () => housekeeping.stop() },
+    { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'warm sessions', start: () => gateway.warm.start(), drain: () => gateway.warm.stop() },
-    ...consolePart(settings, gateway),
+    ...consolePart(settings, gateway, new QueueDepth({ queue: stores.queue, clock: systemClock, metrics })),
     // A process that takes the place of a killed one has calls waiting for it, and loads nothing first.
     {
       name: 'tokenizer',

@@ -82,7 +82,8 @@ const allowed: ReadonlySet<string> = new Set([
     'type',
     'url',
   ],
-  ...['form', 'notLogged', 'role', 'streamError', 'voice', 'waiting', 'why', 'worker'],
+  ...['form', 'notLogged', 'role', 'streamError', 'voice', 'waiting', 'what', 'why', 'worker'],
+  ...['done', 'failed', 'dead', 'jobs', 'longestMs', 'of'],
 ]);
 
 const longest = 2_000;

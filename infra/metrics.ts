@@ -21,7 +21,7 @@ export type Labels = Readonly<Record<string, string>>;
  */
 export interface Metrics<All extends Declared> {
   count(name: Named<All, 'counter'>, labels?: Labels, by?: number): void;
-  gauge(name: Named<All, 'gauge'>, value: number): void;
+  gauge(name: Named<All, 'gauge'>, value: number, labels?: Labels): void;
   /** Histograms are in seconds. */
   observe(name: Named<All, 'histogram'>, seconds: number, labels?: Labels): void;
   /** All of them in Prometheus' text format. */
@@ -80,9 +80,9 @@ export const createMetrics = <All extends Declared>(
       const metric = metrics.get(name);
       if (metric instanceof Counter) metric.inc(labelsOf(name, given), by);
     },
-    gauge: (name, value) => {
+    gauge: (name, value, given = {}) => {
       const metric = metrics.get(name);
-      if (metric instanceof Gauge) metric.set(value);
+      if (metric instanceof Gauge) metric.set(labelsOf(name, given), value);
     },
     observe: (name, seconds, given = {}) => {
       const metric = metrics.get(name);

@@ -26,6 +26,8 @@ export const indexedContexts = (
   },
   load: (callId) => contexts.load(callId),
   recent: (limit) => contexts.recent(limit),
+  unfinished: (query) => contexts.unfinished(query),
+  finish: (callId) => contexts.finish(callId),
   ping: () => contexts.ping(),
   close: () => contexts.close(),
 });

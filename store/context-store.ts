@@ -1,4 +1,4 @@
-import type { CallId, Term } from '../infra/brand.ts';
+import type { CallId, Term, WallTime } from '../infra/brand.ts';
 import type { ContextEvent } from './context/event.ts';
 import type { LogDamage, LogErasure } from './context/wire.ts';
 
@@ -46,6 +46,13 @@ export interface CallSummary {
   readonly lastSeq: number;
 }
 
+/** A call that is not finished. */
+export interface UnfinishedCall {
+  readonly callId: CallId;
+  /** When it was claimed or appended to last. */
+  readonly touchedAt: WallTime;
+}
+
 /**
  * The calls' logs. Every method rejects with a `ThroughlineError` (`store-unavailable`) when the store can't be reached in time;
  * nothing on the path of speech awaits one.
@@ -58,6 +65,13 @@ export interface ContextStore {
   load(callId: CallId): Promise<StoredCall | undefined>;
   /** The calls appended to last, newest first. `limit` 1–200. */
   recent(limit: number): Promise<readonly CallSummary[]>;
+  /**
+   * The calls that are not finished and that nobody touched for so long, the longest untouched first. A claim and an append make a call unfinished,
+   * over Redis also one that is refused or fails.
+   */
+  unfinished(query: { readonly untouchedForMs: number; readonly limit: number }): Promise<readonly UnfinishedCall[]>;
+  /** All that is to be done about the call is done. Safe to call twice, and for a call that nobody knows. */
+  finish(callId: CallId): Promise<void>;
   /** Answers when the store can take a write; rejects otherwise. For `/readyz`. */
   ping(): Promise<void>;
   close(): Promise<void>;

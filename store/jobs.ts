@@ -1,8 +1,10 @@
 import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
-import type { CallerMemory } from './caller-memory.ts';
+import { type CallerMemory, isOneCaller } from './caller-memory.ts';
+import type { ContextBundle } from './context/bundle.ts';
 import type { ContextStore } from './context-store.ts';
+import type { Tallies } from './figures/tallies.ts';
 import { completeHandoffs, recordByRules } from './handoffs/complete.ts';
 import type { JudgeHandoff } from './handoffs/judgement.ts';
 import type { HandoffLog } from './handoffs/log.ts';
@@ -18,37 +20,46 @@ export const jobNames = [
   'complete-handoffs',
   'summarise-call',
   'remember-caller',
+  'analyse-call',
   ...privacyJobNames,
 ] as const;
 export type JobName = (typeof jobNames)[number];
+export type CallJob = Job & { readonly name: JobName };
 
 /** Writes the record of one handoff. Add it when the handoff was committed or failed. */
-export const recordHandoffJob = ({ callId, term, epoch }: HandoffKey): Job & { readonly name: JobName } => ({
+export const recordHandoffJob = ({ callId, term, epoch }: HandoffKey): CallJob => ({
   name: 'record-handoff',
   data: { callId, term, epoch },
   key: `${callId}-${term}-${epoch}`,
 });
 
-/** Writes the records of all handoffs of a call once more, with what became of them. Add it when the call is over. */
-export const completeHandoffsJob = (callId: CallId, ofTerm: Term): Job & { readonly name: JobName } => ({
-  name: 'complete-handoffs',
-  data: { callId },
-  key: `${callId}-${ofTerm}-end`,
-});
-
 /** Brings the summary of a call that goes on up to date. `messages`: how many it has, which tells one job from the next. */
-export const summariseJob = (callId: CallId, messages: number): Job & { readonly name: JobName } => ({
+export const summariseJob = (callId: CallId, messages: number): CallJob => ({
   name: 'summarise-call',
   data: { callId },
   key: `${callId}-s${messages}`,
 });
 
-/** Remembers a call that is over for the next one of the same number. */
-export const rememberCallerJob = (callId: CallId, ofTerm: Term): Job & { readonly name: JobName } => ({
-  name: 'remember-caller',
-  data: { callId },
-  key: `${callId}-${ofTerm}-caller`,
-});
+/** What the end of a call is told by. */
+export type EndedCall = Pick<ContextBundle, 'callId' | 'version' | 'from' | 'handoffs' | 'refusedHandoffs' | 'ended'>;
+
+/**
+ * What is to be done when a call is over: the records of its handoffs once more, with what became of them; its caller is remembered, if callers
+ * are (`remembers`); and it is analysed. Whoever finds that a call is over adds all of these: equal keys are one job, and a log that has grown
+ * since is analysed again.
+ */
+export const jobsOfEnd = (
+  { callId, version, from, handoffs, refusedHandoffs, ended }: EndedCall,
+  { term: ofTerm, remembers }: { readonly term: Term; readonly remembers: boolean },
+): readonly CallJob[] => {
+  const job = (name: JobName, key: string): CallJob => ({ name, data: { callId }, key: `${callId}-${ofTerm}-${key}` });
+  const wasHere = ended?.reason !== 'turned-away';
+  return [
+    ...(handoffs.length + refusedHandoffs > 0 ? [job('complete-handoffs', 'end')] : []),
+    ...(remembers && wasHere && isOneCaller(from) ? [job('remember-caller', 'caller')] : []),
+    job('analyse-call', `${version}-analyse`),
+  ];
+};
 
 const callIdOf = (data: JobData): CallId => {
   const callId = parseCallId(String(data['callId']));
@@ -77,6 +88,7 @@ export const jobHandlers = (
     readonly handoffs: HandoffLog;
     readonly summaries: SummaryStore;
     readonly callers: CallerMemory;
+    readonly tallies: Pick<Tallies, 'put'>;
   },
   /** What a text model does, where there is one. */
   by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff } = {},
@@ -95,7 +107,12 @@ export const jobHandlers = (
         facts: { ...key },
       });
     // It may come again after the end of the call.
-    await recordByRules(stores.handoffs, record);
+    await recordByRules(stores, record);
   },
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
+  'analyse-call': async (data) => {
+    const callId = callIdOf(data);
+    // What is made of a call that is over comes here: until it is finished, the relay finds it again.
+    await stores.contexts.finish(callId);
+  },
 });

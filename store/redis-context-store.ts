@@ -1,15 +1,16 @@
-import { type CallId, parseCallId, type Term, term, type WallTime } from '../infra/brand.ts';
+import { type CallId, parseCallId, type Term, term, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
-import type { RedisLink } from '../infra/redis.ts';
+import type { RedisClient, RedisLink } from '../infra/redis.ts';
 import { appendScript, claimScript, eraseScript, rewriteScript } from './append-script.ts';
 import { type CallArchive, erasedOwner, type RewrittenLog } from './call-archive.ts';
-import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall } from './context-store.ts';
+import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
 import { type LogCodec, logCodec } from './log-codec.ts';
 import { plainVault } from './vault.ts';
 
 // Sorted sets: call id by wall time of its last append. All of them, and those whose words are still there.
 const recentKey = 'tl:recent';
 const wordedKey = 'tl:worded';
+const unfinishedKey = 'tl:unfinished'; // the same, of all calls that are not finished
 
 /** Both keys of a call are in one slot of a Cluster. */
 const logKey = (callId: CallId): string => `tl:{${callId}}:log`;
@@ -21,6 +22,10 @@ const replyTerm = (text: string | null | undefined): Term => term(Number(text ??
 
 /** The head of a call that was erased has no events, and says so. */
 const wasErased = (lastSeq: number, mark: string | null | undefined) => (mark === 'erased' ? { erased: { lastSeq } } : {});
+
+/** Takes a call off all lists. */
+const unlist = (client: RedisClient, callId: CallId): Promise<unknown> =>
+  Promise.all([recentKey, wordedKey, unfinishedKey].map((key) => client.zrem(key, callId)));
 
 export interface ContextStoreOptions {
   readonly clock: Clock;
@@ -44,6 +49,7 @@ export class RedisContextStore implements ContextStore, CallArchive {
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const keys = [logKey(callId), headKey(callId)];
+    this.#note('list an unfinished call', (client) => client.zadd(unfinishedKey, this.#clock.wall(), callId));
     const reply = await this.#link.script('claim a call', claimScript, { keys, values: [owner, String(this.#keepSeconds)] });
     const [claimed, ...stored] = strings(reply);
     return { kind: 'claimed', term: replyTerm(claimed), ...(await this.#codec.decode(callId, stored)) };
@@ -55,11 +61,14 @@ export class RedisContextStore implements ContextStore, CallArchive {
     const texts = await this.#codec.encode(callId, events);
     const values = [String(ofTerm), owner, String(first.seq), String(this.#keepSeconds), ...texts];
     const keys = [logKey(callId), headKey(callId)];
+    this.#touch(callId);
     const reply = await this.#link.script('append to a call', appendScript, { keys, values });
     const [kind, detail, storedOwner] = strings(reply);
-    if (kind === 'stale') return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
+    if (kind === 'stale') {
+      if (storedOwner === erasedOwner) this.#note('unlist a call', (client) => unlist(client, callId));
+      return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
+    }
     if (kind === 'gap') return { kind, lastSeq: Number(detail) };
-    this.#touch(callId);
     return { kind: 'appended' };
   }
 
@@ -100,9 +109,7 @@ export class RedisContextStore implements ContextStore, CallArchive {
     for (const callId of callIds) {
       const keys = [logKey(callId), headKey(callId)];
       await this.#link.script('erase a call', eraseScript, { keys, values: [erasedOwner] });
-      await this.#link.call('erase a call', (client) =>
-        Promise.all([client.zrem(recentKey, callId), client.zrem(wordedKey, callId)]),
-      );
+      await this.#link.call('erase a call', (client) => unlist(client, callId));
     }
   }
 
@@ -132,14 +139,43 @@ export class RedisContextStore implements ContextStore, CallArchive {
     return { callId, term: replyTerm(storedTerm), owner: owner ?? '', lastSeq };
   }
 
-  /**
-   * Best effort, and nobody waits for it: the list of recent calls is in another slot than the call, maybe on a node that is away, so
-   * it can't be part of the append.
-   */
-  #touch(callId: CallId): void {
-    const listed = this.#link.call('list a call', (client) =>
-      Promise.all([client.zadd(recentKey, this.#clock.wall(), callId), client.zadd(wordedKey, this.#clock.wall(), callId)]),
+  async unfinished({
+    untouchedForMs,
+    limit,
+  }: {
+    untouchedForMs: number;
+    limit: number;
+  }): Promise<readonly UnfinishedCall[]> {
+    const until = this.#clock.wall() - untouchedForMs;
+    const found = await this.#link.call('list unfinished calls', (client) =>
+      client.zrangebyscore(unfinishedKey, '-inf', until, 'WITHSCORES', 'LIMIT', 0, limit),
     );
-    listed.catch(() => {}); // the next append lists it
+    return found.flatMap((id, index) => {
+      const callId = index % 2 === 0 ? parseCallId(id) : undefined;
+      return callId === undefined ? [] : [{ callId, touchedAt: wallTime(Number(found[index + 1])) }];
+    });
+  }
+
+  async finish(callId: CallId): Promise<void> {
+    await this.#link.call('finish a call', (client) => client.zrem(unfinishedKey, callId));
+  }
+
+  #touch(callId: CallId): void {
+    const now = this.#clock.wall();
+    this.#note('list a call', (client) =>
+      Promise.all([
+        client.zadd(unfinishedKey, now, callId),
+        client.zadd(recentKey, now, callId),
+        client.zadd(wordedKey, now, callId),
+      ]),
+    );
+  }
+
+  /**
+   * Best effort, and nobody waits for it: lists of calls are in other slots than the calls, maybe on a node that is away, so they can't be part
+   * of a claim or an append. It is sent before them: a call that is stored is listed, unless that node was away.
+   */
+  #note(what: string, command: (client: RedisClient) => Promise<unknown>): void {
+    this.#link.call(what, command).catch(() => {}); // the next append does it again
   }
 }

@@ -1,9 +1,9 @@
-import { type CallId, parseCallId, term, type WallTime } from '../infra/brand.ts';
+import { type CallId, parseCallId, term, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { Sqlite } from '../infra/sqlite.ts';
 import type { SqlRow } from '../infra/sqlite-engine.ts';
 import { type CallArchive, erasedOwner, type RewrittenLog } from './call-archive.ts';
-import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall } from './context-store.ts';
+import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
 import { type LogCodec, logCodec } from './log-codec.ts';
 import { plainVault } from './vault.ts';
 
@@ -26,6 +26,11 @@ export const contextTables = [
     ) STRICT, WITHOUT ROWID`,
   },
   { sql: 'CREATE INDEX IF NOT EXISTS context_call_touched ON context_call (touched_at)' },
+  {
+    sql: `CREATE TABLE IF NOT EXISTS context_unfinished (
+      call_id TEXT PRIMARY KEY REFERENCES context_call ON DELETE CASCADE, touched_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  },
 ] as const;
 
 const selectHead = `SELECT call_id, term, owner, last_seq, mark FROM context_call LEFT JOIN context_mark USING (call_id)
@@ -34,6 +39,11 @@ const selectEvents = 'SELECT seq, event FROM context_event WHERE call_id = ?1 OR
 
 const claimCall = `INSERT INTO context_call VALUES (?1, 1, ?2, 0, ?3)
   ON CONFLICT DO UPDATE SET term = term + 1, owner = excluded.owner`;
+
+const touchClaimed = `INSERT INTO context_unfinished VALUES (?1, ?2)
+  ON CONFLICT DO UPDATE SET touched_at = max(touched_at, excluded.touched_at)`;
+const selectUnfinished =
+  'SELECT call_id, touched_at FROM context_unfinished WHERE touched_at <= ?1 ORDER BY touched_at LIMIT ?2';
 
 /** A few of the expired calls at each claim: the file stays bounded, and no call waits for a large clean-up. */
 const deleteExpired = `DELETE FROM context_call WHERE call_id IN
@@ -55,6 +65,7 @@ const markWordless = `INSERT OR REPLACE INTO context_mark SELECT ?1, 'wordless' 
 const theseCalls = 'call_id IN (SELECT value FROM json_each(?1))';
 const eraseEvents = `DELETE FROM context_event WHERE ${theseCalls}`;
 const eraseHeads = `UPDATE context_call SET term = term + 1, owner = '${erasedOwner}', last_seq = 0 WHERE ${theseCalls}`;
+const eraseUnfinished = `DELETE FROM context_unfinished WHERE ${theseCalls}`;
 const markErased = `INSERT OR REPLACE INTO context_mark SELECT call_id, 'erased' FROM context_call WHERE ${theseCalls}`;
 
 /** ?1 call, ?2 term, ?3 owner, ?4 first seq, ?5 now, ?6 events as a JSON array of texts. Each does nothing unless the append may happen. */
@@ -65,6 +76,8 @@ const insertEvents = `INSERT INTO context_event
   SELECT ?1, ?4 + batch.key, batch.value FROM context_call, json_each(?6) AS batch
   WHERE ${mayAppend} AND ?4 + batch.key > last_seq`;
 const moveHead = `UPDATE context_call SET last_seq = max(last_seq, ?4 - 1 + json_array_length(?6)), touched_at = ?5 WHERE ${mayAppend}`;
+const touchAppended = `INSERT INTO context_unfinished SELECT call_id, ?5 FROM context_call WHERE ${mayAppend}
+  ON CONFLICT DO UPDATE SET touched_at = max(context_unfinished.touched_at, excluded.touched_at)`;
 
 type Head = Omit<StoredCall, 'events' | 'damage'> & { readonly lastSeq: number };
 
@@ -108,10 +121,11 @@ export class SqliteContextStore implements ContextStore, CallArchive {
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const now = this.#clock.wall();
-    const [, , , [row] = [], rows] = await this.#sqlite.run('claim a call', [
+    const [, , , , [row] = [], rows] = await this.#sqlite.run('claim a call', [
       { sql: deleteExpired, values: [now - this.#keepMs, callId] },
       { sql: claimCall, values: [callId, owner, now] },
       { sql: unmark, values: [callId] },
+      { sql: touchClaimed, values: [callId, now] },
       { sql: selectHead, values: [callId] },
       { sql: selectEvents, values: [callId] },
     ]);
@@ -131,6 +145,7 @@ export class SqliteContextStore implements ContextStore, CallArchive {
       { sql: takeOver, values: who },
       { sql: insertEvents, values },
       { sql: moveHead, values },
+      { sql: touchAppended, values: [...who, now] },
     ]);
     const before = headOf(row) ?? { term: term(0), owner, lastSeq: 0 };
     if (ofTerm < before.term || (ofTerm === before.term && owner !== before.owner))
@@ -174,7 +189,7 @@ export class SqliteContextStore implements ContextStore, CallArchive {
 
   async erase(callIds: readonly CallId[]): Promise<void> {
     const values = [JSON.stringify(callIds)];
-    const statements = [eraseEvents, eraseHeads, markErased].map((sql) => ({ sql, values }));
+    const statements = [eraseEvents, eraseHeads, markErased, eraseUnfinished].map((sql) => ({ sql, values }));
     await this.#sqlite.run('erase calls', statements);
   }
 
@@ -182,6 +197,26 @@ export class SqliteContextStore implements ContextStore, CallArchive {
     const values = [this.#clock.wall() - this.#keepMs, oldAtATime];
     const [gone = []] = await this.#sqlite.run('forget old calls', [{ sql: deleteOld, values }]);
     return gone.length;
+  }
+
+  async unfinished({
+    untouchedForMs,
+    limit,
+  }: {
+    untouchedForMs: number;
+    limit: number;
+  }): Promise<readonly UnfinishedCall[]> {
+    const values = [this.#clock.wall() - untouchedForMs, limit];
+    const [rows = []] = await this.#sqlite.run('list unfinished calls', [{ sql: selectUnfinished, values }]);
+    return rows.flatMap((row) => {
+      const callId = parseCallId(String(row['call_id']));
+      return callId === undefined ? [] : [{ callId, touchedAt: wallTime(Number(row['touched_at'])) }];
+    });
+  }
+
+  async finish(callId: CallId): Promise<void> {
+    const sql = 'DELETE FROM context_unfinished WHERE call_id = ?1';
+    await this.#sqlite.run('finish a call', [{ sql, values: [callId] }]);
   }
 
   async ping(): Promise<void> {

@@ -2,17 +2,24 @@ import type { Clock } from '../infra/clock.ts';
 import type { Log } from '../infra/log.ts';
 import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
 import type { JobQueue } from '../infra/queue/queue.ts';
-import { queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
+import { queueColumns, queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
 import { RedisLink } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
+import { addColumns } from '../infra/sqlite-columns.ts';
 import { type AuditLog, type AuditTexts, auditLogIn } from './audit-log.ts';
 import type { CallArchive } from './call-archive.ts';
 import { type CallerHash, callerHashBy } from './caller-hash.ts';
 import { type CallerIndex, indexedContexts } from './caller-index.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
+import type { CallLog } from './calls/call-log.ts';
+import { RedisCallLog } from './calls/redis-call-log.ts';
+import { callTables, SqliteCallLog } from './calls/sqlite-call-log.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
-import { type Erasures, erasuresIn, receiptDays } from './erasure.ts';
+import { callerRecordsIn, type Erasures, erasuresIn, receiptDays } from './erasure.ts';
+import { RedisTallies } from './figures/redis-tallies.ts';
+import { SqliteTallies, tallyTables } from './figures/sqlite-tallies.ts';
+import type { Tallies } from './figures/tallies.ts';
 import type { HandoffArchive, HandoffLog } from './handoffs/log.ts';
 import { recordCodec } from './handoffs/record-codec.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
@@ -49,6 +56,8 @@ import { plainVault, type Vault, vaultOf } from './vault.ts';
 export interface Stores {
   readonly contexts: ContextStore;
   readonly handoffs: HandoffLog;
+  readonly calls: CallLog;
+  readonly tallies: Tallies;
   readonly clips: ClipStore;
   readonly places: Places;
   readonly summaries: SummaryStore;
@@ -61,6 +70,8 @@ export interface Stores {
   readonly hashOf: CallerHash;
   readonly audit: AuditLog;
   readonly queue: JobQueue;
+  /** The same, on Redis. */
+  readonly bullmq?: Pick<BullmqQueue, 'queues'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
   /** Takes words from old calls, and forgets what is older still. */
   expire(): Promise<void>;
@@ -77,7 +88,7 @@ export interface StoresSetup {
   readonly keepDays?: number;
   /** How long what was said is kept: at most as long as calls, which is the default. */
   readonly transcriptDays?: number;
-  /** How long records are kept that have no words any more. Default 400. */
+  /** How long records of calls and handoffs and the figures are kept, which have no words by then. Default 400. */
   readonly figuresDays?: number;
   /** How long a caller is remembered. Default: as long as calls. */
   readonly callerDays?: number;
@@ -122,11 +133,14 @@ const vaultsOf = (keys: OpenedKeys | undefined, setup: StoresSetup): Vaults => {
 interface Parts {
   readonly contexts: ContextStore & CallArchive;
   readonly handoffs: HandoffLog & HandoffArchive;
+  readonly calls: CallLog;
+  readonly tallies: Tallies;
   readonly index: CallerIndex;
   readonly clips: ClipStore;
   readonly places: Places;
   readonly auditTexts: AuditTexts;
   readonly queue: JobQueue;
+  readonly bullmq?: BullmqQueue;
   texts(kind: string, keepDays: number): Texts;
 }
 
@@ -162,12 +176,15 @@ const sqliteParts = async (
       ...contextTables,
       ...callerIndexTables,
       ...handoffTables,
+      ...callTables,
+      ...tallyTables,
       ...clipTables,
       ...placeTables,
       ...textTables,
       ...auditTables,
       ...queueTables,
     ]);
+    await addColumns(sqlite, queueColumns);
   } catch (error) {
     await sqlite.close();
     throw error;
@@ -175,11 +192,13 @@ const sqliteParts = async (
   return {
     contexts: new SqliteContextStore(sqlite, { clock, keepDays, codec: logCodec(calls) }),
     handoffs: new SqliteHandoffLog(sqlite, { keepDays: figuresDays, codec: recordCodec(calls) }),
+    calls: new SqliteCallLog(sqlite, { clock, keepDays: figuresDays }),
+    tallies: new SqliteTallies(sqlite, { clock, keepDays: figuresDays }),
     index: new SqliteCallerIndex(sqlite, { clock, keepDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
     auditTexts: new SqliteAuditTexts(sqlite),
-    queue: new SqliteQueue(sqlite, { clock, log }),
+    queue: new SqliteQueue(sqlite, { clock, log, names: jobNames }),
     texts: (kind, days) => new SqliteTexts(sqlite, { kind, clock, keepDays: days }),
   };
 };
@@ -188,14 +207,18 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
   const { clock, log } = setup;
   const { keepDays, figuresDays } = daysOf(setup);
   const link = new RedisLink({ target, role: 'store', clock, log });
+  const queue = new BullmqQueue({ target, clock, log, names: jobNames });
   return {
     contexts: new RedisContextStore(link, { clock, keepDays, codec: logCodec(calls) }),
     handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),
+    calls: new RedisCallLog(link, { clock, keepDays: figuresDays }),
+    tallies: new RedisTallies(link, { keepDays: figuresDays }),
     index: new RedisCallerIndex(link, { clock, keepDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
     auditTexts: new RedisAuditTexts(link),
-    queue: new BullmqQueue({ target, clock, log, names: jobNames }),
+    queue,
+    bullmq: queue,
     texts: (kind, days) => new RedisTexts(link, { kind, keepDays: days }),
   };
 };
@@ -233,6 +256,8 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
   return {
     contexts: indexedContexts(contexts, { index, hashOf }),
     handoffs,
+    calls: parts.calls,
+    tallies: parts.tallies,
     clips: parts.clips,
     places: parts.places,
     summaries,
@@ -241,7 +266,10 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
     killSwitch: switchIn(texts('switch', switchKeepDays)),
     intakes,
     erasures: erasuresIn({
-      house: { contexts, archive: contexts, handoffs, summaries, transfers, intakes, callers, index, dropKeys },
+      house: {
+        ...{ contexts, archive: contexts, handoffs, summaries, transfers, intakes, callers, index, dropKeys },
+        records: callerRecordsIn(parts.calls),
+      },
       texts: texts('erasure', receiptDays),
       hashOf,
       clock,
@@ -250,6 +278,7 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
     hashOf,
     audit: auditLogIn(parts.auditTexts, () => secrets('audit')),
     queue,
+    ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
     log,
     expire: () => expire({ contexts, archive: contexts, handoffs }, { clock, transcriptDays }),
     rewrapKeys: keys && (() => keys.rewrap()),

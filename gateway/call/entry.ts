@@ -97,11 +97,11 @@ const lostStatus = ({ line }: CallHouse, { agent, name }: BundleToolCall): ToolS
   line.agents.get(agent)?.tools.get(name)?.pays === undefined ? 'unknown' : 'error';
 
 /** What was under way on the old stream will never be heard of again. */
-const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, { house, journal, guardAsync }: Entering): void => {
+const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, { house, journal }: Entering): void => {
   for (const { epoch, term, from, to, outcome } of handoffs) {
     if (outcome !== 'pending') continue;
     journal.note({ type: 'handoff-failed', epoch, from, to, why: 'its node was lost' });
-    guardAsync(recordLater(house, journal, { term, epoch }));
+    recordLater(house, journal, { term, epoch });
   }
   for (const call of toolCalls) {
     if (call.status !== 'running') continue;

@@ -1,14 +1,12 @@
 import type { Briefing } from '../../agents/handoff/briefing.ts';
 import type { Epoch, Milliseconds, Term } from '../../infra/brand.ts';
-import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
-import { isOneCaller } from '../../store/caller-memory.ts';
-import { completeHandoffsJob, recordHandoffJob, rememberCallerJob } from '../../store/jobs.ts';
+import { jobsOfEnd, recordHandoffJob } from '../../store/jobs.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
 import type { CallEffect, HandoffNote } from './state.ts';
 
-/** How long a record waits for the events that it is made of to be stored. */
+/** How long whoever ends a call waits for its log to be stored. */
 const patienceMs = 10_000;
 
 /** A handoff under way, in monotonic milliseconds. */
@@ -80,7 +78,7 @@ export class HandoffScribe {
       this.#house.metrics.count('throughline_binds_total', { cause: 'handoff', outcome: 'failed' });
       this.#log.warn({ epoch, fromAgent: from, toAgent: to, why: note.why }, 'a handoff failed');
     } else if (briefing !== undefined) this.#committed(note, briefing);
-    void recordLater(this.#house, this.#journal, { epoch });
+    recordLater(this.#house, this.#journal, { epoch });
   }
 
   #committed({ from, to, epoch }: HandoffNote, { factsCarried, tokens, leftOut }: Briefing): void {
@@ -106,34 +104,15 @@ export class HandoffScribe {
   }
 }
 
-/** Has a handoff's record made once its events are stored. `term`: the one in which it was requested, by default the journal's. Never rejects. */
+/** Has a handoff's record made once its events are stored. `term`: the one in which it was requested, by default the journal's. */
 export const recordLater = (
-  house: CallHouse,
+  { outbox }: CallHouse,
   journal: Journal,
   { epoch, term }: { readonly epoch: Epoch; readonly term?: Term },
-): Promise<void> => {
-  const { callId } = journal.bundle;
-  return queueLater(house, journal, (owned) => recordHandoffJob({ callId, term: term ?? owned, epoch }));
-};
+): void => outbox.when(journal, (owned) => [recordHandoffJob({ callId: journal.callId, term: term ?? owned, epoch })]);
 
-/** A call is over: has what became of its handoffs recorded, and, where callers are remembered, the call itself. Never rejects. */
-export const recordEnd = async (house: CallHouse, journal: Journal): Promise<void> => {
-  const { callId, from, handoffs, refusedHandoffs } = journal.bundle;
-  if (handoffs.length + refusedHandoffs > 0) await queueLater(house, journal, (term) => completeHandoffsJob(callId, term));
-  if (house.callers !== undefined && isOneCaller(from))
-    await queueLater(house, journal, (term) => rememberCallerJob(callId, term));
-};
-
-const queueLater = async (
-  { queue, log }: CallHouse,
-  journal: Journal,
-  jobIn: (term: Term) => ReturnType<typeof recordHandoffJob>,
-): Promise<void> => {
-  const { callId } = journal.bundle;
-  try {
-    await journal.stored(patienceMs);
-    if (journal.term !== undefined) await queue.add(jobIn(journal.term));
-  } catch (error) {
-    log.error({ callId, error: messageOf(error) }, 'what happened on this call could not be queued to be recorded');
-  }
+/** A call is over: has done what is to be done then, once its log is stored. Resolves when it is, or after a while. Never rejects. */
+export const recordEnd = async ({ outbox, callers }: CallHouse, journal: Journal): Promise<void> => {
+  outbox.when(journal, (term) => jobsOfEnd(journal.bundle, { term, remembers: callers !== undefined }));
+  await journal.stored(patienceMs);
 };

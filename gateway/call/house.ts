@@ -13,6 +13,7 @@ import type { IntakeStore } from '../../store/intakes.ts';
 import type { SummaryStore } from '../../store/summaries.ts';
 import type { TransferRef, Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
+import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
 
 /** All that calls need from the house. */
@@ -22,7 +23,9 @@ export interface CallHouse {
   /** Who sessions are, and who writes the caller's words down, by name. */
   readonly models: { readonly realtime: string; readonly transcription: string };
   readonly store: ContextStore;
-  readonly queue: JobQueue;
+  readonly queue: Pick<JobQueue, 'add'>;
+  /** The way to the queue for jobs that must not be lost. */
+  readonly outbox: Outbox;
   /** Summaries of long calls; undefined when nobody makes them. */
   readonly summaries?: Pick<SummaryStore, 'get'>;
   /** Earlier calls of callers; undefined when they are not remembered. */

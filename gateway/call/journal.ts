@@ -83,6 +83,16 @@ export class Journal {
     return this.#owning.kind === 'owned' ? this.#owning.term : undefined;
   }
 
+  /** Which call's it is. */
+  get callId(): CallId {
+    return this.#options.callId;
+  }
+
+  /** Whether this node stores no more of it: another one owns the call, or it was given up. */
+  get isGivenUp(): boolean {
+    return this.#owning.kind === 'stale';
+  }
+
   /** Whether what earlier terms knew could not be read in full. */
   get damaged(): boolean {
     return this.#owning.kind === 'owned' && this.#owning.damaged;

@@ -2,6 +2,8 @@ import { ms, term } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { thinned } from '../../infra/thinned.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
+import { foldCall } from '../../store/context/fold.ts';
+import { jobsOfEnd } from '../../store/jobs.ts';
 import type { CallHouse } from './house.ts';
 import type { CallFacts } from './ports.ts';
 
@@ -37,11 +39,13 @@ export class TurnedAwayLog {
   }
 
   async #append(call: { callId: CallFacts['callId']; events: readonly ContextEvent[] }, attempt: number): Promise<void> {
-    const { store, owner, clock, onEvent } = this.#house;
+    const { store, owner, clock, outbox, onEvent } = this.#house;
     try {
       // An owner of its own: this process may serve the call after all, and that log must not get these lines.
       const result = await store.append({ ...call, term: term(1), owner: `${owner} door` });
-      if (result.kind === 'appended') for (const event of call.events) onEvent?.(call.callId, event);
+      if (result.kind !== 'appended') return;
+      for (const event of call.events) onEvent?.(call.callId, event);
+      outbox.put(jobsOfEnd(foldCall(call.callId, call.events), { term: term(1), remembers: false }));
     } catch (error) {
       const delay = retryDelays[attempt];
       if (delay === undefined) this.#drops(call.callId, error);

@@ -44,6 +44,7 @@ export const knownSettings = {
   THROUGHLINE_HUMANS: { where: 'name=+E.164 number, separated by commas' },
   THROUGHLINE_FALLBACK_NUMBER: { where: 'a phone number as +E.164' },
   THROUGHLINE_KILL_SWITCH: { where: readme },
+  THROUGHLINE_BULL_BOARD: { where: readme },
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
   THROUGHLINE_TRANSCRIPT_DAYS: { where: readme },
@@ -66,9 +67,6 @@ export const internalNames = [
   'THROUGHLINE_WORKER_NUMBER',
   'THROUGHLINE_WORKER_START',
 ] as const;
-
-/** Checked, but without effect in this version: said at start when one of them is set. */
-export const withoutEffectYet: readonly SettingName[] = ['OTEL_EXPORTER_OTLP_ENDPOINT'];
 
 export const knownSetting = (name: SettingName): KnownSetting => knownSettings[name];
 

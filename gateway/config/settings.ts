@@ -28,6 +28,8 @@ export interface Settings {
     readonly consoleUserHeader: string | undefined;
     /** Who has it may announce calls to `POST /intakes`; `undefined`: nobody. */
     readonly intakeKey: string | undefined;
+    /** Whether the console has Bull Board. */
+    readonly bullBoard: boolean;
   };
   /** `sqlite:PATH` or a form of redis://. May contain a password: show it only through `describeSettings`. */
   readonly store: string;

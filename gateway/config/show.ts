@@ -20,6 +20,7 @@ export const problemTable = (problems: readonly Problem[]): string => {
 };
 
 const masked = (value: string | Uint8Array | undefined): string => (value === undefined ? 'not set' : 'set');
+const onOff = (isOn: boolean): string => (isOn ? 'on' : 'off');
 const lastTwo = (number: string): string => `…${number.slice(-2)}`;
 
 const shownStore = (url: string): string => {
@@ -89,7 +90,8 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_MAX_CALLS_PER_CALLER: String(limits.maxCallsPerCaller ?? 'off'),
     THROUGHLINE_HUMANS: humans(people.humans),
     THROUGHLINE_FALLBACK_NUMBER: people.fallbackNumber === undefined ? 'none' : lastTwo(people.fallbackNumber),
-    THROUGHLINE_KILL_SWITCH: people.killSwitch ? 'on' : 'off',
+    THROUGHLINE_KILL_SWITCH: onOff(people.killSwitch),
+    THROUGHLINE_BULL_BOARD: onOff(http.bullBoard),
     THROUGHLINE_DRAIN_SECONDS: String(limits.drainSeconds),
     ...describeKept(settings),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',

@@ -6,13 +6,15 @@ import { messageOf } from '../../infra/errors.ts';
 import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
 import { type AuditDeps, audited, serveAudit } from './audit.ts';
+import { boardPath, serveBoard } from './bull-board.ts';
 import { sendError } from './console-answers.ts';
 import { type ErasureDeps, serveErasures } from './erasure-api.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
+import { type JobsDeps, serveJobs } from './jobs-api.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps, ErasureDeps, AuditDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps, ErasureDeps, AuditDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -29,6 +31,8 @@ export interface ApiDeps extends HealthDeps, SwitchDeps, ErasureDeps, AuditDeps 
   callbacks(callId: CallId): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
+  /** Bull Board; undefined: there is none. */
+  readonly board?: RequestHandler;
 }
 
 const defaultLimit = 50;
@@ -119,11 +123,13 @@ export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
   app.use(helmet());
   serveHealth(app, deps);
-  app.use('/api', refuseForeignNames(deps.consoleHost));
-  app.use('/api', audited(deps));
+  app.use(['/api', boardPath], refuseForeignNames(deps.consoleHost));
+  app.use(['/api', boardPath], audited(deps));
   serveSwitch(app, deps);
   serveErasures(app, deps);
   serveAudit(app, deps);
+  serveJobs(app, deps);
+  if (deps.board !== undefined) serveBoard(app, deps.board);
   for (const [path, read] of Object.entries(readers(deps))) {
     app
       .route(path)

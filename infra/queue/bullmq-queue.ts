@@ -1,11 +1,11 @@
-import { type JobsOptions, Queue, WaitingError, Worker } from 'bullmq';
+import { type Job as BullmqJob, type JobsOptions, Queue, WaitingError, Worker } from 'bullmq';
 import { ms } from '../brand.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisLink, type RedisTarget, redisClient } from '../redis.ts';
-import { checkedKey, defaultJobTiming, type JobTiming, jitter } from './job-timing.ts';
-import type { Job, JobCounts, JobData, JobHandler, JobQueue } from './queue.ts';
+import { checkedKey, defaultJobTiming, isJobKey, type JobTiming, retryDelay, shownError } from './job-timing.ts';
+import type { DeadJob, Job, JobCounts, JobData, JobEnd, JobHandler, JobKey, JobQueue } from './queue.ts';
 import { Trouble } from './trouble.ts';
 
 export interface BullmqQueueSetup {
@@ -20,6 +20,9 @@ export interface BullmqQueueSetup {
 const prefix = '{tl:jobs}'; // one hash tag: BullMQ's scripts need all keys of a queue in one slot
 const keptDone = 20_000;
 const closePatience = ms(3_000);
+const idPrefix = 'key-'; // BullMQ refuses ids that are plain numbers
+/** Ours: BullMQ's own exponential backoff grows without end. */
+const backoffType = 'capped';
 
 /** Jobs on Redis by BullMQ. Survives outages: `add` rejects with `store-unavailable` in time, workers go on when Redis is back. */
 export class BullmqQueue implements JobQueue {
@@ -40,21 +43,54 @@ export class BullmqQueue implements JobQueue {
     for (const name of setup.names) this.#queueOf(name);
   }
 
+  /** For whoever shows BullMQ's own view of them. */
+  get queues(): readonly Queue[] {
+    return [...this.#queues.values()];
+  }
+
   async add(job: Job): Promise<void> {
-    const jobId = `key-${checkedKey(job)}`; // BullMQ refuses ids that are plain numbers
-    await this.#link.call('add a job', () => this.#queueOf(job.name).add(job.name, job.data, { jobId }));
+    const jobId = `${idPrefix}${checkedKey(job)}`;
+    const options = { jobId, ...optionsOf(job) };
+    await this.#link.call('add a job', () => this.#queueOf(job.name).add(job.name, job.data, options));
   }
 
-  work(handlers: Readonly<Record<string, JobHandler>>): void {
-    for (const [name, handler] of Object.entries(handlers)) this.#workers.push(this.#worker(name, handler));
+  work(handlers: Readonly<Record<string, JobHandler>>, watch: (end: JobEnd) => void = () => {}): void {
+    for (const [name, handler] of Object.entries(handlers)) this.#workers.push(this.#worker(name, handler, watch));
   }
 
-  async counts(): Promise<JobCounts> {
+  async counts(): Promise<Readonly<Record<string, JobCounts>>> {
+    const queues = [...this.#queues];
     const each = await this.#link.call('count jobs', () =>
-      Promise.all([...this.#queues.values()].map((queue) => queue.getJobCounts('waiting', 'delayed', 'active', 'failed'))),
+      Promise.all(queues.map(([, queue]) => queue.getJobCounts('waiting', 'delayed', 'active', 'failed'))),
     );
-    const sum = (state: string): number => each.reduce((total, counts) => total + (counts[state] ?? 0), 0);
-    return { waiting: sum('waiting') + sum('delayed'), active: sum('active'), dead: sum('failed') };
+    return Object.fromEntries(queues.map(([name], index) => [name, countsOf(each[index])]));
+  }
+
+  async dead(limit: number): Promise<readonly DeadJob[]> {
+    const each = await this.#link.call('list dead jobs', () =>
+      Promise.all([...this.#queues.values()].map((queue) => queue.getFailed(0, limit - 1))),
+    );
+    const jobs = each.flat().filter((job) => job !== undefined); // one that was retried while they were read
+    return jobs
+      .map(deadJob)
+      .sort((one, other) => other.diedAt - one.diedAt)
+      .slice(0, limit);
+  }
+
+  async retry({ name, key }: JobKey): Promise<boolean> {
+    const queue = this.#queues.get(name);
+    if (queue === undefined || !isJobKey(key)) return false;
+    return await this.#link.call('try a dead job again', async () => {
+      const job = await queue.getJob(`${idPrefix}${key}`);
+      if (job === undefined || !(await job.isFailed())) return false;
+      try {
+        await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+        return true;
+      } catch (error) {
+        if (await job.isFailed()) throw error;
+        return false; // somebody else was faster
+      }
+    });
   }
 
   close(): Promise<void> {
@@ -92,20 +128,20 @@ export class BullmqQueue implements JobQueue {
     const { attempts, backoff, remember } = this.#timing;
     return {
       attempts,
-      backoff: { type: 'exponential', delay: backoff, jitter },
+      backoff: { type: backoffType, delay: backoff },
       removeOnComplete: { age: remember / 1_000, count: keptDone },
       removeOnFail: false,
     };
   }
 
-  #worker(name: string, handler: JobHandler): Worker {
+  #worker(name: string, handler: JobHandler, watch: (end: JobEnd) => void): Worker {
     const client = redisClient({ ...this.#setup, role: `worker-${name}`, patient: true });
     this.#clients.push(client);
     const { lease } = this.#timing;
     const worker = new Worker<JobData>(
       name,
       async (job, token) => {
-        if (this.#closing === undefined) return await handler(job.data);
+        if (this.#closing === undefined) return await this.#run(job, handler, watch);
         await job.moveToWait(token); // fetched in the moment of the close
         throw new WaitingError();
       },
@@ -117,12 +153,58 @@ export class BullmqQueue implements JobQueue {
         stalledInterval: lease,
         maxStalledCount: this.#timing.attempts,
         runRetryDelay: 1_000,
+        settings: {
+          // biome-ignore lint/complexity/useMaxParams: BullMQ gives a strategy these four
+          backoffStrategy: (attemptsMade, _type, _error, job) =>
+            retryDelay(delayOf(job?.opts.backoff) ?? this.#timing.backoff, attemptsMade, Math.random),
+        },
       },
     );
     worker.on('error', (error) => this.#trouble.add(error, { job: name }));
-    worker.on('failed', (job, error) =>
-      this.#setup.log.warn({ job: name, attempt: job?.attemptsMade, error: messageOf(error) }, 'job failed'),
-    );
+    worker.on('failed', (job, error) => {
+      if (error.message.startsWith(stalledTooOften)) watch({ name, outcome: 'dead', durationMs: undefined });
+      this.#setup.log.warn({ job: name, attempt: job?.attemptsMade, error: messageOf(error) }, 'job failed');
+    });
     return worker;
   }
+
+  async #run(job: BullmqJob<JobData>, handler: JobHandler, watch: (end: JobEnd) => void): Promise<void> {
+    const { clock } = this.#setup;
+    const startedAt = clock.now();
+    const ended = (outcome: JobEnd['outcome']): void =>
+      watch({ name: job.name, outcome, durationMs: clock.now() - startedAt });
+    try {
+      await handler(job.data);
+    } catch (error) {
+      ended(job.attemptsMade + 1 >= (job.opts.attempts ?? 1) ? 'dead' : 'failed');
+      throw error;
+    }
+    ended('done');
+  }
 }
+
+/** How BullMQ says that a job's worker died in it each time. */
+const stalledTooOften = 'job stalled more than';
+
+const optionsOf = ({ delayMs, attempts, backoffMs }: Job): JobsOptions => ({
+  ...(delayMs === undefined ? {} : { delay: delayMs }),
+  ...(attempts === undefined ? {} : { attempts }),
+  ...(backoffMs === undefined ? {} : { backoff: { type: backoffType, delay: backoffMs } }),
+});
+
+const delayOf = (backoff: JobsOptions['backoff']): number | undefined =>
+  typeof backoff === 'number' ? backoff : backoff?.delay;
+
+const countsOf = (counts: Readonly<Record<string, number>> = {}): JobCounts => {
+  const { waiting = 0, delayed = 0, active = 0, failed = 0 } = counts;
+  return { waiting, delayed, active, dead: failed };
+};
+
+const deadJob = ({ name, id = '', data, attemptsMade, failedReason = '', finishedOn, timestamp }: BullmqJob): DeadJob => ({
+  name,
+  key: id.slice(idPrefix.length),
+  data,
+  attempts: attemptsMade,
+  error: shownError(failedReason),
+  diedAt: finishedOn ?? timestamp,
+});

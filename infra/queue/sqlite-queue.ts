@@ -4,50 +4,69 @@ import type { Cancel, Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Sqlite } from '../sqlite.ts';
-import { checkedKey, defaultJobTiming, type JobTiming, retryDelay } from './job-timing.ts';
-import type { Job, JobCounts, JobData, JobHandler, JobQueue } from './queue.ts';
+import type { AddedColumn } from '../sqlite-columns.ts';
+import type { SqlRow } from '../sqlite-engine.ts';
+import { checkedKey, defaultJobTiming, type JobTiming, retryDelay, shownError } from './job-timing.ts';
+import type { DeadJob, Job, JobCounts, JobData, JobEnd, JobHandler, JobKey, JobQueue } from './queue.ts';
 
-/** `state`: waiting (from `due_at` on), active (until `lease_until`: its worker died if that has passed), done, dead. */
+/** `state`: waiting (from `due_at` on), active (until `lease_until`: its worker died if that has passed), done, dead (since `due_at`). */
 export const queueTables = [
   {
     sql: `CREATE TABLE IF NOT EXISTS job (
       name TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
       attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL, lease_until INTEGER NOT NULL DEFAULT 0,
-      worker TEXT NOT NULL DEFAULT '', error TEXT, PRIMARY KEY (name, key)
+      worker TEXT NOT NULL DEFAULT '', error TEXT, max_attempts INTEGER, backoff_ms INTEGER, PRIMARY KEY (name, key)
     ) STRICT`,
   },
   { sql: 'CREATE INDEX IF NOT EXISTS job_due ON job (state, due_at)' },
 ] as const;
 
-const addJob = 'INSERT INTO job (name, key, data, due_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING';
+/** What a job says for itself; null: as the queue does. Files of earlier versions lack it. */
+export const queueColumns: readonly AddedColumn[] = [
+  { table: 'job', column: 'max_attempts', type: 'INTEGER' },
+  { table: 'job', column: 'backoff_ms', type: 'INTEGER' },
+];
+
+const addJob = `INSERT INTO job (name, key, data, due_at, max_attempts, backoff_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+  ON CONFLICT DO NOTHING`;
 const dropOldDone = "DELETE FROM job WHERE state = 'done' AND due_at < ?1";
-const buryLost = `UPDATE job SET state = 'dead', error = 'its worker died each time'
-  WHERE state = 'active' AND lease_until <= ?1 AND attempts >= ?2`;
+const buryLost = `UPDATE job SET state = 'dead', due_at = ?1, error = 'its worker died each time'
+  WHERE state = 'active' AND lease_until <= ?1 AND attempts >= coalesce(max_attempts, ?2) RETURNING name`;
 const takeJob = `UPDATE job SET state = 'active', attempts = attempts + 1, lease_until = ?2, worker = ?3 WHERE rowid = (
     SELECT rowid FROM job WHERE name IN (SELECT value FROM json_each(?4))
       AND ((state = 'waiting' AND due_at <= ?1) OR (state = 'active' AND lease_until <= ?1)) ORDER BY due_at, rowid LIMIT 1
-  ) RETURNING name, key, data, attempts`;
+  ) RETURNING name, key, data, attempts, max_attempts, backoff_ms`;
 const ours = "name = ?1 AND key = ?2 AND worker = ?3 AND attempts = ?4 AND state = 'active'";
 const renewLease = `UPDATE job SET lease_until = ?5 WHERE ${ours}`;
 const endJob = `UPDATE job SET state = ?5, due_at = ?6, error = ?7 WHERE ${ours}`;
-const countJobs = 'SELECT state, count(*) AS jobs FROM job GROUP BY state';
+const countJobs = `SELECT name, iif(state = 'waiting' AND due_at > ?1, 'delayed', state) AS state, count(*) AS jobs FROM job
+  WHERE state IN ('waiting', 'active', 'dead') GROUP BY 1, 2`;
+const listDead =
+  "SELECT name, key, data, attempts, error, due_at FROM job WHERE state = 'dead' ORDER BY due_at DESC, rowid LIMIT ?1";
+const retryDead = `UPDATE job SET state = 'waiting', attempts = 0, due_at = ?3, lease_until = 0, error = NULL
+  WHERE name = ?1 AND key = ?2 AND state = 'dead' RETURNING key`;
 
 interface Taken {
   readonly name: string;
   readonly key: string;
   readonly data: JobData;
   readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
 }
 
 export interface SqliteQueueSetup {
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** The jobs that exist. */
+  readonly names: readonly string[];
   readonly timing?: Partial<JobTiming>;
   /** How often other processes' jobs and those due again are looked for; a job added here is seen at once. */
   readonly poll?: Milliseconds;
 }
 
 const maxRunning = 4;
+const none: JobCounts = { waiting: 0, delayed: 0, active: 0, dead: 0 };
 
 /** Jobs in a table. Several processes may work on the same file: a job is taken by one, and comes back if that one dies. */
 export class SqliteQueue implements JobQueue {
@@ -57,12 +76,13 @@ export class SqliteQueue implements JobQueue {
   readonly #worker = randomUUID();
   readonly #running = new Set<Promise<void>>();
   #handlers: Readonly<Record<string, JobHandler>> = {};
+  #watch: (end: JobEnd) => void = () => {};
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #cancelPoll: Cancel | undefined;
   #isClosed = false;
 
-  /** Needs `queueTables` in the database, which stays open after `close`. */
+  /** Needs `queueTables` in the database, and `queueColumns` in an older one; it stays open after `close`. */
   constructor(sqlite: Sqlite, setup: SqliteQueueSetup) {
     this.#sqlite = sqlite;
     this.#setup = setup;
@@ -70,23 +90,48 @@ export class SqliteQueue implements JobQueue {
   }
 
   async add(job: Job): Promise<void> {
+    const { name, data, delayMs = 0, attempts = null, backoffMs = null } = job;
     const now = this.#setup.clock.wall();
     await this.#sqlite.run('add a job', [
       { sql: dropOldDone, values: [now - this.#timing.remember] },
-      { sql: addJob, values: [job.name, checkedKey(job), JSON.stringify(job.data), now] },
+      { sql: addJob, values: [name, checkedKey(job), JSON.stringify(data), now + delayMs, attempts, backoffMs] },
     ]);
     this.#look();
   }
 
-  work(handlers: Readonly<Record<string, JobHandler>>): void {
+  work(handlers: Readonly<Record<string, JobHandler>>, watch: (end: JobEnd) => void = () => {}): void {
     this.#handlers = handlers;
+    this.#watch = watch;
     this.#poll();
   }
 
-  async counts(): Promise<JobCounts> {
-    const [rows = []] = await this.#sqlite.run('count jobs', [{ sql: countJobs }]);
-    const of = (state: string) => Number(rows.find((row) => row['state'] === state)?.['jobs'] ?? 0);
-    return { waiting: of('waiting'), active: of('active'), dead: of('dead') };
+  async counts(): Promise<Readonly<Record<string, JobCounts>>> {
+    const [rows = []] = await this.#sqlite.run('count jobs', [{ sql: countJobs, values: [this.#setup.clock.wall()] }]);
+    const counts = new Map<string, JobCounts>(this.#setup.names.map((name) => [name, none]));
+    for (const { name, state, jobs } of rows) {
+      const known = counts.get(String(name)) ?? none;
+      counts.set(String(name), { ...known, [String(state)]: Number(jobs) });
+    }
+    return Object.fromEntries(counts);
+  }
+
+  async dead(limit: number): Promise<readonly DeadJob[]> {
+    const [rows = []] = await this.#sqlite.run('list dead jobs', [{ sql: listDead, values: [limit] }]);
+    return rows.map((row) => ({
+      name: String(row['name']),
+      key: String(row['key']),
+      data: JSON.parse(String(row['data'])),
+      attempts: Number(row['attempts']),
+      error: shownError(String(row['error'] ?? '')),
+      diedAt: Number(row['due_at']),
+    }));
+  }
+
+  async retry({ name, key }: JobKey): Promise<boolean> {
+    const values = [name, key, this.#setup.clock.wall()];
+    const [rows = []] = await this.#sqlite.run('try a dead job again', [{ sql: retryDead, values }]);
+    this.#look();
+    return rows.length > 0;
   }
 
   async close(): Promise<void> {
@@ -130,33 +175,56 @@ export class SqliteQueue implements JobQueue {
     if (names.length === 0) return undefined;
     const now = this.#setup.clock.wall();
     try {
-      const [, [row] = []] = await this.#sqlite.run('take a job', [
+      const [buried = [], [row] = []] = await this.#sqlite.run('take a job', [
         { sql: buryLost, values: [now, this.#timing.attempts] },
         { sql: takeJob, values: [now, now + this.#timing.lease, this.#worker, JSON.stringify(names)] },
       ]);
-      if (row === undefined) return undefined;
-      const { name, key, data, attempts } = row;
-      return { name: String(name), key: String(key), data: JSON.parse(String(data)), attempts: Number(attempts) };
+      for (const { name } of buried) this.#watch({ name: String(name), outcome: 'dead', durationMs: undefined });
+      return row && this.#takenOf(row);
     } catch (error) {
       this.#setup.log.warn({ error: messageOf(error) }, 'could not look for jobs');
       return undefined;
     }
   }
 
+  #takenOf(row: SqlRow): Taken {
+    const { attempts, backoff } = this.#timing;
+    return {
+      name: String(row['name']),
+      key: String(row['key']),
+      data: JSON.parse(String(row['data'])),
+      attempts: Number(row['attempts']),
+      maxAttempts: Number(row['max_attempts'] ?? attempts),
+      backoffMs: Number(row['backoff_ms'] ?? backoff),
+    };
+  }
+
   async #run(job: Taken): Promise<void> {
     const { clock, log } = this.#setup;
+    const startedAt = clock.now();
     const stopRenewing = this.#renew(job);
     const problem = await outcomeOf(async () => await this.#handlers[job.name]?.(job.data));
     stopRenewing();
-    const isLast = job.attempts >= this.#timing.attempts;
+    const isLast = job.attempts >= job.maxAttempts;
     if (problem !== undefined)
       log.warn(
         { job: job.name, key: job.key, attempt: job.attempts, error: problem },
         isLast ? 'job failed for good' : 'job failed',
       );
-    const end = problem === undefined ? 'done' : isLast ? 'dead' : 'waiting';
-    const dueAt = clock.wall() + (end === 'waiting' ? retryDelay(this.#timing, job.attempts) : 0);
-    const values = [job.name, job.key, this.#worker, job.attempts, end, dueAt, problem ?? null];
+    const outcome = problem === undefined ? 'done' : isLast ? 'dead' : 'failed';
+    this.#watch({ name: job.name, outcome, durationMs: clock.now() - startedAt });
+    const end = outcome === 'failed' ? 'waiting' : outcome;
+    const wait = outcome === 'failed' ? retryDelay(job.backoffMs, job.attempts, Math.random) : 0;
+    const dueAt = clock.wall() + wait;
+    const values = [
+      job.name,
+      job.key,
+      this.#worker,
+      job.attempts,
+      end,
+      dueAt,
+      problem === undefined ? null : shownError(problem),
+    ];
     const lost = await outcomeOf(() => this.#sqlite.run('end a job', [{ sql: endJob, values }]));
     if (lost !== undefined)
       log.warn({ job: job.name, key: job.key, error: lost }, 'job will run again: its end could not be noted');

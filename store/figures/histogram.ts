@@ -9,7 +9,8 @@ const growth = Math.log(1.05);
 const bucketOf = (ms: number): number => (ms <= 1 ? 0 : Math.ceil(Math.log(ms) / growth));
 
 /** The middle of a bucket, in ms. */
-const valueOf = (bucket: number): number => (bucket === 0 ? 0 : (Math.exp(growth * bucket) + Math.exp(growth * (bucket - 1))) / 2);
+const middleOf = (bucket: number): number =>
+  bucket === 0 ? 0 : (Math.exp(growth * bucket) + Math.exp(growth * (bucket - 1))) / 2;
 
 /** The field that counts a time, in ms. */
 export const histogramField = (name: string, ms: number): string => `${name}~${bucketOf(ms)}`;
@@ -33,7 +34,7 @@ export const percentilesOf = (counts: Counts, name: string): Percentiles => {
     let below = 0;
     for (const { bucket, n: here } of buckets) {
       below += here;
-      if (below >= share * n) return Math.round(valueOf(bucket));
+      if (below >= share * n) return Math.round(middleOf(bucket));
     }
     return null;
   };

@@ -8,7 +8,9 @@ import { isWordless, saidIn, wordless } from './words.ts';
 /** How a log keeps records: what was said is sealed with the key of the call, figures are not, as they outlive it. */
 export interface RecordCodec {
   encode(record: HandoffRecord): Promise<string>;
-  /** Those that this version can read, in order. One whose words can't be opened has none. */
+  /** Undefined: this version can't read it. A record whose words can't be opened has none. */
+  decodeOne(stored: string): Promise<HandoffRecord | undefined>;
+  /** Those that this version can read, in order. */
   decode(stored: readonly string[]): Promise<readonly HandoffRecord[]>;
 }
 
@@ -28,6 +30,7 @@ export const recordCodec = (vault: Vault): RecordCodec => {
       const words = (await vault.sealing(shelfOf(record.callId)))(JSON.stringify(saidIn(record)), record.id);
       return isSealed(words) ? encodeSealed(wordless(record), words) : encodeRecord(record);
     },
+    decodeOne,
     async decode(stored) {
       const records = await Promise.all(stored.map(decodeOne));
       return records.filter((record) => record !== undefined);

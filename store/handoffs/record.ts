@@ -40,6 +40,8 @@ export interface HandoffRecord {
   readonly configuredMs: number | null;
   readonly firstAudioMs: number | null;
   readonly switchMs: number | null;
+  /** From the request to the first thing the new agent said that was not asking for what is known. */
+  readonly helpfulMs: number | null;
   /** Whether the new session was open before the request. */
   readonly foreseen: boolean | null;
   /** Dead air that the caller heard at the switch. */

@@ -1,5 +1,7 @@
 import type { CallId } from '../../infra/brand.ts';
 import type { RedisLink } from '../../infra/redis.ts';
+import { type Page, type PageQuery, pageOf } from '../paging.ts';
+import { redisScan } from '../redis-scan.ts';
 import { plainVault } from '../vault.ts';
 import type { HandoffArchive, HandoffLog } from './log.ts';
 import type { HandoffRecord } from './record.ts';
@@ -77,5 +79,12 @@ export class RedisHandoffLog implements HandoffLog, HandoffArchive {
             .exec();
       }
     });
+  }
+
+  async page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>> {
+    return await pageOf(
+      redisScan(this.#link, { what: 'list handoffs', index: indexKey(), keyOf: recordKey, decode: this.#codec.decodeOne }),
+      query,
+    );
   }
 }

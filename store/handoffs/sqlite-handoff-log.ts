@@ -1,6 +1,7 @@
 import type { CallId } from '../../infra/brand.ts';
 import type { Sqlite } from '../../infra/sqlite.ts';
 import type { SqlRow } from '../../infra/sqlite-engine.ts';
+import { type Page, type PageQuery, pageOf, type Scan } from '../paging.ts';
 import { plainVault } from '../vault.ts';
 import type { HandoffArchive, HandoffLog } from './log.ts';
 import type { HandoffRecord } from './record.ts';
@@ -24,6 +25,12 @@ export interface SqliteHandoffLogOptions {
 }
 
 const textOf = (row: SqlRow): string => String(row['record']);
+
+const behindPlace = `SELECT requested_at, id, record FROM handoff WHERE (requested_at, id) < (?1, ?2)
+  ORDER BY requested_at DESC, id DESC LIMIT ?3`;
+
+/** As stored. The last moment that has a year of four digits stands for all behind it. */
+const isoOf = (at: number): string => new Date(Math.min(at, 253_402_300_799_999)).toISOString();
 
 export class SqliteHandoffLog implements HandoffLog, HandoffArchive {
   readonly #sqlite: Sqlite;
@@ -63,5 +70,19 @@ export class SqliteHandoffLog implements HandoffLog, HandoffArchive {
   async erase(callIds: readonly CallId[]): Promise<void> {
     const sql = 'DELETE FROM handoff WHERE call_id IN (SELECT value FROM json_each(?1))';
     await this.#sqlite.run('erase handoffs', [{ sql, values: [JSON.stringify(callIds)] }]);
+  }
+
+  async page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>> {
+    const scan: Scan<HandoffRecord> = async ({ at, id }, limit) => {
+      const values = [isoOf(at), id, limit];
+      const [rows = []] = await this.#sqlite.run('list handoffs', [{ sql: behindPlace, values }]);
+      const items = await Promise.all(rows.map((row) => this.#codec.decodeOne(textOf(row))));
+      return rows.map((row, index) => ({
+        at: Date.parse(String(row['requested_at'])),
+        id: String(row['id']),
+        item: items[index],
+      }));
+    };
+    return await pageOf(scan, query);
   }
 }

@@ -38,6 +38,7 @@ const schema: z.ZodType<HandoffRecord> = z.looseObject({
   cause: z.enum(['answer', 'handoff', 'rotation', 'session-lost', 'resume', 'return']).default('handoff'),
   configuredMs: laterFigure,
   firstAudioMs: laterFigure,
+  helpfulMs: laterFigure,
   keptMs: laterFigure,
   bundleBytes: laterFigure,
   briefingTokens: laterFigure,

@@ -222,6 +222,56 @@ export const contextStoreContract = (name: string, open: OpenContextStore): void
       ]);
     });
 
+    const unfinished = async (untouchedForMs = 0, limit = 100): Promise<readonly string[]> =>
+      (await store.unfinished({ untouchedForMs, limit })).map(({ callId }) => callId);
+
+    it('lists the calls that nobody touched for a while and nobody finished, the longest untouched first', async () => {
+      const calls = [call, newCallId(), newCallId()];
+      for (const callId of calls) {
+        await store.claim(callId, 'node-a');
+        clock.advance(1_000);
+      }
+      expect(await unfinished(1_000)).toEqual(calls);
+      expect(await unfinished(1_001)).toEqual(calls.slice(0, 2));
+      expect(await unfinished(1_000, 2)).toEqual(calls.slice(0, 2));
+      await append('node-a', 1, eventsFrom(1, 1));
+      expect(await store.unfinished({ untouchedForMs: 0, limit: 9 })).toEqual([
+        { callId: calls[1], touchedAt: clock.wall() - 2_000 },
+        { callId: calls[2], touchedAt: clock.wall() - 1_000 },
+        { callId: call, touchedAt: clock.wall() },
+      ]);
+      expect(await unfinished(1_000)).toEqual(calls.slice(1));
+    });
+
+    it('a first append without a claim makes a call unfinished, too', async () => {
+      await append('door-a', 1, eventsFrom(1, 3));
+      expect(await unfinished()).toEqual([call]);
+    });
+
+    it('a call that is finished is not listed until somebody goes on with it; its log stays', async () => {
+      await store.claim(call, 'node-a');
+      await append('node-a', 1, eventsFrom(1, 2));
+      await store.finish(call);
+      await store.finish(call);
+      await store.finish(newCallId());
+      expect(await unfinished()).toEqual([]);
+      expect(await seqs()).toEqual([1, 2]);
+      await append('node-a', 1, eventsFrom(3, 1));
+      expect(await unfinished()).toEqual([call]);
+      await store.finish(call);
+      await store.claim(call, 'node-b');
+      expect(await unfinished()).toEqual([call]);
+    });
+
+    it('keeps more unfinished calls than it lists as recent ones', async () => {
+      const many = Array.from({ length: 1_050 }, () => newCallId());
+      await Promise.all(many.map((callId) => store.claim(callId, 'node-a')));
+      await Promise.all(
+        many.map((callId) => store.append({ callId, term: term(1), owner: 'node-a', events: eventsFrom(1, 1) })),
+      );
+      expect((await unfinished(0, 5_000)).toSorted()).toEqual(many.toSorted());
+    });
+
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
     });

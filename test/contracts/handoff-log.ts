@@ -3,6 +3,7 @@ import { type CallId, epoch, term } from '../../infra/brand.ts';
 import type { HandoffArchive, HandoffLog } from '../../store/handoffs/log.ts';
 import type { HandoffRecord } from '../../store/handoffs/record.ts';
 import { wordless } from '../../store/handoffs/words.ts';
+import { decodeCursor } from '../../store/paging.ts';
 import { newCallId } from './context-store.ts';
 
 export interface OpenedLog {
@@ -31,6 +32,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
   decidedAt: `2026-01-01T10:${String(minute).padStart(2, '0')}:01.500Z`,
   configuredMs: 210,
   firstAudioMs: 600.25,
+  helpfulMs: 640,
   switchMs: 640.5,
   foreseen: true,
   silenceMs: 0,
@@ -114,6 +116,21 @@ export const handoffLogContract = (name: string, open: () => Promise<OpenedLog>)
       expect(await log.list({ limit: 10 })).toEqual([recordAt(other, 4)]);
       expect(await log.list({ limit: 10, callId: one })).toEqual([]);
       expect(await log.worded('2027-01-01T00:00:00.000Z', 10)).toEqual([recordAt(other, 4)]);
+    });
+
+    it('pages hold every handoff once, newest first', async () => {
+      const [one, other] = [newCallId(), newCallId()];
+      const records = [recordAt(one, 1), recordAt(other, 1), recordAt(one, 2), recordAt(one, 3), recordAt(other, 4)];
+      for (const record of records) await log.write(record);
+      const first = await log.page({ limit: 2 });
+      expect(first.items.map(({ epoch }) => epoch)).toEqual([4, 3]);
+      const rest = await log.page({ limit: 9, cursor: decodeCursor(first.next ?? '') });
+      expect(rest.items.map(({ epoch }) => epoch)).toEqual([2, 1, 1]);
+      expect(new Set([...first.items, ...rest.items].map(({ id }) => id)).size).toBe(5);
+      expect(rest.next).toBeNull();
+      const at = (minute: number) => Date.UTC(2026, 0, 1, 10, minute);
+      const period = await log.page({ limit: 9, from: at(2), until: at(4), fits: ({ callId }) => callId === one });
+      expect(period.items).toEqual([recordAt(one, 3), recordAt(one, 2)]);
     });
 
     it('writing the same handoff again replaces it', async () => {

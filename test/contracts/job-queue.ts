@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ms } from '../../infra/brand.ts';
 import type { JobTiming } from '../../infra/queue/job-timing.ts';
-import type { JobData, JobQueue } from '../../infra/queue/queue.ts';
+import type { JobCounts, JobData, JobEnd, JobQueue } from '../../infra/queue/queue.ts';
 
 /** Queues over one fresh database; the suite closes every queue. */
 export interface QueueBench {
@@ -14,6 +14,15 @@ export const benchNames = ['greet', 'count'] as const;
 
 const soon = { timeout: 15_000, interval: 10 };
 const quick = { backoff: ms(10), attempts: 3 };
+
+export const empty: JobCounts = { waiting: 0, delayed: 0, active: 0, dead: 0 };
+
+/** The jobs of all names. */
+export const totals = async (queue: JobQueue): Promise<JobCounts> => {
+  const each = Object.values(await queue.counts());
+  const sum = (state: keyof JobCounts) => each.reduce((total, counts) => total + counts[state], 0);
+  return { waiting: sum('waiting'), delayed: sum('delayed'), active: sum('active'), dead: sum('dead') };
+};
 
 /** What every JobQueue does. */
 export const jobQueueContract = (name: string, start: () => Promise<QueueBench>): void => {
@@ -39,7 +48,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       const seen: JobData[] = [];
       queue.work({ greet: async (data) => void seen.push(data) });
       await queue.add(greet('a', { callId: 'CA1', term: 2, ok: true }));
-      await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, dead: 0 }), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
       expect(seen).toEqual([{ callId: 'CA1', term: 2, ok: true }]);
     });
 
@@ -48,7 +57,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       const adding = open();
       await adding.add(greet('a', { n: 1 }));
       await adding.add(greet('b', { n: 2 }));
-      expect(await adding.counts()).toEqual({ waiting: 2, active: 0, dead: 0 });
+      expect(await totals(adding)).toEqual({ ...empty, waiting: 2 });
       const seen: unknown[] = [];
       open().work({ greet: async (data) => void seen.push(data['n']) });
       await vi.waitFor(() => expect(seen).toEqual([1, 2]), soon);
@@ -59,7 +68,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       let runs = 0;
       const gate = Promise.withResolvers<void>();
       await Promise.all([queue.add(greet('a')), queue.add(greet('a')), queue.add(greet('a'))]);
-      expect((await queue.counts()).waiting).toBe(1);
+      expect((await totals(queue)).waiting).toBe(1);
       queue.work({
         greet: async () => {
           runs += 1;
@@ -68,20 +77,20 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       });
       await vi.waitFor(() => expect(runs).toBe(1), soon);
       await queue.add(greet('a'));
-      expect(await queue.counts()).toEqual({ waiting: 0, active: 1, dead: 0 });
+      expect(await totals(queue)).toEqual({ ...empty, active: 1 });
       gate.resolve();
-      await vi.waitFor(async () => expect((await queue.counts()).active).toBe(0), soon);
+      await vi.waitFor(async () => expect((await totals(queue)).active).toBe(0), soon);
       await queue.add(greet('a'));
       await queue.add(greet('b'));
       await vi.waitFor(() => expect(runs).toBe(2), soon);
-      await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, dead: 0 }), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
       expect(runs).toBe(2);
     });
 
     it('takes keys that are numbers, and refuses other characters', async () => {
       const queue = (await bench())();
       await queue.add(greet('12345'));
-      expect((await queue.counts()).waiting).toBe(1);
+      expect((await totals(queue)).waiting).toBe(1);
       for (const key of ['', 'a:b', 'a b', 'ä'])
         await expect(queue.add(greet(key))).rejects.toMatchObject({ code: 'job-key-invalid' });
     });
@@ -97,7 +106,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       });
       await queue.add(greet('a'));
       await vi.waitFor(() => expect(runs).toBe(3), soon);
-      await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, dead: 0 }), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
     });
 
     it('gives up after the last attempt, and keeps the job as dead', async () => {
@@ -110,10 +119,151 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
         },
       });
       await queue.add(greet('a'));
-      await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, dead: 1 }), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: 1 }), soon);
       expect(runs).toBe(3);
       await queue.add(greet('a'));
-      expect(await queue.counts()).toEqual({ waiting: 0, active: 0, dead: 1 });
+      expect(await totals(queue)).toEqual({ ...empty, dead: 1 });
+    });
+
+    it('counts by name, also names that have no job', async () => {
+      const queue = (await bench())();
+      expect(await queue.counts()).toEqual({ greet: empty, count: empty });
+      await queue.add(greet('a'));
+      await queue.add({ ...greet('b'), delayMs: 60_000 });
+      await queue.add({ name: 'count', key: 'a', data: {} });
+      expect(await queue.counts()).toEqual({ greet: { ...empty, waiting: 1, delayed: 1 }, count: { ...empty, waiting: 1 } });
+    });
+
+    it('a job with a delay is not done before it is due', async () => {
+      const queue = (await bench())();
+      const startedAt = performance.now();
+      const seen: number[] = [];
+      queue.work({ greet: async () => void seen.push(performance.now() - startedAt) });
+      await queue.add({ ...greet('a'), delayMs: 400 });
+      expect(await totals(queue)).toEqual({ ...empty, delayed: 1 });
+      await vi.waitFor(() => expect(seen).toHaveLength(1), soon);
+      expect(seen[0]).toBeGreaterThanOrEqual(395);
+    });
+
+    it('a job says for itself how often it is tried, and after which wait', async () => {
+      const queue = (await bench())({ backoff: ms(60_000), attempts: 2 });
+      const runs: number[] = [];
+      queue.work({
+        greet: async () => {
+          runs.push(performance.now());
+          throw new Error('never');
+        },
+      });
+      await queue.add({ ...greet('a'), attempts: 4, backoffMs: 200 });
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: 1 }), soon);
+      expect(runs).toHaveLength(4);
+      const waits = runs.slice(1).map((at, index) => at - (runs[index] ?? at));
+      // Doubled each time, and shortened by up to a half.
+      for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(100 * 2 ** index - 5);
+    });
+
+    it('a job that failed waits its turn as delayed', async () => {
+      const queue = (await bench())({ backoff: ms(60_000), attempts: 2 });
+      queue.work({ greet: async () => Promise.reject(new Error('not yet')) });
+      await queue.add(greet('a'));
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, delayed: 1 }), soon);
+    });
+
+    it('lists the dead, newest first, with what is known of them', async () => {
+      const queue = (await bench())({ backoff: ms(1), attempts: 2 });
+      expect(await queue.dead(10)).toEqual([]);
+      const fail = async (data: JobData): Promise<void> => {
+        throw new Error(`no ${String(data['n'])} ${'x'.repeat(400)}`);
+      };
+      queue.work({ greet: fail, count: fail });
+      const before = Date.now();
+      for (const [n, name] of (['greet', 'count', 'greet'] as const).entries()) {
+        await queue.add({ name, key: `job-${n}`, data: { n } });
+        await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: n + 1 }), soon);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const dead = await queue.dead(2);
+      expect(dead).toMatchObject([
+        { name: 'greet', key: 'job-2', data: { n: 2 }, attempts: 2 },
+        { name: 'count', key: 'job-1', data: { n: 1 }, attempts: 2 },
+      ]);
+      for (const { error, diedAt } of dead) {
+        expect(error).toMatch(/^no \d x+$/);
+        expect(error).toHaveLength(300);
+        expect(diedAt).toBeGreaterThanOrEqual(before);
+        expect(diedAt).toBeLessThanOrEqual(Date.now());
+      }
+    });
+
+    it('a dead job is done again only when somebody says so, and then with all its attempts', async () => {
+      const queue = (await bench())();
+      let runs = 0;
+      let isWell = false;
+      queue.work({
+        greet: async () => {
+          runs += 1;
+          if (!isWell) throw new Error('never');
+        },
+      });
+      await queue.add(greet('a'));
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: 1 }), soon);
+      await queue.add(greet('a'));
+      expect(await totals(queue)).toEqual({ ...empty, dead: 1 });
+      expect(await queue.retry({ name: 'greet', key: 'a' })).toBe(true);
+      await vi.waitFor(() => expect(runs).toBe(6), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: 1 }), soon);
+      isWell = true;
+      expect(await queue.retry({ name: 'greet', key: 'a' })).toBe(true);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
+      expect(runs).toBe(7);
+      expect(await queue.dead(10)).toEqual([]);
+    });
+
+    it('retry is false where no dead job is', async () => {
+      const queue = (await bench())();
+      await queue.add(greet('waits'));
+      for (const job of [
+        { name: 'greet', key: 'waits' },
+        { name: 'greet', key: 'unknown' },
+        { name: 'greet', key: 'not a key' },
+        { name: 'unheard-of', key: 'waits' },
+      ])
+        expect(await queue.retry(job)).toBe(false);
+      expect(await totals(queue)).toEqual({ ...empty, waiting: 1 });
+    });
+
+    it('two that retry the same dead job at once: it is one job, and one of them did it', async () => {
+      const open = await bench();
+      const [one, two] = [open({ ...quick, attempts: 1 }), open()];
+      let runs = 0;
+      one.work({
+        greet: async () => {
+          runs += 1;
+          if (runs === 1) throw new Error('once');
+        },
+      });
+      await one.add(greet('a'));
+      await vi.waitFor(async () => expect(await totals(one)).toEqual({ ...empty, dead: 1 }), soon);
+      const done = await Promise.all([one, two, one, two].map((queue) => queue.retry({ name: 'greet', key: 'a' })));
+      expect(done.filter((ok) => ok)).toHaveLength(1);
+      await vi.waitFor(async () => expect(await totals(one)).toEqual(empty), soon);
+      expect(runs).toBe(2);
+    });
+
+    it('tells of every run that is over', async () => {
+      const queue = (await bench())({ backoff: ms(1), attempts: 2 });
+      const ended: JobEnd[] = [];
+      const work = async (data: JobData): Promise<void> => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (data['fails'] === true) throw new Error('never');
+      };
+      queue.work({ greet: work }, (end) => ended.push(end));
+      await queue.add(greet('good'));
+      await vi.waitFor(() => expect(ended).toHaveLength(1), soon);
+      await queue.add(greet('bad', { fails: true }));
+      await vi.waitFor(() => expect(ended).toHaveLength(3), soon);
+      expect(ended.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual(['greet done', 'greet failed', 'greet dead']);
+      for (const { durationMs } of ended) expect(durationMs).toBeGreaterThanOrEqual(19);
     });
 
     it('leaves jobs alone for which nobody has a handler', async () => {
@@ -124,7 +274,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       await queue.add(greet('a'));
       await queue.add({ name: 'count', key: 'b', data: {} });
       await vi.waitFor(() => expect(counted).toEqual(['count']), soon);
-      expect(await queue.counts()).toMatchObject({ waiting: 1, dead: 0 });
+      expect(await totals(queue)).toMatchObject({ waiting: 1, dead: 0 });
       const greeted: string[] = [];
       open().work({ greet: async () => void greeted.push('greet') });
       await vi.waitFor(() => expect(greeted).toEqual(['greet']), soon);
@@ -141,7 +291,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       one.work({ greet: handler });
       two.work({ greet: handler });
       await Promise.all(Array.from({ length: 40 }, (_, n) => one.add(greet(`job-${n}`, { n }))));
-      await vi.waitFor(async () => expect(await one.counts()).toEqual({ waiting: 0, active: 0, dead: 0 }), soon);
+      await vi.waitFor(async () => expect(await totals(one)).toEqual(empty), soon);
       expect(runs.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
     });
 
@@ -157,7 +307,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       one.work({ greet: handler });
       two.work({ greet: handler });
       await one.add(greet('a'));
-      await vi.waitFor(async () => expect(await one.counts()).toEqual({ waiting: 0, active: 0, dead: 0 }), soon);
+      await vi.waitFor(async () => expect(await totals(one)).toEqual(empty), soon);
       expect(runs).toBe(1);
     });
 
@@ -180,7 +330,7 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       gate.resolve();
       await closing;
       expect(seen).toEqual(['start 1', 'end 1']);
-      expect(await other.counts()).toEqual({ waiting: 1, active: 0, dead: 0 });
+      expect(await totals(other)).toEqual({ ...empty, waiting: 1 });
     });
   });
 };

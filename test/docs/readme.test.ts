@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { requireLine } from '../../agents/line.ts';
-import { knownSettings, withoutEffectYet } from '../../gateway/config/known.ts';
+import { knownSettings } from '../../gateway/config/known.ts';
 import { describeSettings } from '../../gateway/config/show.ts';
 import { readSettings } from '../../gateway/config.ts';
 import { paths } from '../../gateway/http/deps.ts';
@@ -41,11 +41,6 @@ describe('README: settings', () => {
   test.each(Object.keys(knownSettings))('%s has the default that the code has', (name) => {
     const shown = (defaults()[name] ?? 'not set').replace(/ on 127\.0\.0\.1 only$/, '');
     expect(rows.get(name)?.value).toBe(shown === 'not set' ? 'none' : shown);
-  });
-
-  test('those without effect are marked, and only those', () => {
-    const marked = [...rows].filter(([, { meaning }]) => meaning.includes('no effect yet')).map(([name]) => name);
-    expect(marked.sort()).toEqual([...withoutEffectYet].sort());
   });
 });
 

@@ -144,6 +144,8 @@ describe('good values', () => {
     ['no prices', {}, (s) => s.prices.table, knownPrices],
     ['the kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, (s) => s.people.killSwitch, true],
     ['no kill switch', {}, (s) => s.people.killSwitch, false],
+    ['a board', { THROUGHLINE_BULL_BOARD: 'on', STORE: 'redis://localhost' }, (s) => s.http.bullBoard, true],
+    ['no board', { STORE: 'redis://localhost' }, (s) => s.http.bullBoard, false],
     ['a line', { THROUGHLINE_LINE: 'my-line.ts' }, (s) => s.line.path, 'my-line.ts'],
     [
       'people',
@@ -210,6 +212,8 @@ describe('problems', () => {
       /entry 1 \(a\) is a satellite/,
     ],
     ['kill switch', { THROUGHLINE_KILL_SWITCH: 'true' }, 'THROUGHLINE_KILL_SWITCH', /off, on/],
+    ['board', { THROUGHLINE_BULL_BOARD: 'yes', STORE: 'redis://localhost' }, 'THROUGHLINE_BULL_BOARD', /off, on/],
+    ['board without Redis', { THROUGHLINE_BULL_BOARD: 'on' }, 'THROUGHLINE_BULL_BOARD', /SQLite.*use a Redis store/],
     ['person without a number', { THROUGHLINE_HUMANS: 'ann' }, 'THROUGHLINE_HUMANS', /entry 1/],
     ['person twice', { THROUGHLINE_HUMANS: 'a=+15551230001,a=+15551230002' }, 'THROUGHLINE_HUMANS', /twice/],
     ['person with a bad number', { THROUGHLINE_HUMANS: 'a=+15551230001,b=+0' }, 'THROUGHLINE_HUMANS', /entry 2 \(b\)/],
@@ -316,11 +320,6 @@ describe('warnings', () => {
       /same Redis as the calls: a backup .* THROUGHLINE_KEY_STORE/,
     ],
     ['kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, /THROUGHLINE_KILL_SWITCH is on: agents take no new calls/],
-    [
-      'no effect yet',
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' },
-      /OTEL_\w+ is set and valid, but has no effect/,
-    ],
   ];
   test.each(cases)('%s', (_, change, expected) => expect(warningsOf(change)).toMatch(expected));
   test('none about the default models', () => expect(warningsOf()).not.toMatch(/shut-down|no price/));

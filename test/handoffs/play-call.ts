@@ -4,6 +4,7 @@ import { type CountTokens, estimateTokens } from '../../agents/handoff/count-tok
 import { recall } from '../../agents/handoff/recall.ts';
 import { requireLine, supportLine } from '../../agents/line.ts';
 import type { CallHouse } from '../../gateway/call/house.ts';
+import { Outbox } from '../../gateway/call/outbox.ts';
 import { CallRunner } from '../../gateway/call/runner.ts';
 import { ms } from '../../infra/brand.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
@@ -280,6 +281,7 @@ class Play {
   #house(): CallHouse {
     const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error() {}, child: () => log, flush() {} };
     const store = new MemoryStore(this.#clock);
+    const queue = { add: async () => {} };
     return {
       line: this.#line(),
       models: { realtime: 'scripted', transcription: 'scripted' },
@@ -303,12 +305,8 @@ class Play {
       store,
       transfers: transfersIn(memoryTexts()),
       screenLink: ({ transfer }) => `https://h/screen/${transfer}`,
-      queue: {
-        add: async () => {},
-        work() {},
-        counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
-        close: async () => {},
-      },
+      queue,
+      outbox: new Outbox({ queue, clock: this.#clock, log, random: this.#dice.next }),
       clock: this.#clock,
       log,
       metrics: { count() {}, gauge() {}, observe() {} },

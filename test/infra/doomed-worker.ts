@@ -10,7 +10,7 @@ import { parseStoreUrl } from '../../store/store-url.ts';
 const [url = '', lease = '0'] = process.argv.slice(2);
 const store = parseStoreUrl(url);
 const log = { info: () => {}, warn: () => {} };
-const setup = { clock: systemClock, log, timing: { lease: ms(Number(lease)) } };
+const setup = { clock: systemClock, log, names: ['greet'], timing: { lease: ms(Number(lease)) } };
 
 const hang = async (): Promise<void> => {
   process.stdout.write('taken\n');
@@ -23,5 +23,5 @@ if (store.kind === 'sqlite') {
   await sqlite.run('prepare', queueTables);
   new SqliteQueue(sqlite, setup).work({ greet: hang });
 } else {
-  new BullmqQueue({ ...setup, target: store.target, names: ['greet'] }).work({ greet: hang });
+  new BullmqQueue({ ...setup, target: store.target }).work({ greet: hang });
 }

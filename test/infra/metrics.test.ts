@@ -7,6 +7,7 @@ const metricsOf = (options: MetricsOptions = {}) =>
       things_total: { type: 'counter', help: 'Things', labels: { colour: ['red', 'green'] } },
       notices_total: { type: 'counter', help: 'Notices', labels: { why: 'words' } },
       things_now: { type: 'gauge', help: 'Things now', labels: {} },
+      shelf_now: { type: 'gauge', help: 'Things on a shelf', labels: { colour: ['red', 'green'] } },
       thing_seconds: { type: 'histogram', help: 'How long', labels: {}, buckets: [0.3, 0.5] },
     },
     options,
@@ -23,6 +24,19 @@ test('counts, gauges and histograms by name', async () => {
   expect(text).toContain('things_now 7\n');
   expect(text).toContain('thing_seconds_bucket{le="0.3"} 0\n');
   expect(text).toContain('thing_seconds_bucket{le="0.5"} 1\n');
+});
+
+test('a gauge with labels has a value for each', async () => {
+  const metrics = metricsOf();
+  metrics.gauge('shelf_now', 7, { colour: 'red' });
+  metrics.gauge('shelf_now', 2, { colour: 'green' });
+  metrics.gauge('shelf_now', 3, { colour: 'red' });
+  metrics.gauge('shelf_now', 1, { colour: 'blue' });
+  expect(await seriesOf(metrics, 'shelf_now')).toEqual([
+    'shelf_now{colour="red"} 3',
+    'shelf_now{colour="green"} 2',
+    'shelf_now{colour="other"} 1',
+  ]);
 });
 
 const seriesOf = async (metrics: ReturnType<typeof metricsOf>, name: string) =>

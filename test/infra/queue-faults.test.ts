@@ -9,14 +9,14 @@ import { ms } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { BullmqQueue } from '../../infra/queue/bullmq-queue.ts';
 import type { JobTiming } from '../../infra/queue/job-timing.ts';
-import type { JobQueue } from '../../infra/queue/queue.ts';
+import type { JobEnd, JobQueue } from '../../infra/queue/queue.ts';
 import { queueTables, SqliteQueue } from '../../infra/queue/sqlite-queue.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
+import { empty, totals } from '../contracts/job-queue.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
 
 const soon = { timeout: 15_000, interval: 20 };
 const log = { info: () => {}, warn: () => {} };
-const empty = { waiting: 0, active: 0, dead: 0 };
 const ends: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -38,10 +38,10 @@ const takeAndDie = async (store: string, lease: number): Promise<void> => {
 const comesBack = async (queue: JobQueue, store: string): Promise<void> => {
   await queue.add({ name: 'greet', key: 'a', data: { n: 7 } });
   await takeAndDie(store, 1_000);
-  expect(await queue.counts()).toEqual({ waiting: 0, active: 1, dead: 0 });
+  expect(await totals(queue)).toEqual({ ...empty, active: 1 });
   const seen: unknown[] = [];
   queue.work({ greet: async (data) => void seen.push(data['n']) });
-  await vi.waitFor(async () => expect(await queue.counts()).toEqual(empty), soon);
+  await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
   expect(seen).toEqual([7]);
 };
 
@@ -55,7 +55,7 @@ describe('SqliteQueue when things break', () => {
   const open = async (timing: Partial<JobTiming>): Promise<{ queue: JobQueue; close(): Promise<void> }> => {
     const sqlite = openSqlite(path);
     await sqlite.run('prepare', queueTables);
-    const queue = new SqliteQueue(sqlite, { clock: systemClock, log, timing, poll: ms(20) });
+    const queue = new SqliteQueue(sqlite, { clock: systemClock, log, names: ['greet'], timing, poll: ms(20) });
     const close = async (): Promise<void> => {
       await queue.close();
       await sqlite.close();
@@ -78,7 +78,7 @@ describe('SqliteQueue when things break', () => {
     }
     const runs: string[] = [];
     queue.work({ greet: async () => void runs.push('again') });
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, dead: 1 }), soon);
+    await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: 1 }), soon);
     expect(runs).toEqual([]);
   });
 
@@ -95,7 +95,7 @@ describe('SqliteQueue when things break', () => {
   it('rejects with store-unavailable after its database is closed', async () => {
     const sqlite = openSqlite(path);
     await sqlite.run('prepare', queueTables);
-    const queue = new SqliteQueue(sqlite, { clock: systemClock, log });
+    const queue = new SqliteQueue(sqlite, { clock: systemClock, log, names: [] });
     await sqlite.close();
     await expect(queue.add({ name: 'greet', key: 'a', data: {} })).rejects.toMatchObject({ code: 'store-unavailable' });
   });
@@ -140,7 +140,7 @@ describe.skipIf(!redisAvailable())('BullmqQueue when things break', () => {
       ['after', 3],
     ] as const)
       await vi.waitFor(() => queue.add({ name: 'greet', key, data: { n } }), soon);
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual(empty), soon);
+    await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
     expect(seen).toEqual([1, 2, 3]);
   });
 
@@ -151,5 +151,35 @@ describe.skipIf(!redisAvailable())('BullmqQueue when things break', () => {
     queue.work({ greet: async () => {} });
     await expect(queue.counts()).rejects.toMatchObject({ code: 'store-unavailable' });
     await queue.close();
+  });
+
+  it('two processes share the work of a fleet, and when one is killed in the middle of a job the other does it', async () => {
+    const { server, open } = await start();
+    const [adding, other] = [open({ lease: ms(1_000) }), open({ lease: ms(1_000) })];
+    const seen: unknown[] = [];
+    await adding.add({ name: 'greet', key: 'a', data: { n: 1 } });
+    const death = takeAndDie(server.url, 1_000);
+    await vi.waitFor(async () => expect(await totals(adding)).toEqual({ ...empty, active: 1 }), soon);
+    other.work({ greet: async (data) => void seen.push(data['n']) });
+    await death;
+    await adding.add({ name: 'greet', key: 'b', data: { n: 2 } });
+    await vi.waitFor(() => expect(seen).toEqual([2, 1]), soon);
+    await vi.waitFor(async () => expect(await totals(adding)).toEqual(empty), soon);
+  });
+
+  it('B54: a job whose worker dies each time is dead in the end, is told of, and can be tried again', async () => {
+    const { server, open } = await start();
+    const queue = open({ lease: ms(300), attempts: 1 });
+    await queue.add({ name: 'greet', key: 'a', data: { n: 1 } });
+    const ended: JobEnd[] = [];
+    const runs: string[] = [];
+    for (let death = 0; death < 2; death += 1) await takeAndDie(server.url, 300);
+    queue.work({ greet: async () => void runs.push('again') }, (end) => ended.push(end));
+    await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, dead: 1 }), soon);
+    expect(ended).toEqual([{ name: 'greet', outcome: 'dead', durationMs: undefined }]);
+    expect(await queue.dead(5)).toMatchObject([{ name: 'greet', key: 'a', error: expect.stringContaining('stalled') }]);
+    expect(runs).toEqual([]);
+    expect(await queue.retry({ name: 'greet', key: 'a' })).toBe(true);
+    await vi.waitFor(() => expect(runs).toEqual(['again']), soon);
   });
 });

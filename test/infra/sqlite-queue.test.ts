@@ -5,7 +5,7 @@ import { ms } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { queueTables, SqliteQueue } from '../../infra/queue/sqlite-queue.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
-import { jobQueueContract } from '../contracts/job-queue.ts';
+import { benchNames, jobQueueContract } from '../contracts/job-queue.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
@@ -15,7 +15,8 @@ for (const inFile of [true, false])
     const sqlite = openSqlite(inFile ? join(folder, 'jobs.db') : ':memory:');
     await sqlite.run('prepare', queueTables);
     return {
-      open: (timing) => new SqliteQueue(sqlite, { clock: systemClock, log: silent, timing, poll: ms(20) }),
+      open: (timing) =>
+        new SqliteQueue(sqlite, { clock: systemClock, log: silent, names: benchNames, timing, poll: ms(20) }),
       end: async () => {
         await sqlite.close();
         rmSync(folder, { recursive: true, force: true });

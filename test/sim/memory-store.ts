@@ -63,6 +63,12 @@ export class MemoryStore implements ContextStore {
       .map(([callId, { term, owner, events }]) => ({ callId, term: toTerm(term), owner, lastSeq: events.length }));
   }
 
+  async unfinished(): Promise<readonly []> {
+    return [];
+  }
+
+  async finish(): Promise<void> {}
+
   async ping(): Promise<void> {
     this.#mustBeOpen();
   }

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { capture, tool } from '../../agents/definition.ts';
 import { requireLine, supportLine } from '../../agents/line.ts';
 import type { CallHouse } from '../../gateway/call/house.ts';
+import { Outbox } from '../../gateway/call/outbox.ts';
 import { CallRegistry } from '../../gateway/call/registry.ts';
 import { type CallId, type Milliseconds, parseCallId } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
+import type { Job } from '../../infra/queue/queue.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { ContextStore } from '../../store/context-store.ts';
 import { transfersIn } from '../../store/transfers.ts';
@@ -130,6 +132,7 @@ export class SimWorld {
     const { clock, sessions, errors } = node;
     const note = (facts: { readonly stack?: unknown }, text: string) => errors.push(`${text} ${String(facts.stack ?? '')}`);
     const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error: note, child: () => log, flush() {} };
+    const queue = { add: async ({ key }: Job) => void this.jobs.push(String(key)) };
     return {
       line: this.#team,
       models: { realtime: 'sim', transcription: 'sim-scribe' },
@@ -140,14 +143,8 @@ export class SimWorld {
         return session;
       },
       store: new SimStore(this.store, { clock, dice: this.dice, line: () => (clock.isDead ? 'deaf' : this.line) }),
-      queue: {
-        add: async ({ key }) => {
-          this.jobs.push(String(key));
-        },
-        work() {},
-        counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
-        close: async () => {},
-      },
+      queue,
+      outbox: new Outbox({ queue, clock, log, random: this.dice.next }),
       clock,
       log,
       metrics: { count() {}, gauge() {}, observe() {} },

@@ -4,7 +4,7 @@ import { term, wallTime } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
 import { callersIn, decodePast, isOneCaller } from '../../store/caller-memory.ts';
-import { jobHandlers, rememberCallerJob } from '../../store/jobs.ts';
+import { jobHandlers } from '../../store/jobs.ts';
 import { SqliteTexts, textTables } from '../../store/sqlite-texts.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
@@ -106,7 +106,7 @@ describe('the job at the end of a call', () => {
   it('remembers what it was about and how it ended', async () => {
     const stores = await opened('sqlite::memory:');
     const callId = await ended(stores, '+14155550134');
-    await jobHandlers(stores)['remember-caller'](rememberCallerJob(callId, term(1)).data);
+    await jobHandlers(stores)['remember-caller']({ callId });
     expect(await stores.callers.recall('+14155550134')).toEqual([
       { callId, at: '2026-01-01T10:00:00.000Z', line: 'acme', issue: 'API key', resolved: true, agent: 'support' },
     ]);

@@ -3,7 +3,7 @@ import { epoch, term, wallTime } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
 import type { JudgeHandoff } from '../../store/handoffs/judgement.ts';
-import { completeHandoffsJob, jobHandlers } from '../../store/jobs.ts';
+import { jobHandlers } from '../../store/jobs.ts';
 import { openStores } from '../../store/stores.ts';
 import { newCallId } from '../contracts/context-store.ts';
 import { committed } from './committed.ts';
@@ -50,9 +50,7 @@ const ended = async () => {
   );
   await stores.contexts.append({ callId, term: term(1), owner: 'node', events });
   const completes = (judge?: JudgeHandoff) =>
-    jobHandlers(stores, judge === undefined ? {} : { judge })['complete-handoffs'](
-      completeHandoffsJob(callId, term(1)).data,
-    );
+    jobHandlers(stores, judge === undefined ? {} : { judge })['complete-handoffs']({ callId });
   const record = async () => (await stores.handoffs.list({ limit: 1 }))[0];
   return { stores, completes, record };
 };

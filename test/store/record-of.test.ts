@@ -76,6 +76,7 @@ describe('recordOf', () => {
       decidedAt: '2026-01-01T10:00:09.000Z',
       configuredMs: 210,
       firstAudioMs: 600,
+      helpfulMs: null,
       switchMs: 640,
       foreseen: true,
       silenceMs: 12,

@@ -93,10 +93,10 @@ describe('redact', () => {
   });
 
   it('D22: time in proportion to the text, whatever is in it', () => {
-    const size = 1_000_000;
+    const size = 300_000;
     const fill = (piece: string, length: number) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
     const timeOf = (text: string) => {
-      const times = [1, 2, 3].map(() => {
+      const times = [1, 2].map(() => {
         const start = performance.now();
         redact(text);
         return performance.now() - start;

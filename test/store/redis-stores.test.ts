@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../infra/clock.ts';
 import { RedisLink, type RedisTarget } from '../../infra/redis.ts';
+import { RedisCallLog } from '../../store/calls/redis-call-log.ts';
+import { RedisTallies } from '../../store/figures/redis-tallies.ts';
 import { recordCodec } from '../../store/handoffs/record-codec.ts';
 import { RedisHandoffLog } from '../../store/handoffs/redis-handoff-log.ts';
 import { logCodec } from '../../store/log-codec.ts';
 import { RedisContextStore } from '../../store/redis-context-store.ts';
 import { plainVault } from '../../store/vault.ts';
 import { callArchiveContract } from '../contracts/call-archive.ts';
+import { callLogContract } from '../contracts/call-log.ts';
 import { contextStoreContract } from '../contracts/context-store.ts';
 import { handoffLogContract } from '../contracts/handoff-log.ts';
+import { talliesContract } from '../contracts/tallies.ts';
+import { FakeClock } from '../world/clock.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
 import { testVault } from './test-vault.ts';
 
@@ -47,6 +52,16 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
   });
 
   contextStoreContract('Redis', async (clock) => new RedisContextStore(await emptyLink(), { clock, keepDays: 30 }));
+
+  callLogContract('Redis', async () => {
+    const [link, clock] = [await emptyLink(), new FakeClock()];
+    return { log: new RedisCallLog(link, { clock, keepDays: 400 }), clock, close: async () => link.close() };
+  });
+
+  talliesContract('Redis', async () => {
+    const link = await emptyLink();
+    return { tallies: new RedisTallies(link, { keepDays: 400 }), close: async () => link.close() };
+  });
 
   handoffLogContract('Redis', async () => {
     const link = await emptyLink();

@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openSqlite } from '../../infra/sqlite.ts';
+import { callTables, SqliteCallLog } from '../../store/calls/sqlite-call-log.ts';
+import { SqliteTallies, tallyTables } from '../../store/figures/sqlite-tallies.ts';
 import { recordCodec } from '../../store/handoffs/record-codec.ts';
 import { handoffTables, SqliteHandoffLog } from '../../store/handoffs/sqlite-handoff-log.ts';
 import { logCodec } from '../../store/log-codec.ts';
 import { contextTables, SqliteContextStore } from '../../store/sqlite-context-store.ts';
 import { plainVault } from '../../store/vault.ts';
 import { callArchiveContract } from '../contracts/call-archive.ts';
+import { callLogContract } from '../contracts/call-log.ts';
 import { contextStoreContract } from '../contracts/context-store.ts';
 import { handoffLogContract } from '../contracts/handoff-log.ts';
-import type { FakeClock } from '../world/clock.ts';
+import { talliesContract } from '../contracts/tallies.ts';
+import { FakeClock } from '../world/clock.ts';
 import { testVault } from './test-vault.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'throughline-sqlite-'));
@@ -31,6 +35,16 @@ for (const [name, path] of [
     const sqlite = openSqlite(path());
     await sqlite.run('prepare', contextTables);
     return new SqliteContextStore(sqlite, { clock, keepDays: 30 });
+  });
+  callLogContract(name, async () => {
+    const [sqlite, clock] = [openSqlite(path()), new FakeClock()];
+    await sqlite.run('prepare', callTables);
+    return { log: new SqliteCallLog(sqlite, { clock, keepDays: 400 }), clock, close: () => sqlite.close() };
+  });
+  talliesContract(name, async () => {
+    const sqlite = openSqlite(path());
+    await sqlite.run('prepare', tallyTables);
+    return { tallies: new SqliteTallies(sqlite, { clock: new FakeClock(), keepDays: 400 }), close: () => sqlite.close() };
   });
   handoffLogContract(name, async () => {
     const sqlite = openSqlite(path());

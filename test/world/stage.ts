@@ -293,6 +293,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
       await model.close();
       server.closeAllConnections();
       server.close();
+      void gateway.outbox.stop();
       await stores.close();
       await backOffice.close();
     },
@@ -317,6 +318,8 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       append: (batch) => busy(contexts.append(batch)),
       load: (callId) => busy(contexts.load(callId)),
       recent: (limit) => busy(contexts.recent(limit)),
+      unfinished: (query) => busy(contexts.unfinished(query)),
+      finish: (callId) => busy(contexts.finish(callId)),
       ping: () => busy(contexts.ping()),
       close: () => contexts.close(),
     },
@@ -330,8 +333,10 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
     killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
     queue: {
       add: (job) => busy(queue.add(job)),
-      work: (handlers) => queue.work(handlers),
+      work: (handlers, watch) => queue.work(handlers, watch),
       counts: () => queue.counts(),
+      dead: (limit) => queue.dead(limit),
+      retry: (job) => queue.retry(job),
       close: () => queue.close(),
     },
   };

@@ -3,6 +3,7 @@ import { tool } from '../../../agents/definition.ts';
 import { supportLine } from '../../../agents/line.ts';
 import type { SessionSetup } from '../../../agents/session.ts';
 import type { CallHouse } from '../../../gateway/call/house.ts';
+import { Outbox } from '../../../gateway/call/outbox.ts';
 import type { CallFacts } from '../../../gateway/call/ports.ts';
 import type { Job } from '../../../infra/queue/queue.ts';
 import type { ContextStore } from '../../../store/context-store.ts';
@@ -81,6 +82,7 @@ export const houseOver = (sqlite: ContextStore) => {
   const bench = new Bench();
   const note = (_facts: unknown, text: string) => errors.push(text);
   const log: CallHouse['log'] = { debug() {}, info() {}, warn() {}, error: note, child: () => log, flush() {} };
+  const queue = { add: async (job: Job) => void jobs.push(job) };
   const house: CallHouse = {
     appendBytes: () => 160,
     bargeInMs: 0,
@@ -96,14 +98,8 @@ export const houseOver = (sqlite: ContextStore) => {
     },
     models: { realtime: 'realtime-model', transcription: 'transcription-model' },
     store,
-    queue: {
-      add: async (job) => {
-        jobs.push(job);
-      },
-      work() {},
-      counts: async () => ({ waiting: 0, active: 0, dead: 0 }),
-      close: async () => {},
-    },
+    queue,
+    outbox: new Outbox({ queue, clock, log, random: () => 0.5 }),
     clock,
     log,
     metrics: {

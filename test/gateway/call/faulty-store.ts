@@ -39,6 +39,8 @@ export class FaultyStore implements ContextStore {
 
   load = (callId: CallId) => this.#over(() => this.#store.load(callId));
   recent = (limit: number) => this.#over(() => this.#store.recent(limit));
+  unfinished: ContextStore['unfinished'] = (query) => this.#over(() => this.#store.unfinished(query));
+  finish = (callId: CallId) => this.#over(() => this.#store.finish(callId));
   ping = () => this.#over(() => this.#store.ping());
   close = () => this.#store.close();
 

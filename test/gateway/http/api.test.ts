@@ -22,6 +22,7 @@ const server = hardenedServer(
     transfers: (callId) => stored([{ transfer: 't1', callId }]),
     callbacks: (callId) => stored([{ when: 'tomorrow', callId }]),
     live: () => [],
+    jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
     ...noPrivacy,

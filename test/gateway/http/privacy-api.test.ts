@@ -23,6 +23,7 @@ const server = hardenedServer(
     handoffs: async () => [],
     transfers: async () => [],
     callbacks: async () => [],
+    jobs: stores.queue,
     live: () => [],
     ready: async () => 'ready',
     metrics: async () => '',

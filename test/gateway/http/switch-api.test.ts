@@ -29,6 +29,7 @@ const server = hardenedServer(
     transfers: async () => [],
     callbacks: async () => [],
     live: () => [],
+    jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
     ...noPrivacy,
