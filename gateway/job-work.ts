@@ -20,7 +20,7 @@ export interface JobWorkSetup {
 }
 
 /** What a process that works jobs consists of, in the gateway and in the job process. */
-export const jobWork = ({ limits }: Settings, setup: JobWorkSetup): readonly Part[] => {
+export const jobWork = ({ limits, prices }: Settings, setup: JobWorkSetup): readonly Part[] => {
   const { stores, clock, log, metrics, by, watch } = setup;
   const relay = new CallRelay({
     contexts: stores.contexts,
@@ -33,7 +33,7 @@ export const jobWork = ({ limits }: Settings, setup: JobWorkSetup): readonly Par
     remembersCallers: limits.callerDays > 0,
   });
   return [
-    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, by), watch) },
+    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, { prices: prices.table, ...by }), watch) },
     { name: 'relay', start: () => relay.start(), drain: () => relay.stop(), stop: () => relay.stop() },
   ];
 };

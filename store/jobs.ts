@@ -1,7 +1,11 @@
 import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
+import type { CallerHasher } from './caller-hash.ts';
 import { type CallerMemory, isOneCaller } from './caller-memory.ts';
+import { analyseCall } from './calls/analyse-call.ts';
+import type { CallLog } from './calls/call-log.ts';
+import type { RecordGround } from './calls/record-of.ts';
 import type { ContextBundle } from './context/bundle.ts';
 import type { ContextStore } from './context-store.ts';
 import type { Tallies } from './figures/tallies.ts';
@@ -9,6 +13,8 @@ import { completeHandoffs, recordByRules } from './handoffs/complete.ts';
 import type { JudgeHandoff } from './handoffs/judgement.ts';
 import type { HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
+import { knownPrices } from './price-table.ts';
+import type { PriceTable } from './prices.ts';
 import { type PrivacyStores, privacyHandlers, privacyJobNames } from './privacy-jobs.ts';
 import { rememberCall } from './remember-call.ts';
 import type { SummaryStore } from './summaries.ts';
@@ -81,6 +87,11 @@ const summaryHandler = (
 ): { readonly 'summarise-call'?: JobHandler } =>
   summarise === undefined ? {} : { 'summarise-call': async (data) => summariseCall(stores, summarise, callIdOf(data)) };
 
+const recordGround = async (hasher: CallerHasher, prices: PriceTable): Promise<RecordGround> => {
+  const hash = await hasher();
+  return { prices, hashOf: (number) => (isOneCaller(number) ? hash(number) : null), callerSays: () => null };
+};
+
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
 export const jobHandlers = (
   stores: PrivacyStores & {
@@ -88,10 +99,12 @@ export const jobHandlers = (
     readonly handoffs: HandoffLog;
     readonly summaries: SummaryStore;
     readonly callers: CallerMemory;
+    readonly callerHasher: CallerHasher;
+    readonly calls: CallLog;
     readonly tallies: Pick<Tallies, 'put'>;
   },
-  /** What a text model does, where there is one. */
-  by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff } = {},
+  /** What a text model does, where there is one; and prices, if not those that come with us. */
+  by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff; readonly prices?: PriceTable } = {},
 ): Readonly<Record<Exclude<JobName, 'summarise-call'>, JobHandler>> & { readonly 'summarise-call'?: JobHandler } => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
   ...summaryHandler(stores, by.summarise),
@@ -112,7 +125,8 @@ export const jobHandlers = (
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
   'analyse-call': async (data) => {
     const callId = callIdOf(data);
-    // What is made of a call that is over comes here: until it is finished, the relay finds it again.
+    await analyseCall(stores, callId, await recordGround(stores.callerHasher, by.prices ?? knownPrices));
+    // Until then the relay finds it again.
     await stores.contexts.finish(callId);
   },
 });

@@ -8,7 +8,7 @@ import { openSqlite } from '../infra/sqlite.ts';
 import { addColumns } from '../infra/sqlite-columns.ts';
 import { type AuditLog, type AuditTexts, auditLogIn } from './audit-log.ts';
 import type { CallArchive } from './call-archive.ts';
-import { type CallerHash, callerHashBy } from './caller-hash.ts';
+import { type CallerHasher, callerHashBy, callerHasherBy } from './caller-hash.ts';
 import { type CallerIndex, indexedContexts } from './caller-index.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
 import type { CallLog } from './calls/call-log.ts';
@@ -67,7 +67,7 @@ export interface Stores {
   readonly intakes: IntakeStore;
   readonly erasures: Erasures;
   /** A number as everything in here knows it. */
-  readonly hashOf: CallerHash;
+  readonly callerHasher: CallerHasher;
   readonly audit: AuditLog;
   readonly queue: JobQueue;
   /** The same, on Redis. */
@@ -236,7 +236,8 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
   const sealed = (kind: string, days: number, by: Omit<Parameters<typeof sealedTexts>[1], 'kind'>): Texts =>
     sealedTexts(texts(kind, days), { kind, ...by });
   const secrets = houseSecretsIn(sealed('secret', secretKeepDays, { vault: vaults.house, subjectOf: (name) => name }));
-  const hashOf = callerHashBy(() => secrets('callers'));
+  const callerHasher = callerHasherBy(() => secrets('callers'));
+  const hashOf = callerHashBy(callerHasher);
   const summaries = summariesIn(sealed('summary', transcriptDays, { vault: vaults.calls, subjectOf: (callId) => callId }));
   const transfers = transfersIn(sealed('transfer', transferDays, { vault: vaults.calls, subjectOf: callOfTransferKey }));
   const callers = callersIn(
@@ -275,7 +276,7 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
       clock,
       add: (job) => queue.add(job),
     }),
-    hashOf,
+    callerHasher,
     audit: auditLogIn(parts.auditTexts, () => secrets('audit')),
     queue,
     ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),

@@ -4,7 +4,7 @@ import type { HandoffRecord } from './record.ts';
 /** The pair's way back within this time means that the handoff was not worth it. */
 const handBackMs = 120_000;
 
-type Aftermath = Pick<HandoffRecord, 'helpfulMs' | 'judgedBy' | 'acknowledged' | 'askedAgain' | 'handedBack' | 'resolved'>;
+type Aftermath = Pick<HandoffRecord, 'judgedBy' | 'acknowledged' | 'askedAgain' | 'handedBack' | 'resolved'>;
 type Committed = Extract<ContextEvent, { type: 'handoff-committed' }>;
 
 const isCommitted = (event: ContextEvent): event is Committed => event.type === 'handoff-committed';
@@ -17,7 +17,6 @@ export const aftermathOf = (committed: Committed, after: readonly ContextEvent[]
     event.type === 'asked-again' && event.agent === committed.to ? [{ field: event.field, sentence: event.sentence }] : [],
   );
   return {
-    helpfulMs: null,
     judgedBy: 'rules',
     acknowledged: acknowledgementIn(after, committed),
     askedAgain: spoken,
@@ -34,7 +33,6 @@ const resolvedIn = (after: readonly ContextEvent[]): boolean | null => {
 };
 
 export const noAftermath: Aftermath = {
-  helpfulMs: null,
   judgedBy: null,
   acknowledged: null,
   askedAgain: [],

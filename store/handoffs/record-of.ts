@@ -59,7 +59,11 @@ export const recordOf = (events: readonly ContextEvent[], key: HandoffKey): Hand
     decidedAt: iso(decided.at),
     bundleBytes: bytesOf(events.slice(0, decidedAt + 1), key.callId),
     ...(decided.type === 'handoff-committed'
-      ? { ...committedFigures(decided), ...aftermathOf(decided, events.slice(decidedAt + 1)) }
+      ? {
+          ...committedFigures(decided),
+          helpfulMs: helpfulMsOf(requested, decided, events.slice(requestedAt)),
+          ...aftermathOf(decided, events.slice(decidedAt + 1)),
+        }
       : { ...noFigures, ...noAftermath, outcome: 'failed', why: decided.why }),
   };
 };
@@ -106,6 +110,7 @@ type Figures = Pick<
   HandoffRecord,
   | 'configuredMs'
   | 'firstAudioMs'
+  | 'helpfulMs'
   | 'switchMs'
   | 'foreseen'
   | 'silenceMs'
@@ -118,6 +123,7 @@ type Figures = Pick<
 const noFigures: Figures = {
   configuredMs: null,
   firstAudioMs: null,
+  helpfulMs: null,
   switchMs: null,
   foreseen: null,
   silenceMs: null,
@@ -127,7 +133,26 @@ const noFigures: Figures = {
   leftOut: [],
 };
 
-const committedFigures = (event: Of<'handoff-committed'>): Figures & Pick<HandoffRecord, 'outcome' | 'why'> => ({
+/** The new agent's first words stand before the commit, and never before its first sound. Who asks for what is known does not help yet. */
+const helpfulMsOf = (
+  requested: Of<'handoff-requested'>,
+  { to, firstAudioMs }: Of<'handoff-committed'>,
+  since: readonly ContextEvent[],
+): number | null => {
+  const asked = since.flatMap((event) => (event.type === 'asked-again' && event.agent === to ? [event.sentence] : []));
+  const words = since.find(
+    (event) =>
+      event.type === 'agent-said' &&
+      event.agent === to &&
+      event.at >= requested.at &&
+      !asked.some((sentence) => event.text.includes(sentence)),
+  );
+  return words === undefined ? null : Math.max(firstAudioMs, words.at - requested.at);
+};
+
+const committedFigures = (
+  event: Of<'handoff-committed'>,
+): Omit<Figures, 'helpfulMs'> & Pick<HandoffRecord, 'outcome' | 'why'> => ({
   outcome: 'committed',
   why: null,
   configuredMs: event.configuredMs,

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { RedisLink } from '../../infra/redis.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
-import { callerHashBy } from '../../store/caller-hash.ts';
+import { callerHashBy, callerHasherBy } from '../../store/caller-hash.ts';
 import { intakeKeyFrom, parseIntakeKey } from '../../store/intake-key.ts';
 import { decodeIntakes, intakesIn } from '../../store/intakes.ts';
 import { RedisTexts } from '../../store/redis-texts.ts';
@@ -20,7 +20,7 @@ import { clockThatJumps } from './jumping-clock.ts';
 
 const log = { info: () => {}, warn: () => {} };
 
-const hashOf = callerHashBy(async () => Buffer.alloc(32, 7));
+const hashOf = callerHashBy(callerHasherBy(async () => Buffer.alloc(32, 7)));
 
 const onSqlite = async () => {
   const sqlite = openSqlite(':memory:');

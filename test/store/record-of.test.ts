@@ -101,6 +101,24 @@ describe('recordOf', () => {
     expect(bytes([requested(2), done(2), said])).toBe(after);
   });
 
+  it('helpful is the first thing the new agent said that was not asking for what is known', () => {
+    const said = (item: string, agent: string, text: string): ContextFact => ({
+      ...{ type: 'agent-said', item, agent, text, heardText: text, saidMs: 900, heardMs: 900 },
+    });
+    const sentence = 'What is your account id?';
+    const again: ContextFact = { type: 'asked-again', agent: 'technical', field: 'accountId', sentence };
+    const helpful = (...facts: readonly ContextFact[]) => recordOf(eventsOf(facts), key(2))?.helpfulMs;
+    // An event is a second after the one before it.
+    expect(helpful(requested(2), said('a', 'technical', 'I see that the reset failed.'), done(2))).toBe(1_000);
+    expect(helpful(requested(2), said('o', 'support', 'One moment.'), done(2), said('a', 'technical', 'Hello.'))).toBe(
+      3_000,
+    );
+    const asks = said('a', 'technical', `Hello. ${sentence}`);
+    expect(helpful(requested(2), asks, done(2), again, said('b', 'technical', 'The header is missing.'))).toBe(4_000);
+    expect(helpful(said('x', 'technical', 'Before.'), requested(2), done(2))).toBeNull();
+    expect(helpful(requested(2), asks, done(2), again)).toBeNull();
+  });
+
   it('tells of a failed one why, and no figures', () => {
     const record = recordOf(eventsOf([requested(2), failed(2)]), key(2));
     expect(record).toMatchObject({
