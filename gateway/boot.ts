@@ -3,6 +3,7 @@ import { systemClock } from '../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import { createLog, type Log } from '../infra/log.ts';
 import { createShutdown, type Part, type Shutdown } from '../infra/shutdown.ts';
+import type { SealSetup } from '../store/open-keys.ts';
 import { parseStoreUrl } from '../store/store-url.ts';
 import { openStores, type Stores } from '../store/stores.ts';
 import type { Settings } from './config/settings.ts';
@@ -20,8 +21,19 @@ export interface Booted {
 const openStore = (settings: Settings, log: Log): Promise<Stores> => {
   const url = parseStoreUrl(settings.store);
   if ('problem' in url) throw new ThroughlineError('store-invalid', `STORE: ${url.problem}`);
-  const { limits } = settings;
-  return openStores(url, { clock: systemClock, log, keepDays: limits.retentionDays, callerDays: limits.callerDays });
+  const { callerDays, retentionDays: keepDays, transcriptDays, figuresDays } = settings.limits;
+  const sealing = sealingOf(settings);
+  return openStores(url, {
+    ...{ clock: systemClock, log, keepDays, transcriptDays, figuresDays, callerDays },
+    ...(sealing === undefined ? {} : { sealing }),
+  });
+};
+
+const sealingOf = ({ sealing }: Settings): SealSetup | undefined => {
+  if (sealing?.keyStore === undefined) return sealing && { keys: sealing.keys };
+  const keyStore = parseStoreUrl(sealing.keyStore);
+  if ('problem' in keyStore) throw new ThroughlineError('store-invalid', `THROUGHLINE_KEY_STORE: ${keyStore.problem}`);
+  return { keys: sealing.keys, keyStore };
 };
 
 const boot = async (role: Role, environment: NodeJS.ProcessEnv): Promise<Booted> => {

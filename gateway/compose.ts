@@ -170,6 +170,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
         ...{ rules: stores.rules, routes, line, clock },
       }),
       consoleHost: settings.http.consoleHost,
+      consoleUserHeader: settings.http.consoleUserHeader,
       ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
     serveStream: streamServer(http),
@@ -270,12 +271,15 @@ export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession
   });
 };
 
-const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => ({
+const consoleDeps = ({ stores, metrics, log, clock }: Ground, calls: CallRegistry) => ({
   bundle: async (callId: CallId) => {
     const bundle = await calls.bundle(callId);
     return bundle === undefined ? undefined : bundleDocument(bundle);
   },
-  events: async (callId: CallId) => (await stores.contexts.load(callId))?.events,
+  events: async (callId: CallId) => {
+    const call = await stores.contexts.load(callId);
+    return call?.erased === undefined ? call?.events : undefined;
+  },
   jobs: stores.queue,
   recent: (limit: number) => stores.contexts.recent(limit),
   handoffs: (filter: { readonly limit: number; readonly callId?: CallId }) => stores.handoffs.list(filter),
@@ -285,6 +289,9 @@ const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => (
     return calls.readiness;
   },
   metrics: () => metrics.text(),
+  erasures: stores.erasures,
+  audit: stores.audit,
+  clock,
   log,
 });
 

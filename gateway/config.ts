@@ -2,11 +2,12 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { readPriceTable, warnOfUnpriced } from './config/prices.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
-import type { Settings } from './config/settings.ts';
+import type { SealSettings, Settings } from './config/settings.ts';
 import {
   accountSid,
   anyText,
   appendMs,
+  headerName,
   hostName,
   isLoopback,
   languageTag,
@@ -84,8 +85,9 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
     reader.warn(`the console listens on ${consoleHost}: it shows calls, so keep it away from the Internet`);
   const publicUrl = reader.read('PUBLIC_URL', publicOrigin, `http://localhost:${publicPort}`);
   const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
+  const consoleUserHeader = reader.optional('THROUGHLINE_CONSOLE_USER_HEADER', headerName);
   const bullBoard = reader.read('THROUGHLINE_BULL_BOARD', oneOf('off', 'on'), 'off') === 'on';
-  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, intakeKey, bullBoard };
+  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, consoleUserHeader, intakeKey, bullBoard };
 };
 
 const readStore = (reader: SettingsReader, role: Role, workers: number): string => {
@@ -100,6 +102,43 @@ const readStore = (reader: SettingsReader, role: Role, workers: number): string 
   if (inMemory && role === 'jobs')
     reader.problem('STORE', "is in memory, which a separate job process can't share with the gateway");
   return store;
+};
+
+/** Without a seal key nothing else of sealing may be set, or somebody believes that it is on. */
+const withoutSealing = (reader: SettingsReader): undefined => {
+  for (const name of ['THROUGHLINE_SEAL_KEY_OLD', 'THROUGHLINE_KEY_STORE'] as const)
+    if (reader.isSet(name) && !reader.isSet('THROUGHLINE_SEAL_KEY'))
+      reader.problem('THROUGHLINE_SEAL_KEY', `is missing, though ${name} is set`);
+  reader.warn('what is stored of calls is not sealed (THROUGHLINE_SEAL_KEY): keep the store on an encrypted disk');
+};
+
+const readSealing = (reader: SettingsReader, store: string): SealSettings | undefined => {
+  const current = reader.optional('THROUGHLINE_SEAL_KEY', sealKey);
+  const old = reader.optional('THROUGHLINE_SEAL_KEY_OLD', sealKey);
+  const keyStore = reader.optional('THROUGHLINE_KEY_STORE', storeUrl);
+  if (current === undefined) return withoutSealing(reader);
+  if (store.startsWith('redis') && (keyStore ?? store) === store)
+    reader.warn(
+      'the keys of calls are in the same Redis as the calls: a backup of it from before an erasure still has both, until the seal key is changed; THROUGHLINE_KEY_STORE keeps them apart',
+    );
+  if (keyStore === store && store.startsWith('sqlite:'))
+    reader.problem('THROUGHLINE_KEY_STORE', 'names the file of STORE: a copy of the calls would have their keys in it');
+  return { keys: old === undefined ? [current] : [current, old], keyStore };
+};
+
+/** What was said goes before what is known of the call. */
+const readRetention = (
+  reader: SettingsReader,
+): Pick<Settings['limits'], 'retentionDays' | 'transcriptDays' | 'figuresDays'> => {
+  const days = wholeNumber(1, 3_650);
+  const retentionDays = reader.read('THROUGHLINE_RETENTION_DAYS', days, 30);
+  const transcriptDays = reader.read('THROUGHLINE_TRANSCRIPT_DAYS', days, retentionDays);
+  if (transcriptDays > retentionDays)
+    reader.problem(
+      'THROUGHLINE_TRANSCRIPT_DAYS',
+      `is ${transcriptDays}, longer than calls are kept (${retentionDays} days)`,
+    );
+  return { retentionDays, transcriptDays, figuresDays: reader.read('THROUGHLINE_FIGURES_DAYS', days, 400) };
 };
 
 const readAudio = (reader: SettingsReader): Settings['audio'] => ({
@@ -130,7 +169,7 @@ const readLimits = (reader: SettingsReader): Settings['limits'] => {
     maxCallsPerCaller: reader.optional('THROUGHLINE_MAX_CALLS_PER_CALLER', limitOrOff),
     drainSeconds: reader.read('THROUGHLINE_DRAIN_SECONDS', wholeNumber(0, 3_600), 60),
     callerDays: reader.read('THROUGHLINE_CALLER_DAYS', wholeNumber(0, 3_650), 0),
-    retentionDays: reader.read('THROUGHLINE_RETENTION_DAYS', wholeNumber(1, 3_650), 30),
+    ...readRetention(reader),
   };
 };
 
@@ -190,11 +229,13 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
   const reader = new SettingsReader(env, readFile);
   const twilio = readTwilio(reader);
   const limits = readLimits(reader);
+  const store = readStore(reader, role, limits.workers);
   const all: Settings = {
     twilio,
     openai: readOpenai(reader),
     http: readHttp(reader),
-    store: readStore(reader, role, limits.workers),
+    store,
+    sealing: readSealing(reader, store),
     audio: readAudio(reader),
     limits,
     line: readLine(reader),
@@ -218,8 +259,6 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
   if (role === 'gateway' || all.openai.textModel !== undefined) needKey(reader, all.openai);
   warnOfUnpriced(reader, all.prices.table, all.openai);
   if (settings.people.killSwitch) reader.warn('THROUGHLINE_KILL_SWITCH is on: agents take no new calls');
-  reader.optional('THROUGHLINE_SEAL_KEY', sealKey);
-  reader.warn('what is stored of calls is not encrypted by throughline: keep the store on an encrypted disk');
   const { problems, warnings } = reader;
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'settings', settings, warnings };
 };

@@ -15,6 +15,7 @@ import { type Booted, runProcess } from './boot.ts';
 import { compose, type Gateway, loadLine, textWorkOf } from './compose.ts';
 import type { Settings } from './config/settings.ts';
 import { loadGreetings } from './greetings.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { hardenedServer } from './http/app.ts';
 import { bullBoard } from './http/bull-board.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
@@ -94,6 +95,8 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const listener = traces === undefined ? {} : { onEvent: traces.onEvent };
   const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board, ...listener };
   const gateway = compose(settings, ground);
+  const rotating = (settings.sealing?.keys.length ?? 0) > 1;
+  const housekeeping = new Housekeeping({ clock: systemClock, queue: stores.queue, log, rotating });
   return [
     { name: 'store', stop: () => stores.close() },
     { name: 'traces', stop: () => traces?.close() },
@@ -106,6 +109,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
       by: textWorkOf(settings, metrics),
       watch: jobFigures(metrics),
     }),
+    { name: 'housekeeping', start: () => housekeeping.start(), stop: () => housekeeping.stop() },
     { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'accepted suggestions', start: () => gateway.routes.start(), stop: () => gateway.routes.stop() },

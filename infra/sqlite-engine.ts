@@ -17,15 +17,25 @@ export type SqlOutcome = { readonly rows: readonly (readonly SqlRow[])[] } | { r
 /** How long a statement waits for another process's write before it fails with "database is locked". */
 const busyTimeoutMs = 1_500;
 
+/** How a database deals with what is deleted. */
+export interface SqliteManner {
+  /**
+   * What is deleted is at once nowhere in the file or beside it: it is overwritten, and there is no write-ahead log, in which it would stay. Writes take a
+   * millisecond, and readers wait for them.
+   */
+  readonly erases?: boolean;
+}
+
 /** An open SQLite database; synchronous. `path` may be `:memory:`. The file's directory is created. */
 export class SqliteEngine {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
-  constructor(path: string) {
+  constructor(path: string, { erases = false }: SqliteManner = {}) {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    this.#database.exec('PRAGMA journal_mode = WAL');
+    this.#database.exec(erases ? 'PRAGMA secure_delete = ON' : 'PRAGMA secure_delete = FAST');
+    this.#database.exec(erases ? 'PRAGMA journal_mode = TRUNCATE' : 'PRAGMA journal_mode = WAL');
     this.#database.exec('PRAGMA synchronous = NORMAL'); // survives a killed process; a power cut may cost the last moments
     this.#database.exec('PRAGMA foreign_keys = ON');
   }

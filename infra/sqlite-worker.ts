@@ -1,9 +1,10 @@
 // The thread that owns one SQLite file, because node:sqlite is synchronous and another process's write blocks it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from './errors.ts';
-import { monotonicMs, type SqliteReply, type SqliteRequest } from './sqlite.ts';
+import { monotonicMs, type SqliteFile, type SqliteReply, type SqliteRequest } from './sqlite.ts';
 import { SqliteEngine, type SqlOutcome } from './sqlite-engine.ts';
 
+const { path, manner }: SqliteFile = workerData;
 let engine: SqliteEngine | undefined;
 
 /** Opens at the first request, and again after a failure to open: a full disk or a missing mount can come right. */
@@ -17,7 +18,7 @@ const answer = (requests: readonly SqliteRequest[]): readonly SqliteReply[] => {
 const work = (requests: readonly SqliteRequest[]): readonly SqliteReply[] => {
   if (requests.length === 0) return [];
   try {
-    engine ??= new SqliteEngine(String(workerData));
+    engine ??= new SqliteEngine(path, manner);
     const outcomes = engine.runTogether(requests.map(({ statements }) => statements));
     return requests.map(({ id }, index) => replyOf(id, outcomes[index]));
   } catch (error) {

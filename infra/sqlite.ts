@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, ThroughlineError } from './errors.ts';
-import { SqliteEngine, type SqlRow, type SqlStatement } from './sqlite-engine.ts';
+import { SqliteEngine, type SqliteManner, type SqlRow, type SqlStatement } from './sqlite-engine.ts';
 
 /** Rows per statement, in the order of the statements. */
 export type SqlResult = readonly (readonly SqlRow[])[];
@@ -25,7 +25,14 @@ export interface Sqlite {
 }
 
 /** Opens a database: `:memory:` on this thread (it never blocks), a file on a worker thread of its own. */
-export const openSqlite = (path: string): Sqlite => (path === ':memory:' ? new MemorySqlite() : new FileSqlite(path));
+export const openSqlite = (path: string, manner: SqliteManner = {}): Sqlite =>
+  path === ':memory:' ? new MemorySqlite() : new FileSqlite({ path, manner });
+
+/** What the thread of a file is told. */
+export interface SqliteFile {
+  readonly path: string;
+  readonly manner: SqliteManner;
+}
 
 /** One clock for all threads of the process. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
@@ -62,7 +69,7 @@ const togetherMs = 100;
 const mostAtOnce = 30;
 
 class FileSqlite implements Sqlite {
-  readonly #path: string;
+  readonly #file: SqliteFile;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #closing: Promise<void> | undefined;
@@ -73,8 +80,8 @@ class FileSqlite implements Sqlite {
   #countedAt = monotonicMs();
   #posting: NodeJS.Timeout | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(file: SqliteFile) {
+    this.#file = file;
   }
 
   run(what: string, statements: readonly SqlStatement[]): Promise<SqlResult> {
@@ -120,7 +127,7 @@ class FileSqlite implements Sqlite {
   /** The thread; a new one if the last one died. */
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: this.#path });
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: this.#file });
     worker.on('message', (replies: readonly SqliteReply[]) => {
       for (const reply of replies) this.#settle(reply);
     });

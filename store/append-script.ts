@@ -7,6 +7,7 @@ import { redisScript } from '../infra/redis.ts';
 export const claimScript = redisScript(`
 local term = redis.call('HINCRBY', KEYS[2], 'term', 1)
 redis.call('HSET', KEYS[2], 'owner', ARGV[1])
+redis.call('HDEL', KEYS[2], 'mark')
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('EXPIRE', KEYS[2], ARGV[2])
 local reply = redis.call('LRANGE', KEYS[1], 0, -1)
@@ -41,4 +42,26 @@ end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 return {'appended'}
+`);
+
+/** Puts other texts in the place of a log's, and keeps its expiry. KEYS as above. ARGV: the texts. Returns 0 when the log has not as many. */
+export const rewriteScript = redisScript(`
+if redis.call('LLEN', KEYS[1]) ~= #ARGV then return 0 end
+if #ARGV == 0 then return 1 end
+local left = redis.call('PTTL', KEYS[1])
+redis.call('DEL', KEYS[1])
+for i = 1, #ARGV do
+  redis.call('RPUSH', KEYS[1], ARGV[i])
+end
+if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
+return 1
+`);
+
+/** Takes a log away, and from its owner what it would still append. KEYS as above. ARGV: who owns the call from now on. */
+export const eraseScript = redisScript(`
+if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('HINCRBY', KEYS[2], 'term', 1)
+redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'mark', 'erased')
+return 1
 `);

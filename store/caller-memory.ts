@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { CallId } from '../infra/brand.ts';
+import type { CallerHash } from './caller-hash.ts';
 import type { Texts } from './texts.ts';
 
 /** What is remembered of a call that is over. Times are ISO 8601, UTC. */
@@ -19,6 +19,8 @@ export interface CallerMemory {
   remember(number: string, call: PastCall): Promise<void>;
   /** Newest first, at most three. */
   recall(number: string): Promise<readonly PastCall[]>;
+  /** Forgets a number, by its hash. */
+  forget(hash: string): Promise<void>;
 }
 
 const mostRemembered = 3;
@@ -29,10 +31,6 @@ const anonymous: ReadonlySet<string> = new Set(['+266696687', '+7378742833', '+2
 
 /** Whether a number stands for one caller. */
 export const isOneCaller = (number: string): boolean => e164.test(number) && !anonymous.has(number);
-
-/** A number as stores may know it. */
-export const callerHash = (number: string): string =>
-  createHash('sha256').update(`throughline caller ${number}`).digest('hex');
 
 /** Calls as one text, newest first. */
 const withCall = (known: readonly PastCall[], call: PastCall): readonly PastCall[] =>
@@ -59,13 +57,17 @@ export const decodePast = (stored: string): readonly PastCall[] => {
 };
 
 /** Two calls of a number that end at the same moment may cost the memory of one of them. */
-export const callersIn = (texts: Texts): CallerMemory => {
-  const recall = async (number: string): Promise<readonly PastCall[]> => {
-    const stored = await texts.get(callerHash(number));
+export const callersIn = (texts: Texts, hashOf: CallerHash): CallerMemory => {
+  const recall = async (hash: string): Promise<readonly PastCall[]> => {
+    const stored = await texts.get(hash);
     return stored === undefined ? [] : decodePast(stored);
   };
   return {
-    recall,
-    remember: async (number, call) => texts.put(callerHash(number), JSON.stringify(withCall(await recall(number), call))),
+    recall: async (number) => recall(await hashOf(number)),
+    async remember(number, call) {
+      const hash = await hashOf(number);
+      await texts.put(hash, JSON.stringify(withCall(await recall(hash), call)));
+    },
+    forget: (hash) => texts.drop([hash]),
   };
 };

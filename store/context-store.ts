@@ -1,6 +1,6 @@
 import type { CallId, Term, WallTime } from '../infra/brand.ts';
 import type { ContextEvent } from './context/event.ts';
-import type { LogDamage } from './context/wire.ts';
+import type { LogDamage, LogErasure } from './context/wire.ts';
 
 /** What is stored of one call. `events` are in order, `seq` 1…n. */
 export interface StoredCall {
@@ -10,6 +10,8 @@ export interface StoredCall {
   readonly events: readonly ContextEvent[];
   /** Only when events could not be read: `events` lacks them, and the next `seq` is `damage.lastSeq + 1`. */
   readonly damage?: LogDamage;
+  /** Only when it was erased: `events` lacks what was. */
+  readonly erased?: LogErasure;
 }
 
 export type Claim = {
@@ -18,6 +20,7 @@ export type Claim = {
   readonly events: readonly ContextEvent[];
   /** As in `StoredCall`. */
   readonly damage?: LogDamage;
+  readonly erased?: LogErasure;
 };
 
 export type AppendResult =

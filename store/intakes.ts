@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type CallId, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
-import { callerHash, isOneCaller } from './caller-memory.ts';
+import type { CallerHash } from './caller-hash.ts';
+import { isOneCaller } from './caller-memory.ts';
 import { intakeKeyBytes, intakeKeyFrom } from './intake-key.ts';
 import type { Texts } from './texts.ts';
 
@@ -41,6 +42,8 @@ export interface IntakeStore {
     readonly from: string;
     readonly key: string | undefined;
   }): Promise<FoundIntake | undefined>;
+  /** Forgets what was announced of a number, by its hash, and of these calls. */
+  forget(hash: string, callIds: readonly CallId[]): Promise<void>;
 }
 
 /** So many announcements of one number wait at a time; older ones are found by key or call id only. */
@@ -55,7 +58,7 @@ interface Kept {
   readonly until: number;
 }
 
-const hashOf = (key: string): string => createHash('sha256').update(`throughline intake ${key}`).digest('hex');
+const idOf = (key: string): string => createHash('sha256').update(`throughline intake ${key}`).digest('hex');
 
 const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
   typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
@@ -77,7 +80,7 @@ export const decodeIntakes = (stored: string | undefined): readonly Kept[] => {
 };
 
 /** Two announcements of one number at the same moment may cost one of them its number. */
-export const intakesIn = (texts: Texts, clock: Clock): IntakeStore => {
+export const intakesIn = (texts: Texts, clock: Clock, hashOf: CallerHash): IntakeStore => {
   const load = async (name: string): Promise<readonly Kept[]> => {
     const now = clock.wall();
     return decodeIntakes(await texts.get(name)).filter(({ until }) => until > now);
@@ -86,8 +89,10 @@ export const intakesIn = (texts: Texts, clock: Clock): IntakeStore => {
   const keep = (name: string, kept: readonly Kept[]): Promise<void> =>
     texts.put(name, JSON.stringify(kept), Math.max(...kept.map(({ until }) => until)) - clock.wall());
 
+  const nameOf = async (number: string): Promise<string> => `number:${await hashOf(number)}`;
+
   const keepForNumber = async (number: string, kept: Kept): Promise<void> => {
-    const name = `number:${callerHash(number)}`;
+    const name = await nameOf(number);
     await keep(name, [kept, ...(await load(name))].slice(0, mostOfNumber));
   };
 
@@ -98,7 +103,7 @@ export const intakesIn = (texts: Texts, clock: Clock): IntakeStore => {
     async announce({ fields, callId, from = '', keepMs }) {
       const key = intakeKeyFrom(randomBytes(intakeKeyBytes));
       const until = clock.wall() + keepMs;
-      const kept: Kept = { id: hashOf(key), fields, until };
+      const kept: Kept = { id: idOf(key), fields, until };
       await Promise.all([
         keep(`key:${kept.id}`, [kept]),
         ...(callId === undefined ? [] : [keep(`call:${callId}`, [kept])]),
@@ -109,9 +114,9 @@ export const intakesIn = (texts: Texts, clock: Clock): IntakeStore => {
 
     async find({ callId, from, key }) {
       const [ofKey, ofCall, ofNumber] = await Promise.all([
-        key === undefined ? [] : load(`key:${hashOf(key)}`),
+        key === undefined ? [] : load(`key:${idOf(key)}`),
         load(`call:${callId}`),
-        isOneCaller(from) ? load(`number:${callerHash(from)}`) : [],
+        isOneCaller(from) ? nameOf(from).then(load) : [],
       ]);
       const candidates: readonly (readonly [FoundBy, Kept])[] = [
         ...ofKey.map((kept) => ['key', kept] as const),
@@ -121,5 +126,14 @@ export const intakesIn = (texts: Texts, clock: Clock): IntakeStore => {
       for (const [by, kept] of candidates) if (await isFor(kept, callId)) return { fields: kept.fields, by };
       return undefined;
     },
+
+    async forget(hash, callIds) {
+      const names = [`number:${hash}`, ...callIds.map((callId) => `call:${callId}`)];
+      const kept = await Promise.all(names.map(load));
+      await texts.drop([...names, ...kept.flat().map(({ id }) => `key:${id}`)]);
+    },
   };
 };
+
+/** Whose an intake is says nothing of what was told. */
+export const saysSomething = (name: string): boolean => !name.startsWith('claim:');

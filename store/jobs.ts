@@ -1,7 +1,8 @@
 import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand.ts';
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
-import { type CallerMemory, callerHash, isOneCaller } from './caller-memory.ts';
+import type { CallerHasher } from './caller-hash.ts';
+import { type CallerMemory, isOneCaller } from './caller-memory.ts';
 import { analyseCall } from './calls/analyse-call.ts';
 import type { CallLog } from './calls/call-log.ts';
 import { callerVerdict } from './calls/confirmation.ts';
@@ -15,6 +16,7 @@ import type { HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
 import { knownPrices } from './price-table.ts';
 import type { PriceTable } from './prices.ts';
+import { type PrivacyStores, privacyHandlers, privacyJobNames } from './privacy-jobs.ts';
 import { rememberCall } from './remember-call.ts';
 import type { SummaryStore } from './summaries.ts';
 import { type Summarise, summariseCall } from './summarise-call.ts';
@@ -26,6 +28,7 @@ export const jobNames = [
   'summarise-call',
   'remember-caller',
   'analyse-call',
+  ...privacyJobNames,
 ] as const;
 export type JobName = (typeof jobNames)[number];
 export type CallJob = Job & { readonly name: JobName };
@@ -85,19 +88,19 @@ const summaryHandler = (
 ): { readonly 'summarise-call'?: JobHandler } =>
   summarise === undefined ? {} : { 'summarise-call': async (data) => summariseCall(stores, summarise, callIdOf(data)) };
 
-const recordGround = (prices: PriceTable): RecordGround => ({
-  prices,
-  hashOf: (number) => (isOneCaller(number) ? callerHash(number) : null),
-  callerSays: callerVerdict,
-});
+const recordGround = async (hasher: CallerHasher, prices: PriceTable): Promise<RecordGround> => {
+  const hash = await hasher();
+  return { prices, hashOf: (number) => (isOneCaller(number) ? hash(number) : null), callerSays: callerVerdict };
+};
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
 export const jobHandlers = (
-  stores: {
+  stores: PrivacyStores & {
     readonly contexts: ContextStore;
     readonly handoffs: HandoffLog;
     readonly summaries: SummaryStore;
     readonly callers: CallerMemory;
+    readonly callerHasher: CallerHasher;
     readonly calls: CallLog;
     readonly tallies: Pick<Tallies, 'put'>;
   },
@@ -106,9 +109,11 @@ export const jobHandlers = (
 ): Readonly<Record<Exclude<JobName, 'summarise-call'>, JobHandler>> & { readonly 'summarise-call'?: JobHandler } => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
   ...summaryHandler(stores, by.summarise),
+  ...privacyHandlers(stores),
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
     const call = await stores.contexts.load(key.callId);
+    if (call?.erased !== undefined) return;
     const record = call && recordOf(call.events, key);
     // The call's events are stored behind its speech, so the job can be here first: it is tried again.
     if (record === undefined)
@@ -121,7 +126,7 @@ export const jobHandlers = (
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
   'analyse-call': async (data) => {
     const callId = callIdOf(data);
-    await analyseCall(stores, callId, recordGround(by.prices ?? knownPrices));
+    await analyseCall(stores, callId, await recordGround(stores.callerHasher, by.prices ?? knownPrices));
     // Until then the relay finds it again.
     await stores.contexts.finish(callId);
   },

@@ -1,12 +1,15 @@
-import { type CallId, parseCallId, type Term, term, wallTime } from '../infra/brand.ts';
+import { type CallId, parseCallId, type Term, term, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { RedisClient, RedisLink } from '../infra/redis.ts';
-import { appendScript, claimScript } from './append-script.ts';
-import { decodeLog, encodeEvent } from './context/wire.ts';
+import { appendScript, claimScript, eraseScript, rewriteScript } from './append-script.ts';
+import { type CallArchive, erasedOwner, type RewrittenLog } from './call-archive.ts';
 import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
+import { type LogCodec, logCodec } from './log-codec.ts';
+import { plainVault } from './vault.ts';
 
-const recentKey = 'tl:recent'; // sorted set: call id by wall time of its last append
-const keptRecent = 1_000;
+// Sorted sets: call id by wall time of its last append. All of them, and those whose words are still there.
+const recentKey = 'tl:recent';
+const wordedKey = 'tl:worded';
 const unfinishedKey = 'tl:unfinished'; // the same, of all calls that are not finished
 
 /** Both keys of a call are in one slot of a Cluster. */
@@ -17,51 +20,106 @@ const strings = (reply: unknown): readonly string[] => (Array.isArray(reply) ? r
 
 const replyTerm = (text: string | null | undefined): Term => term(Number(text ?? 0));
 
-export class RedisContextStore implements ContextStore {
+/** The head of a call that was erased has no events, and says so. */
+const wasErased = (lastSeq: number, mark: string | null | undefined) => (mark === 'erased' ? { erased: { lastSeq } } : {});
+
+/** Takes a call off all lists. */
+const unlist = (client: RedisClient, callId: CallId): Promise<unknown> =>
+  Promise.all([recentKey, wordedKey, unfinishedKey].map((key) => client.zrem(key, callId)));
+
+export interface ContextStoreOptions {
+  readonly clock: Clock;
+  readonly keepDays: number;
+  /** By default nothing is sealed. */
+  readonly codec?: LogCodec;
+}
+
+export class RedisContextStore implements ContextStore, CallArchive {
   readonly #link: RedisLink;
   readonly #clock: Clock;
-  readonly #keepSeconds: string;
+  readonly #keepSeconds: number;
+  readonly #codec: LogCodec;
 
-  constructor(link: RedisLink, options: { readonly clock: Clock; readonly keepDays: number }) {
+  constructor(link: RedisLink, { clock, keepDays, codec = logCodec(plainVault) }: ContextStoreOptions) {
     this.#link = link;
-    this.#clock = options.clock;
-    this.#keepSeconds = String(Math.round(options.keepDays * 86_400));
+    this.#clock = clock;
+    this.#keepSeconds = Math.round(keepDays * 86_400);
+    this.#codec = codec;
   }
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const keys = [logKey(callId), headKey(callId)];
     this.#note('list an unfinished call', (client) => client.zadd(unfinishedKey, this.#clock.wall(), callId));
-    const reply = await this.#link.script('claim a call', claimScript, { keys, values: [owner, this.#keepSeconds] });
+    const reply = await this.#link.script('claim a call', claimScript, { keys, values: [owner, String(this.#keepSeconds)] });
     const [claimed, ...stored] = strings(reply);
-    return { kind: 'claimed', term: replyTerm(claimed), ...decodeLog(stored) };
+    return { kind: 'claimed', term: replyTerm(claimed), ...(await this.#codec.decode(callId, stored)) };
   }
 
   async append({ callId, term: ofTerm, owner, events }: Append): Promise<AppendResult> {
     const [first] = events;
     if (first === undefined) return { kind: 'appended' };
-    const values = [String(ofTerm), owner, String(first.seq), this.#keepSeconds, ...events.map(encodeEvent)];
+    const texts = await this.#codec.encode(callId, events);
+    const values = [String(ofTerm), owner, String(first.seq), String(this.#keepSeconds), ...texts];
     const keys = [logKey(callId), headKey(callId)];
     this.#touch(callId);
     const reply = await this.#link.script('append to a call', appendScript, { keys, values });
     const [kind, detail, storedOwner] = strings(reply);
-    if (kind === 'stale') return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
+    if (kind === 'stale') {
+      if (storedOwner === erasedOwner) this.#note('unlist a call', (client) => unlist(client, callId));
+      return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
+    }
     if (kind === 'gap') return { kind, lastSeq: Number(detail) };
     return { kind: 'appended' };
   }
 
   async load(callId: CallId): Promise<StoredCall | undefined> {
     const [head, stored] = await this.#link.call('load a call', (client) =>
-      Promise.all([client.hmget(headKey(callId), 'term', 'owner'), client.lrange(logKey(callId), 0, -1)]),
+      Promise.all([client.hmget(headKey(callId), 'term', 'owner', 'mark'), client.lrange(logKey(callId), 0, -1)]),
     );
-    const [storedTerm, owner] = head;
+    const [storedTerm, owner, mark] = head;
     if (storedTerm === null || storedTerm === undefined) return undefined;
-    return { callId, term: replyTerm(storedTerm), owner: owner ?? '', ...decodeLog(stored) };
+    const log = await this.#codec.decode(callId, stored);
+    return { callId, term: replyTerm(storedTerm), owner: owner ?? '', ...wasErased(stored.length, mark), ...log };
   }
 
   async recent(limit: number): Promise<readonly CallSummary[]> {
     const ids = await this.#link.call('list calls', (client) => client.zrevrange(recentKey, 0, limit - 1));
     const summaries = await Promise.all(ids.flatMap((id) => parseCallId(id) ?? []).map((id) => this.#summary(id)));
     return summaries.filter((summary) => summary !== undefined);
+  }
+
+  async worded(before: WallTime, limit: number): Promise<readonly CallId[]> {
+    const ids = await this.#link.call('list old calls', (client) =>
+      client.zrangebyscore(wordedKey, '-inf', `(${before}`, 'LIMIT', 0, limit),
+    );
+    return ids.flatMap((id) => parseCallId(id) ?? []);
+  }
+
+  async rewrite({ callId, lastSeq, events }: RewrittenLog): Promise<boolean> {
+    const keys = [logKey(callId), headKey(callId)];
+    const texts = events.length === 0 ? [] : await this.#codec.encode(callId, events);
+    const places = Array.from({ length: lastSeq }, () => '');
+    for (const [index, { seq }] of events.entries()) places[seq - 1] = texts[index] ?? '';
+    const done = await this.#link.script('rewrite a call', rewriteScript, { keys, values: places });
+    if (done === 1) await this.#link.call('list a call', (client) => client.zrem(wordedKey, callId));
+    return done === 1;
+  }
+
+  async erase(callIds: readonly CallId[]): Promise<void> {
+    for (const callId of callIds) {
+      const keys = [logKey(callId), headKey(callId)];
+      await this.#link.script('erase a call', eraseScript, { keys, values: [erasedOwner] });
+      await this.#link.call('erase a call', (client) => unlist(client, callId));
+    }
+  }
+
+  /** Redis forgets the calls themselves. */
+  async forgetOld(): Promise<number> {
+    const before = this.#clock.wall() - this.#keepSeconds * 1_000;
+    const [old] = await this.#link.call('forget old calls', (client) =>
+      Promise.all([recentKey, wordedKey].map((key) => client.zremrangebyscore(key, '-inf', before))),
+    );
+    return old ?? 0;
   }
 
   async ping(): Promise<void> {
@@ -108,7 +166,7 @@ export class RedisContextStore implements ContextStore {
       Promise.all([
         client.zadd(unfinishedKey, now, callId),
         client.zadd(recentKey, now, callId),
-        client.zremrangebyrank(recentKey, 0, -1 - keptRecent),
+        client.zadd(wordedKey, now, callId),
       ]),
     );
   }

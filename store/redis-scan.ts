@@ -8,7 +8,7 @@ export interface ScannedList<Item> {
   readonly index: string;
   /** The key of an item's text, in the slot of the index. */
   keyOf(id: string): string;
-  decode(text: string): Item | undefined;
+  decode(text: string): Item | undefined | Promise<Item | undefined>;
 }
 
 /** Ids of one millisecond that are listed: more can't be told apart by their place. */
@@ -17,8 +17,8 @@ const mostOfAMoment = 10_000;
 /** Pages through a sorted set of ids and their texts. */
 export const redisScan =
   <Item>(link: RedisLink, { what, index, keyOf, decode }: ScannedList<Item>): Scan<Item> =>
-  async (behind, limit) =>
-    await link.call(what, async (client) => {
+  async (behind, limit) => {
+    const found = await link.call(what, async (client) => {
       // Redis sorts equal scores by id, so those of the moment itself come first, and then what is older.
       const same = await client.zrevrangebyscore(index, behind.at, behind.at, 'LIMIT', 0, mostOfAMoment);
       const places = same
@@ -38,8 +38,15 @@ export const redisScan =
         for (let at = 0; at + 1 < older.length; at += 2) places.push({ at: Number(older[at + 1]), id: older[at] ?? '' });
       }
       const texts = places.length === 0 ? [] : await client.mget(places.map(({ id }) => keyOf(id)));
-      return places.map(({ at, id }, position): Placed<Item> => {
-        const text = texts[position] ?? null;
-        return { at, id, item: text === null ? undefined : decode(text) };
-      });
+      return places.map((place, position) => ({ ...place, text: texts[position] ?? null }));
     });
+    return await Promise.all(
+      found.map(
+        async ({ at, id, text }): Promise<Placed<Item>> => ({
+          at,
+          id,
+          item: text === null ? undefined : await decode(text),
+        }),
+      ),
+    );
+  };

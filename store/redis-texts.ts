@@ -1,5 +1,6 @@
-import { type RedisLink, redisScript } from '../infra/redis.ts';
-import type { Texts } from './texts.ts';
+import { Cluster } from 'ioredis';
+import { type RedisClient, type RedisLink, redisScript } from '../infra/redis.ts';
+import type { ListedTexts } from './texts.ts';
 
 const swapScript = redisScript(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -11,7 +12,7 @@ if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return ARGV[1] 
 return redis.call('GET', KEYS[1])
 `);
 
-export class RedisTexts implements Texts {
+export class RedisTexts implements ListedTexts {
   readonly #link: RedisLink;
   readonly #kind: string;
   readonly #keepMs: number;
@@ -45,6 +46,28 @@ export class RedisTexts implements Texts {
     return (await this.#link.call(`find a ${this.#kind}`, (client) => client.get(this.#keyOf(key)))) ?? undefined;
   }
 
+  async drop(keys: readonly string[]): Promise<void> {
+    // One by one: in a Cluster each may be in another slot.
+    await this.#link.call(`forget a ${this.#kind}`, (client) =>
+      Promise.all(keys.map((key) => client.del(this.#keyOf(key)))),
+    );
+  }
+
+  /** `after` is the number of a server and its cursor: in a Cluster each has keys of its own. */
+  async page(after: string, limit: number): Promise<{ readonly keys: readonly string[]; readonly next?: string }> {
+    const [place = '0', cursor = '0'] = after.split(' ');
+    const start = this.#keyOf('');
+    return await this.#link.call(`list each ${this.#kind}`, async (client) => {
+      const servers = serversOf(client);
+      const server = servers[Number(place)];
+      if (server === undefined) return { keys: [] };
+      const [next, found] = await server.scan(cursor, 'MATCH', `${start}*`, 'COUNT', Math.max(limit, 1_000));
+      const keys = found.map((key) => key.slice(start.length));
+      if (next !== '0') return { keys, next: `${place} ${next}` };
+      return Number(place) + 1 < servers.length ? { keys, next: `${Number(place) + 1} 0` } : { keys };
+    });
+  }
+
   #keep(keepMs: number | undefined): number {
     return Math.max(1, Math.round(keepMs ?? this.#keepMs));
   }
@@ -53,3 +76,5 @@ export class RedisTexts implements Texts {
     return `tl:${this.#kind}:${key}`;
   }
 }
+
+const serversOf = (client: RedisClient) => (client instanceof Cluster ? client.nodes('master') : [client]);

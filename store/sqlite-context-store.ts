@@ -1,11 +1,13 @@
-import { type CallId, parseCallId, term, wallTime } from '../infra/brand.ts';
+import { type CallId, parseCallId, term, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { Sqlite } from '../infra/sqlite.ts';
 import type { SqlRow } from '../infra/sqlite-engine.ts';
-import { decodeLog, encodeEvent } from './context/wire.ts';
+import { type CallArchive, erasedOwner, type RewrittenLog } from './call-archive.ts';
 import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
+import { type LogCodec, logCodec } from './log-codec.ts';
+import { plainVault } from './vault.ts';
 
-/** `context_call.touched_at`: wall time of the last append (of the claim, before one). */
+/** `context_call.touched_at`: wall time of the last append (of the claim, before one). `context_mark`: `wordless` or `erased`. */
 export const contextTables = [
   {
     sql: `CREATE TABLE IF NOT EXISTS context_call (
@@ -18,6 +20,11 @@ export const contextTables = [
       PRIMARY KEY (call_id, seq)
     ) STRICT, WITHOUT ROWID`,
   },
+  {
+    sql: `CREATE TABLE IF NOT EXISTS context_mark (
+      call_id TEXT PRIMARY KEY REFERENCES context_call ON DELETE CASCADE, mark TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  },
   { sql: 'CREATE INDEX IF NOT EXISTS context_call_touched ON context_call (touched_at)' },
   {
     sql: `CREATE TABLE IF NOT EXISTS context_unfinished (
@@ -26,7 +33,8 @@ export const contextTables = [
   },
 ] as const;
 
-const selectHead = 'SELECT call_id, term, owner, last_seq FROM context_call WHERE call_id = ?1';
+const selectHead = `SELECT call_id, term, owner, last_seq, mark FROM context_call LEFT JOIN context_mark USING (call_id)
+  WHERE call_id = ?1`;
 const selectEvents = 'SELECT seq, event FROM context_event WHERE call_id = ?1 ORDER BY seq';
 
 const claimCall = `INSERT INTO context_call VALUES (?1, 1, ?2, 0, ?3)
@@ -41,6 +49,25 @@ const selectUnfinished =
 const deleteExpired = `DELETE FROM context_call WHERE call_id IN
   (SELECT call_id FROM context_call WHERE touched_at < ?1 AND call_id <> ?2 ORDER BY touched_at LIMIT 20)`;
 
+const unmark = 'DELETE FROM context_mark WHERE call_id = ?1';
+const deleteOld = `DELETE FROM context_call WHERE call_id IN
+  (SELECT call_id FROM context_call WHERE touched_at < ?1 ORDER BY touched_at LIMIT ?2) RETURNING call_id`;
+const selectWorded = `SELECT call_id FROM context_call WHERE touched_at < ?1 AND last_seq > 0
+  AND NOT EXISTS (SELECT 1 FROM context_mark WHERE context_mark.call_id = context_call.call_id) ORDER BY touched_at LIMIT ?2`;
+
+/** ?1 call, ?2 texts as a JSON array. Each does nothing when the log has not as many. */
+const hasAsMany = 'EXISTS (SELECT 1 FROM context_call WHERE call_id = ?1 AND last_seq = json_array_length(?2))';
+const replaceEvents = `INSERT OR REPLACE INTO context_event SELECT ?1, batch.key + 1, batch.value FROM json_each(?2) AS batch
+  WHERE ${hasAsMany}`;
+const markWordless = `INSERT OR REPLACE INTO context_mark SELECT ?1, 'wordless' WHERE ${hasAsMany} RETURNING mark`;
+
+/** ?1 calls as a JSON array. */
+const theseCalls = 'call_id IN (SELECT value FROM json_each(?1))';
+const eraseEvents = `DELETE FROM context_event WHERE ${theseCalls}`;
+const eraseHeads = `UPDATE context_call SET term = term + 1, owner = '${erasedOwner}', last_seq = 0 WHERE ${theseCalls}`;
+const eraseUnfinished = `DELETE FROM context_unfinished WHERE ${theseCalls}`;
+const markErased = `INSERT OR REPLACE INTO context_mark SELECT call_id, 'erased' FROM context_call WHERE ${theseCalls}`;
+
 /** ?1 call, ?2 term, ?3 owner, ?4 first seq, ?5 now, ?6 events as a JSON array of texts. Each does nothing unless the append may happen. */
 const createCall = 'INSERT INTO context_call SELECT ?1, ?2, ?3, 0, ?5 WHERE ?4 = 1 ON CONFLICT DO NOTHING';
 const takeOver = 'UPDATE context_call SET term = ?2, owner = ?3 WHERE call_id = ?1 AND term < ?2 AND last_seq >= ?4 - 1';
@@ -54,40 +81,56 @@ const touchAppended = `INSERT INTO context_unfinished SELECT call_id, ?5 FROM co
 
 type Head = Omit<StoredCall, 'events' | 'damage'> & { readonly lastSeq: number };
 
+/** A call that was erased has no events, and says so. */
+const wasErased = (mark: unknown) => (mark === 'erased' ? { erased: { lastSeq: 0 } } : {});
+
+/** Forgotten in one go. */
+const oldAtATime = 200;
+
 const headOf = (row: SqlRow | undefined): Head | undefined => {
   const callId = parseCallId(String(row?.['call_id']));
   if (row === undefined || callId === undefined) return undefined;
   return { callId, term: term(Number(row['term'])), owner: String(row['owner']), lastSeq: Number(row['last_seq']) };
 };
 
-const logOf = (head: Head, rows: readonly SqlRow[] = []): ReturnType<typeof decodeLog> => {
+const textsOf = (lastSeq: number, rows: readonly SqlRow[] = []): readonly (string | undefined)[] => {
   const stored = new Map(rows.map((row) => [Number(row['seq']), String(row['event'])]));
-  return decodeLog(Array.from({ length: head.lastSeq }, (_, index) => stored.get(index + 1)));
+  return Array.from({ length: lastSeq }, (_, index) => stored.get(index + 1));
 };
 
-export class SqliteContextStore implements ContextStore {
+export interface SqliteContextStoreOptions {
+  readonly clock: Clock;
+  readonly keepDays: number;
+  /** By default nothing is sealed. */
+  readonly codec?: LogCodec;
+}
+
+export class SqliteContextStore implements ContextStore, CallArchive {
   readonly #sqlite: Sqlite;
   readonly #clock: Clock;
   readonly #keepMs: number;
+  readonly #codec: LogCodec;
 
   /** Needs `contextTables` in the database. */
-  constructor(sqlite: Sqlite, options: { readonly clock: Clock; readonly keepDays: number }) {
+  constructor(sqlite: Sqlite, { clock, keepDays, codec = logCodec(plainVault) }: SqliteContextStoreOptions) {
     this.#sqlite = sqlite;
-    this.#clock = options.clock;
-    this.#keepMs = options.keepDays * 86_400_000;
+    this.#clock = clock;
+    this.#keepMs = keepDays * 86_400_000;
+    this.#codec = codec;
   }
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const now = this.#clock.wall();
-    const [, , , [row] = [], rows] = await this.#sqlite.run('claim a call', [
+    const [, , , , [row] = [], rows] = await this.#sqlite.run('claim a call', [
       { sql: deleteExpired, values: [now - this.#keepMs, callId] },
       { sql: claimCall, values: [callId, owner, now] },
+      { sql: unmark, values: [callId] },
       { sql: touchClaimed, values: [callId, now] },
       { sql: selectHead, values: [callId] },
       { sql: selectEvents, values: [callId] },
     ]);
     const head = headOf(row) ?? { callId, term: term(1), owner, lastSeq: 0 };
-    return { kind: 'claimed', term: head.term, ...logOf(head, rows) };
+    return { kind: 'claimed', term: head.term, ...(await this.#codec.decode(callId, textsOf(head.lastSeq, rows))) };
   }
 
   async append({ callId, term: ofTerm, owner, events }: Append): Promise<AppendResult> {
@@ -95,7 +138,7 @@ export class SqliteContextStore implements ContextStore {
     if (first === undefined) return { kind: 'appended' };
     const who = [callId, ofTerm, owner, first.seq];
     const now = this.#clock.wall();
-    const values = [...who, now, JSON.stringify(events.map(encodeEvent))];
+    const values = [...who, now, JSON.stringify(await this.#codec.encode(callId, events))];
     const [[row] = []] = await this.#sqlite.run('append to a call', [
       { sql: selectHead, values: [callId] },
       { sql: createCall, values: [...who, now] },
@@ -116,13 +159,44 @@ export class SqliteContextStore implements ContextStore {
       { sql: selectEvents, values: [callId] },
     ]);
     const head = headOf(row);
-    return head && { callId, term: head.term, owner: head.owner, ...logOf(head, rows) };
+    if (head === undefined) return undefined;
+    const log = await this.#codec.decode(callId, textsOf(head.lastSeq, rows));
+    return { callId, term: head.term, owner: head.owner, ...wasErased(row?.['mark']), ...log };
   }
 
   async recent(limit: number): Promise<readonly CallSummary[]> {
     const sql = 'SELECT * FROM context_call WHERE last_seq > 0 ORDER BY touched_at DESC, call_id LIMIT ?1';
     const [rows = []] = await this.#sqlite.run('list calls', [{ sql, values: [limit] }]);
     return rows.map(headOf).filter((head) => head !== undefined);
+  }
+
+  async worded(before: WallTime, limit: number): Promise<readonly CallId[]> {
+    const [rows = []] = await this.#sqlite.run('list old calls', [{ sql: selectWorded, values: [before, limit] }]);
+    return rows.flatMap((row) => parseCallId(String(row['call_id'])) ?? []);
+  }
+
+  async rewrite({ callId, lastSeq, events }: RewrittenLog): Promise<boolean> {
+    const texts = events.length === 0 ? [] : await this.#codec.encode(callId, events);
+    const places = Array.from({ length: lastSeq }, () => '');
+    for (const [index, { seq }] of events.entries()) places[seq - 1] = texts[index] ?? '';
+    const values = [callId, JSON.stringify(places)];
+    const [, marked = []] = await this.#sqlite.run('rewrite a call', [
+      { sql: replaceEvents, values },
+      { sql: markWordless, values },
+    ]);
+    return marked.length > 0;
+  }
+
+  async erase(callIds: readonly CallId[]): Promise<void> {
+    const values = [JSON.stringify(callIds)];
+    const statements = [eraseEvents, eraseHeads, markErased, eraseUnfinished].map((sql) => ({ sql, values }));
+    await this.#sqlite.run('erase calls', statements);
+  }
+
+  async forgetOld(): Promise<number> {
+    const values = [this.#clock.wall() - this.#keepMs, oldAtATime];
+    const [gone = []] = await this.#sqlite.run('forget old calls', [{ sql: deleteOld, values }]);
+    return gone.length;
   }
 
   async unfinished({

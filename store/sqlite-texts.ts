@@ -1,7 +1,7 @@
 import type { Clock } from '../infra/clock.ts';
 import type { Sqlite } from '../infra/sqlite.ts';
 import type { SqlRow } from '../infra/sqlite-engine.ts';
-import type { Texts } from './texts.ts';
+import type { ListedTexts } from './texts.ts';
 
 export const textTables = [
   {
@@ -19,7 +19,7 @@ export interface SqliteTextsOptions {
   readonly keepDays: number;
 }
 
-export class SqliteTexts implements Texts {
+export class SqliteTexts implements ListedTexts {
   readonly #sqlite: Sqlite;
   readonly #options: SqliteTextsOptions;
 
@@ -56,6 +56,21 @@ export class SqliteTexts implements Texts {
   async get(key: string): Promise<string | undefined> {
     const [rows = []] = await this.#sqlite.run(`find a ${this.#options.kind}`, [this.#find(key)]);
     return textOf(rows);
+  }
+
+  async drop(keys: readonly string[]): Promise<void> {
+    const sql = 'DELETE FROM kept_text WHERE kind = ?1 AND key IN (SELECT value FROM json_each(?2))';
+    const { kind } = this.#options;
+    await this.#sqlite.run(`forget a ${kind}`, [{ sql, values: [kind, JSON.stringify(keys)] }]);
+  }
+
+  async page(after: string, limit: number): Promise<{ readonly keys: readonly string[]; readonly next?: string }> {
+    const sql = 'SELECT key FROM kept_text WHERE kind = ?1 AND key > ?2 ORDER BY key LIMIT ?3';
+    const { kind } = this.#options;
+    const [rows = []] = await this.#sqlite.run(`list each ${kind}`, [{ sql, values: [kind, after, limit] }]);
+    const keys = rows.map((row) => String(row['key']));
+    const next = keys.length === limit ? keys.at(-1) : undefined;
+    return next === undefined ? { keys } : { keys, next };
   }
 
   /** What is over. */

@@ -33,6 +33,10 @@ export const describeStore = (store: StoreUrl): string => {
   return target.kind === 'cluster' ? `${scheme}+cluster://${nodes}` : `${scheme}+sentinel://${nodes}/${target.primary}`;
 };
 
+/** Where keys are kept that are kept nowhere else: a file of their own, so that a copy of the calls has no keys in it. */
+export const keyStoreBeside = (store: StoreUrl): StoreUrl =>
+  store.kind === 'sqlite' && store.path !== ':memory:' ? { kind: 'sqlite', path: `${store.path}.keys.db` } : store;
+
 const nodeText = ({ host, port }: RedisNode): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const parseSqlite = (path: string): StoreUrl | StoreProblem => {

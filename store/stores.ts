@@ -3,29 +3,45 @@ import type { Log } from '../infra/log.ts';
 import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
 import type { JobQueue } from '../infra/queue/queue.ts';
 import { queueColumns, queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
-import { RedisLink, type RedisTarget } from '../infra/redis.ts';
+import { RedisLink } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
 import { addColumns } from '../infra/sqlite-columns.ts';
+import { type AuditLog, type AuditTexts, auditLogIn } from './audit-log.ts';
+import type { CallArchive } from './call-archive.ts';
+import { type CallerHasher, callerHashBy, callerHasherBy } from './caller-hash.ts';
+import { type CallerIndex, indexedContexts } from './caller-index.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
 import type { CallLog } from './calls/call-log.ts';
 import { RedisCallLog } from './calls/redis-call-log.ts';
 import { callTables, SqliteCallLog } from './calls/sqlite-call-log.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
+import { callerRecordsIn, type Erasures, erasuresIn, receiptDays } from './erasure.ts';
 import { RedisTallies } from './figures/redis-tallies.ts';
 import { SqliteTallies, tallyTables } from './figures/sqlite-tallies.ts';
 import type { Tallies } from './figures/tallies.ts';
-import type { HandoffLog } from './handoffs/log.ts';
+import type { HandoffArchive, HandoffLog } from './handoffs/log.ts';
+import { recordCodec } from './handoffs/record-codec.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
-import { type IntakeStore, intakesIn } from './intakes.ts';
+import { houseSecretsIn, secretKeepDays } from './house-secrets.ts';
+import { type IntakeStore, intakesIn, saysSomething } from './intakes.ts';
 import { jobNames } from './jobs.ts';
+import type { Rewrapped } from './key-ring.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
+import { logCodec } from './log-codec.ts';
+import { type OpenedKeys, openKeys, type SealSetup } from './open-keys.ts';
 import type { Places } from './places.ts';
+import { RedisAuditTexts } from './redis-audit-texts.ts';
+import { RedisCallerIndex } from './redis-caller-index.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisTexts } from './redis-texts.ts';
+import { expire } from './retention.ts';
+import { sealedTexts } from './sealed-texts.ts';
+import { auditTables, SqliteAuditTexts } from './sqlite-audit-texts.ts';
+import { callerIndexTables, SqliteCallerIndex } from './sqlite-caller-index.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
@@ -33,7 +49,9 @@ import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
 import { type RuleStore, ruleKeepDays, rulesIn } from './suggestions/rules.ts';
 import { type SummaryStore, summariesIn } from './summaries.ts';
-import { type Transfers, transfersIn } from './transfers.ts';
+import type { Texts } from './texts.ts';
+import { callOfTransferKey, type Transfers, transfersIn } from './transfers.ts';
+import { plainVault, type Vault, vaultOf } from './vault.ts';
 
 /** All that outlives a process, over one database. */
 export interface Stores {
@@ -49,9 +67,18 @@ export interface Stores {
   readonly killSwitch: SwitchStore;
   readonly rules: RuleStore;
   readonly intakes: IntakeStore;
+  readonly erasures: Erasures;
+  /** A number as everything in here knows it. */
+  readonly callerHasher: CallerHasher;
+  readonly audit: AuditLog;
   readonly queue: JobQueue;
   /** The same, on Redis. */
   readonly bullmq?: Pick<BullmqQueue, 'queues'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Takes words from old calls, and forgets what is older still. */
+  expire(): Promise<void>;
+  /** Puts all keys under the current seal key; undefined: nothing is sealed. */
+  readonly rewrapKeys: (() => Promise<Rewrapped>) | undefined;
   /** Ends jobs first, then the connections. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -59,38 +86,104 @@ export interface Stores {
 export interface StoresSetup {
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
-  /** How long a call and its handoffs are kept after the last append. Default 30. */
+  /** How long a call is kept after the last append. Default 30. */
   readonly keepDays?: number;
-  /** How long records of calls and the figures are kept. Default 400. */
+  /** How long what was said is kept: at most as long as calls, which is the default. */
+  readonly transcriptDays?: number;
+  /** How long records of calls and handoffs and the figures are kept, which have no words by then. Default 400. */
   readonly figuresDays?: number;
   /** How long a caller is remembered. Default: as long as calls. */
   readonly callerDays?: number;
+  /** By default nothing is sealed. */
+  readonly sealing?: SealSetup;
 }
 
 /** Each has a shorter time of its own. */
 const intakeDays = 1;
+const transferDays = 2;
+/** Keys are kept for longer than what they seal, which may be renewed by a last word. */
+const marginDays = 2;
+
+/** The times of all classes. */
+const daysOf = ({ keepDays = 30, transcriptDays = keepDays, figuresDays = 400, callerDays = keepDays }: StoresSetup) => ({
+  keepDays,
+  transcriptDays: Math.min(transcriptDays, keepDays),
+  figuresDays,
+  callerDays,
+});
+
+/** What seals what, by whose keys are dropped together. */
+interface Vaults {
+  readonly calls: Vault;
+  readonly callers: Vault;
+  readonly intakes: Vault;
+  readonly house: Vault;
+}
+
+const vaultsOf = (keys: OpenedKeys | undefined, setup: StoresSetup): Vaults => {
+  const { keepDays, callerDays } = daysOf(setup);
+  const vault = (kind: string, days: number): Vault => (keys === undefined ? plainVault : vaultOf(keys.ring(kind, days)));
+  return {
+    calls: vault('key', keepDays + marginDays),
+    callers: vault('caller-key', callerDays + marginDays),
+    intakes: vault('intake-key', intakeDays + marginDays),
+    house: vault('house-key', secretKeepDays),
+  };
+};
+
+/** What each kind of database brings along. */
+interface Parts {
+  readonly contexts: ContextStore & CallArchive;
+  readonly handoffs: HandoffLog & HandoffArchive;
+  readonly calls: CallLog;
+  readonly tallies: Tallies;
+  readonly index: CallerIndex;
+  readonly clips: ClipStore;
+  readonly places: Places;
+  readonly auditTexts: AuditTexts;
+  readonly queue: JobQueue;
+  readonly bullmq?: BullmqQueue;
+  texts(kind: string, keepDays: number): Texts;
+}
 
 /**
- * Opens what `STORE` names. SQLite rejects with `store-unavailable` when the file can't be used; Redis connects in the background,
- * so a gateway starts, and answers calls, while Redis is away.
+ * Opens what `STORE` names, and the store of keys when something is to be sealed. SQLite rejects with `store-unavailable` when a file can't be used, and with
+ * `seal-key-unknown` when it was sealed under a key that is not set; Redis connects in the background, so a gateway starts, and answers calls, while Redis is away.
  */
-export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<Stores> =>
-  store.kind === 'sqlite' ? await openSqliteStores(store.path, setup) : openRedisStores(store.target, setup);
+export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<Stores> => {
+  const keys = setup.sealing && (await openKeys(setup.sealing, { ...setup, store }));
+  const vaults = vaultsOf(keys, setup);
+  try {
+    return assemble(store.kind === 'sqlite' ? await sqliteParts(store, setup, vaults) : redisParts(store, setup, vaults), {
+      setup,
+      vaults,
+      keys,
+    });
+  } catch (error) {
+    await keys?.close();
+    throw error;
+  }
+};
 
-const openSqliteStores = async (
-  path: string,
-  { clock, log, keepDays = 30, callerDays = keepDays, figuresDays = 400 }: StoresSetup,
-): Promise<Stores> => {
+const sqliteParts = async (
+  { path }: Extract<StoreUrl, { kind: 'sqlite' }>,
+  setup: StoresSetup,
+  { calls }: Vaults,
+): Promise<Parts> => {
+  const { clock, log } = setup;
+  const { keepDays, figuresDays } = daysOf(setup);
   const sqlite = openSqlite(path);
   try {
     await sqlite.run('open the store', [
       ...contextTables,
+      ...callerIndexTables,
       ...handoffTables,
       ...callTables,
       ...tallyTables,
       ...clipTables,
       ...placeTables,
       ...textTables,
+      ...auditTables,
       ...queueTables,
     ]);
     await addColumns(sqlite, queueColumns);
@@ -98,54 +191,106 @@ const openSqliteStores = async (
     await sqlite.close();
     throw error;
   }
-  const contexts = new SqliteContextStore(sqlite, { clock, keepDays });
-  return closable({
-    contexts,
-    handoffs: new SqliteHandoffLog(sqlite, { keepDays }),
+  return {
+    contexts: new SqliteContextStore(sqlite, { clock, keepDays, codec: logCodec(calls) }),
+    handoffs: new SqliteHandoffLog(sqlite, { keepDays: figuresDays, codec: recordCodec(calls) }),
     calls: new SqliteCallLog(sqlite, { clock, keepDays: figuresDays }),
     tallies: new SqliteTallies(sqlite, { clock, keepDays: figuresDays }),
+    index: new SqliteCallerIndex(sqlite, { clock, keepDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
-    summaries: summariesIn(new SqliteTexts(sqlite, { kind: 'summary', clock, keepDays })),
-    callers: callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: callerDays })),
-    transfers: transfersIn(new SqliteTexts(sqlite, { kind: 'transfer', clock, keepDays: 2 })),
-    killSwitch: switchIn(new SqliteTexts(sqlite, { kind: 'switch', clock, keepDays: switchKeepDays })),
-    rules: rulesIn(new SqliteTexts(sqlite, { kind: 'rule', clock, keepDays: ruleKeepDays })),
-    intakes: intakesIn(new SqliteTexts(sqlite, { kind: 'intake', clock, keepDays: intakeDays }), clock),
+    auditTexts: new SqliteAuditTexts(sqlite),
     queue: new SqliteQueue(sqlite, { clock, log, names: jobNames }),
-  });
+    texts: (kind, days) => new SqliteTexts(sqlite, { kind, clock, keepDays: days }),
+  };
 };
 
-const openRedisStores = (
-  target: RedisTarget,
-  { clock, log, keepDays = 30, callerDays = keepDays, figuresDays = 400 }: StoresSetup,
-): Stores => {
+const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: StoresSetup, { calls }: Vaults): Parts => {
+  const { clock, log } = setup;
+  const { keepDays, figuresDays } = daysOf(setup);
   const link = new RedisLink({ target, role: 'store', clock, log });
-  const contexts = new RedisContextStore(link, { clock, keepDays });
   const queue = new BullmqQueue({ target, clock, log, names: jobNames });
-  return closable({
-    contexts,
-    handoffs: new RedisHandoffLog(link, { keepDays }),
+  return {
+    contexts: new RedisContextStore(link, { clock, keepDays, codec: logCodec(calls) }),
+    handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),
     calls: new RedisCallLog(link, { clock, keepDays: figuresDays }),
     tallies: new RedisTallies(link, { keepDays: figuresDays }),
+    index: new RedisCallerIndex(link, { clock, keepDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
-    summaries: summariesIn(new RedisTexts(link, { kind: 'summary', keepDays })),
-    callers: callersIn(new RedisTexts(link, { kind: 'caller', keepDays: callerDays })),
-    transfers: transfersIn(new RedisTexts(link, { kind: 'transfer', keepDays: 2 })),
-    killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
-    rules: rulesIn(new RedisTexts(link, { kind: 'rule', keepDays: ruleKeepDays })),
-    intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
+    auditTexts: new RedisAuditTexts(link),
     queue,
     bullmq: queue,
-  });
+    texts: (kind, days) => new RedisTexts(link, { kind, keepDays: days }),
+  };
 };
 
-/** The contexts' `close` ends the connection that the handoffs share. */
-const closable = (parts: Omit<Stores, 'close'>): Stores => ({
-  ...parts,
-  close: async () => {
-    await parts.queue.close();
-    await parts.contexts.close();
-  },
-});
+interface Assembly {
+  readonly setup: StoresSetup;
+  readonly vaults: Vaults;
+  readonly keys: OpenedKeys | undefined;
+}
+
+const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
+  const { clock, log } = setup;
+  const { contexts, handoffs, index, queue, texts } = parts;
+  const { transcriptDays, callerDays } = daysOf(setup);
+  const sealed = (kind: string, days: number, by: Omit<Parameters<typeof sealedTexts>[1], 'kind'>): Texts =>
+    sealedTexts(texts(kind, days), { kind, ...by });
+  const secrets = houseSecretsIn(sealed('secret', secretKeepDays, { vault: vaults.house, subjectOf: (name) => name }));
+  const callerHasher = callerHasherBy(() => secrets('callers'));
+  const hashOf = callerHashBy(callerHasher);
+  const summaries = summariesIn(sealed('summary', transcriptDays, { vault: vaults.calls, subjectOf: (callId) => callId }));
+  const transfers = transfersIn(sealed('transfer', transferDays, { vault: vaults.calls, subjectOf: callOfTransferKey }));
+  const callers = callersIn(
+    sealed('caller', callerDays, { vault: vaults.callers, subjectOf: (hash) => hash, ownKeys: true }),
+    hashOf,
+  );
+  const intakes = intakesIn(
+    sealed('intake', intakeDays, {
+      vault: vaults.intakes,
+      subjectOf: (name) => (saysSomething(name) ? name : undefined),
+      ownKeys: true,
+    }),
+    clock,
+    hashOf,
+  );
+  const dropKeys = (callIds: readonly string[]) => vaults.calls.drop(callIds);
+  return {
+    contexts: indexedContexts(contexts, { index, hashOf }),
+    handoffs,
+    calls: parts.calls,
+    tallies: parts.tallies,
+    clips: parts.clips,
+    places: parts.places,
+    summaries,
+    callers,
+    transfers,
+    killSwitch: switchIn(texts('switch', switchKeepDays)),
+    rules: rulesIn(texts('rule', ruleKeepDays)),
+    intakes,
+    erasures: erasuresIn({
+      house: {
+        ...{ contexts, archive: contexts, handoffs, summaries, transfers, intakes, callers, index, dropKeys },
+        records: callerRecordsIn(parts.calls),
+      },
+      texts: texts('erasure', receiptDays),
+      hashOf,
+      clock,
+      add: (job) => queue.add(job),
+    }),
+    callerHasher,
+    audit: auditLogIn(parts.auditTexts, () => secrets('audit')),
+    queue,
+    ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
+    log,
+    expire: () => expire({ contexts, archive: contexts, handoffs }, { clock, transcriptDays }),
+    rewrapKeys: keys && (() => keys.rewrap()),
+    // The contexts' `close` ends the connection that the others share.
+    close: async () => {
+      await queue.close();
+      await contexts.close();
+      await keys?.close();
+    },
+  };
+};

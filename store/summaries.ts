@@ -14,6 +14,7 @@ export interface Summary {
 export interface SummaryStore {
   put(callId: CallId, summary: Summary): Promise<void>;
   get(callId: CallId): Promise<Summary | undefined>;
+  forget(callIds: readonly CallId[]): Promise<void>;
 }
 
 export const summariesIn = (texts: Texts): SummaryStore => ({
@@ -22,6 +23,7 @@ export const summariesIn = (texts: Texts): SummaryStore => ({
     const stored = await texts.get(callId);
     return stored === undefined ? undefined : decodeSummary(stored);
   },
+  forget: (callIds) => texts.drop(callIds),
 });
 
 /** `undefined`: it is not one of ours; the call goes on without. */

@@ -7,4 +7,15 @@ export interface Texts {
   get(key: string): Promise<string | undefined>;
   /** Puts `after` in the place of `before`, in one step; false when something else is there by now. It is forgotten as if put. */
   swap(key: string, before: string, after: string): Promise<boolean>;
+  /** Forgets texts now. A key that has none is no matter. */
+  drop(keys: readonly string[]): Promise<void>;
+}
+
+/** Texts whose keys can be gone through. */
+export interface ListedTexts extends Texts {
+  /**
+   * Some `limit` of the keys behind `after`, which is '' at first and then the last answer's `next`; no `next`: that was the last page. A key that is there all the
+   * time is found, maybe twice; one that comes or goes meanwhile may be.
+   */
+  page(after: string, limit: number): Promise<{ readonly keys: readonly string[]; readonly next?: string }>;
 }

@@ -99,6 +99,8 @@ export interface Transfers {
   named(ref: TransferRef): Promise<TransferState | undefined>;
   /** Tells what was learned, in one step. The state after it; undefined when there is no such transfer. */
   tell(ref: TransferRef, news: TransferNews, at: WallTime): Promise<TransferState | undefined>;
+  /** Forgets a call's transfers; those of its names, and the newest. */
+  forget(callId: CallId, transfers: readonly string[]): Promise<void>;
 }
 
 /** So often two processes may be at it at the same moment. */
@@ -110,6 +112,9 @@ const decoded = (text: string | undefined): TransferState | undefined => {
   const state: TransferState = JSON.parse(text);
   return state;
 };
+
+/** Whose transfer a text is about. */
+export const callOfTransferKey = (key: string): string => key.split(':', 1).join('');
 
 /** Each transfer has a text of its own, as pages of earlier ones are read and written to; one more names the newest. */
 const keyOf = ({ callId, transfer }: TransferRef): string => `${callId}:${transfer}`;
@@ -136,5 +141,10 @@ export const transfersIn = (texts: Texts): Transfers => ({
     throw new ThroughlineError('transfer-contended', 'A transfer is changed by others all the time.', {
       facts: { callId: ref.callId },
     });
+  },
+  async forget(callId, transfers) {
+    const newest = await texts.get(callId);
+    const names = newest === undefined ? transfers : [...transfers, newest];
+    await texts.drop([callId, ...names.map((transfer) => keyOf({ callId, transfer }))]);
   },
 });

@@ -11,7 +11,7 @@ export interface ArrivalsOptions {
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
   /** Undefined: nothing is remembered of callers. */
-  readonly memory: CallerMemory | undefined;
+  readonly memory: Pick<CallerMemory, 'recall'> | undefined;
 }
 
 /** What is known of the earlier calls of somebody who calls. */

@@ -30,7 +30,7 @@ export interface CallHouse {
   /** Summaries of long calls; undefined when nobody makes them. */
   readonly summaries?: Pick<SummaryStore, 'get'>;
   /** Earlier calls of callers; undefined when they are not remembered. */
-  readonly callers?: CallerMemory;
+  readonly callers?: Pick<CallerMemory, 'remember' | 'recall'>;
   /** Suggestions that were accepted, as far as this process knows; undefined: nobody can accept any. */
   readonly rules?: { readonly current: readonly RouteRule[] };
   /** To the page of the person who takes a caller over. */

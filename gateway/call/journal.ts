@@ -139,11 +139,11 @@ export class Journal {
     return { bundle: this.#bundle, unstored };
   }
 
-  #own({ term, events: earlier, damage }: Claim): void {
+  #own({ term, events: earlier, damage, erased }: Claim): void {
     if (this.#owning.kind !== 'claiming') return;
     this.#owning = { kind: 'owned', term, damaged: damage !== undefined };
     const noted = this.#events;
-    this.#base = damage?.lastSeq ?? earlier[earlier.length - 1]?.seq ?? 0;
+    this.#base = damage?.lastSeq ?? erased?.lastSeq ?? earlier[earlier.length - 1]?.seq ?? 0;
     this.#storedSeq = this.#base;
     this.#bundle = foldCall(this.#options.callId, earlier);
     this.#earlier = new Set(earlier.map(nameOf));

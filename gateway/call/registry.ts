@@ -265,7 +265,7 @@ export class CallRegistry implements CallDesk {
 
   async #fromStore(callId: CallId): Promise<ContextBundle | undefined> {
     const stored = await this.#house.store.load(callId);
-    return stored === undefined ? undefined : foldCall(callId, stored.events);
+    return stored === undefined || stored.erased !== undefined ? undefined : foldCall(callId, stored.events);
   }
 
   /** What the store knows of a call; undefined when it does not answer. */

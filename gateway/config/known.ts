@@ -47,10 +47,15 @@ export const knownSettings = {
   THROUGHLINE_BULL_BOARD: { where: readme },
   THROUGHLINE_DRAIN_SECONDS: { where: readme },
   THROUGHLINE_RETENTION_DAYS: { where: readme },
+  THROUGHLINE_TRANSCRIPT_DAYS: { where: readme },
+  THROUGHLINE_FIGURES_DAYS: { where: readme },
   THROUGHLINE_CALLER_DAYS: { where: readme },
   THROUGHLINE_PRICES: { where: 'a JSON file of prices; see docs/prices.md' },
   THROUGHLINE_INTAKE_KEY: { where: 'make one up: openssl rand -hex 24', secret: true },
-  THROUGHLINE_SEAL_KEY: { where: readme, secret: true },
+  THROUGHLINE_SEAL_KEY: { where: 'make one up: openssl rand -base64 32', secret: true },
+  THROUGHLINE_SEAL_KEY_OLD: { where: 'the seal key before the rotation', secret: true },
+  THROUGHLINE_KEY_STORE: { where: 'the URL of a Redis of its own, or sqlite:PATH', secret: true },
+  THROUGHLINE_CONSOLE_USER_HEADER: { where: 'the header in which your proxy names who is logged in' },
 } as const satisfies Record<string, KnownSetting>;
 
 export type SettingName = keyof typeof knownSettings;

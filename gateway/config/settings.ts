@@ -24,6 +24,8 @@ export interface Settings {
     readonly host: string | undefined;
     readonly consolePort: number;
     readonly consoleHost: string;
+    /** The header in which a proxy names who uses the console, in lower case; `undefined`: nobody is believed to. */
+    readonly consoleUserHeader: string | undefined;
     /** Who has it may announce calls to `POST /intakes`; `undefined`: nobody. */
     readonly intakeKey: string | undefined;
     /** Whether the console has Bull Board. */
@@ -31,6 +33,8 @@ export interface Settings {
   };
   /** `sqlite:PATH` or a form of redis://. May contain a password: show it only through `describeSettings`. */
   readonly store: string;
+  /** `undefined`: what is stored is not sealed. */
+  readonly sealing: SealSettings | undefined;
   readonly audio: {
     readonly format: 'pcm' | 'pcmu';
     readonly vad: 'server_vad' | 'semantic_vad';
@@ -53,6 +57,10 @@ export interface Settings {
     readonly maxCallsPerCaller: number | undefined;
     readonly drainSeconds: number;
     readonly retentionDays: number;
+    /** How long what was said is kept: at most `retentionDays`. */
+    readonly transcriptDays: number;
+    /** How long records without words are kept. */
+    readonly figuresDays: number;
     /** How long the last calls of a number are remembered; 0: not at all. */
     readonly callerDays: number;
   };
@@ -80,3 +88,11 @@ export interface Settings {
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** With what is stored sealed, and where the keys of calls are. */
+export interface SealSettings {
+  /** 32 bytes each: the current key first, then the old one during a rotation. */
+  readonly keys: readonly [Uint8Array, ...Uint8Array[]];
+  /** As `store`; `undefined`: a file beside the store's, or the store's own Redis. */
+  readonly keyStore: string | undefined;
+}

@@ -1,4 +1,4 @@
-import { describeStore, parseStoreUrl } from '../../store/store-url.ts';
+import { describeStore, keyStoreBeside, parseStoreUrl } from '../../store/store-url.ts';
 import type { Problem } from './reader.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,8 +28,30 @@ const shownStore = (url: string): string => {
   return 'problem' in store ? 'not valid' : describeStore(store);
 };
 
+const shownKeyStore = ({ sealing, store }: Settings): string => {
+  if (sealing === undefined) return 'none';
+  if (sealing.keyStore !== undefined) return shownStore(sealing.keyStore);
+  const parsed = parseStoreUrl(store);
+  return 'problem' in parsed ? 'not valid' : describeStore(keyStoreBeside(parsed));
+};
+
 const humans = (people: ReadonlyMap<string, string>): string =>
   people.size === 0 ? 'none' : [...people].map(([name, number]) => `${name}=${lastTwo(number)}`).join(', ');
+
+/** What is kept, how long, with what it is sealed, and who looks at it. */
+const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
+  const { http, limits, sealing } = settings;
+  return {
+    THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
+    THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
+    THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
+    THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
+    THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
+    THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
+    THROUGHLINE_KEY_STORE: shownKeyStore(settings),
+    THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
+  };
+};
 
 /** Every setting with its value, fit to be shown: secrets only as `set` or `not set`, numbers by their last two digits. */
 export const describeSettings = (settings: Settings): Readonly<Record<string, string>> => {
@@ -71,10 +93,8 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_KILL_SWITCH: onOff(people.killSwitch),
     THROUGHLINE_BULL_BOARD: onOff(http.bullBoard),
     THROUGHLINE_DRAIN_SECONDS: String(limits.drainSeconds),
-    THROUGHLINE_CALLER_DAYS: String(limits.callerDays),
-    THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
+    ...describeKept(settings),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
-    THROUGHLINE_SEAL_KEY: 'none',
   };
 };

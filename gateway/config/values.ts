@@ -118,9 +118,20 @@ export const people: Parse<ReadonlyMap<string, string>> = (text) => {
   return right(numbers);
 };
 
-/** Nobody may believe that what is stored is encrypted while it is not. */
-export const sealKey: Parse<undefined> = () =>
-  wrong('can not be honoured: this version stores calls unencrypted. Leave it out, and keep the store on an encrypted disk');
+const sealKeyBytes = 32;
+
+/** 32 bytes as 64 hex digits or as base64. */
+export const sealKey: Parse<Uint8Array> = (text) => {
+  const isHex = /^[0-9a-fA-F]+$/.test(text) && text.length === 2 * sealKeyBytes;
+  const bytes = /^[A-Za-z0-9+/_-]{42,43}[A-Za-z0-9+/_=-]$/.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
+  if (!isHex && bytes.length !== sealKeyBytes) return wrong('must be 32 bytes: 44 characters of base64, or 64 hex digits');
+  const key = isHex ? Buffer.from(text, 'hex') : bytes;
+  return new Set(key).size < 8 ? wrong('is no random key: its bytes are nearly all the same') : right(key);
+};
+
+/** The name of an HTTP header; comes back in lower case. */
+export const headerName: Parse<string> = (text) =>
+  /^[A-Za-z0-9-]{1,64}$/.test(text) ? right(text.toLowerCase()) : wrong('must be the name of a header, as X-Forwarded-User');
 
 /** `sqlite:PATH`, or any form of Redis. The text comes back as it was. */
 export const storeUrl: Parse<string> = (text) => {

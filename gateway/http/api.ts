@@ -5,15 +5,17 @@ import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { isLoopback } from '../config/values.ts';
 import { bareExpress, endErrors, notAllowed } from './app.ts';
+import { type AuditDeps, audited, serveAudit } from './audit.ts';
 import { boardPath, serveBoard } from './bull-board.ts';
 import { sendError } from './console-answers.ts';
+import { type ErasureDeps, serveErasures } from './erasure-api.ts';
 import { type HealthDeps, serveHealth } from './health.ts';
 import { type JobsDeps, serveJobs } from './jobs-api.ts';
 import { type SuggestionsDeps, serveSuggestions } from './suggestions-api.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps, SuggestionsDeps {
+export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps, SuggestionsDeps, ErasureDeps, AuditDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** The bundle in the shape that leaves the house; `undefined` when nobody knows the call. */
@@ -123,7 +125,10 @@ export const consoleApp = (deps: ApiDeps): Express => {
   app.use(helmet());
   serveHealth(app, deps);
   app.use(['/api', boardPath], refuseForeignNames(deps.consoleHost));
+  app.use(['/api', boardPath], audited(deps));
   serveSwitch(app, deps);
+  serveErasures(app, deps);
+  serveAudit(app, deps);
   serveJobs(app, deps);
   if (deps.board !== undefined) serveBoard(app, deps.board);
   serveSuggestions(app, deps);

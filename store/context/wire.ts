@@ -16,6 +16,18 @@ export interface LogDamage {
   readonly lastSeq: number;
 }
 
+/** A log of which events were erased: their key is gone. New events go behind `lastSeq`. */
+export interface LogErasure {
+  readonly lastSeq: number;
+}
+
+/** What could be read of a call's log. `damage` and `erased` are there only when `events` lacks something. */
+export interface DecodedLog {
+  readonly events: readonly ContextEvent[];
+  readonly damage?: LogDamage;
+  readonly erased?: LogErasure;
+}
+
 const maxLength = 1_048_576; // characters: 32 times the largest tool result that is let in
 const maxDepth = 64;
 
@@ -229,9 +241,7 @@ export const decodeEvent = (stored: string): ContextEvent | BadEvent => {
  * Reads a call's stored log, the n-th text being `seq` n. `damage` is there only if some could not be read, or are missing
  * (undefined): then `events` lacks them.
  */
-export const decodeLog = (
-  stored: readonly (string | undefined)[],
-): { readonly events: readonly ContextEvent[]; readonly damage?: LogDamage } => {
+export const decodeLog = (stored: readonly (string | undefined)[]): DecodedLog => {
   const events = stored.flatMap((text, index) => {
     const event = text === undefined ? undefined : decodeEvent(text);
     return event === undefined || 'bad' in event || event.seq !== index + 1 ? [] : [event];

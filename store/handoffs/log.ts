@@ -1,3 +1,4 @@
+import type { CallId } from '../../infra/brand.ts';
 import type { Page, PageQuery } from '../paging.ts';
 import type { HandoffRecord } from './record.ts';
 
@@ -8,4 +9,12 @@ export interface HandoffLog {
   list(query: { readonly limit: number; readonly callId?: string }): Promise<readonly HandoffRecord[]>;
   /** By the time of the request, newest first. */
   page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>>;
+}
+
+/** What is done with records when they are old, or shall be erased. Rejects with `store-unavailable`. */
+export interface HandoffArchive {
+  /** Records in which words are left and whose handoffs were requested before a time (ISO 8601, UTC), the oldest first. */
+  worded(before: string, limit: number): Promise<readonly HandoffRecord[]>;
+  /** Takes all records of calls away. */
+  erase(callIds: readonly CallId[]): Promise<void>;
 }

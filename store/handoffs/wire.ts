@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CallId, epoch, parseCallId, term } from '../../infra/brand.ts';
 import type { HandoffRecord } from './record.ts';
+import { isWordless, type SaidInHandoff } from './words.ts';
 
 const callId = z.string().transform((text, check): CallId => {
   const parsed = parseCallId(text);
@@ -56,13 +57,45 @@ const schema: z.ZodType<HandoffRecord> = z.looseObject({
   resolved: z.boolean().nullable().default(null),
 });
 
-export const encodeRecord = (record: HandoffRecord): string => JSON.stringify(record);
+/** What only the stored form has: words that are sealed, or that there are none. */
+const storedSchema = z.looseObject({ words: text.optional(), wordless: z.boolean().optional() });
 
-/** Reads a stored record; `undefined` when it is not one that this version can read. */
-export const decodeRecord = (stored: string): HandoffRecord | undefined => {
+const said = z.object({
+  reason: text,
+  attempts: z.array(z.looseObject({ solution: text, outcome: text })),
+  askedAgain: z.array(z.looseObject({ field: text, sentence: text })),
+}) satisfies z.ZodType<SaidInHandoff>;
+
+/** How stores find records in which no words are left. */
+export const wordlessMark = '"wordless":true';
+
+export const encodeRecord = (record: HandoffRecord): string =>
+  JSON.stringify(isWordless(record) ? { ...record, wordless: true } : record);
+
+/** `words`: what was taken from the record, sealed. */
+export const encodeSealed = (record: HandoffRecord, words: string): string => JSON.stringify({ ...record, words });
+
+/** Reads a stored record, with its words as they are stored; `undefined` when it is not one that this version can read. */
+export const decodeStored = (
+  stored: string,
+): { readonly record: HandoffRecord; readonly words: string | undefined } | undefined => {
   try {
-    return schema.safeParse(JSON.parse(stored)).data;
+    const { words, wordless: _, ...rest } = storedSchema.parse(JSON.parse(stored));
+    const record = schema.safeParse(rest).data;
+    return record && { record, words };
   } catch {
     return undefined;
   }
 };
+
+/** The words that `saidIn` took from a record; nothing when they are none. */
+export const decodeSaid = (opened: string): Partial<SaidInHandoff> => {
+  try {
+    return said.safeParse(JSON.parse(opened)).data ?? {};
+  } catch {
+    return {};
+  }
+};
+
+/** Reads a record that is stored with its words. */
+export const decodeRecord = (stored: string): HandoffRecord | undefined => decodeStored(stored)?.record;

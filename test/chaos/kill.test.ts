@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -27,7 +28,7 @@ const eventsShape = z.object({
 const handoffsShape = z.object({ handoffs: z.array(z.object({ from: z.string(), to: z.string(), outcome: z.string() })) });
 
 /** One call over real sockets to a real process, whose serving process is killed in mid-call. */
-const callThroughAKill = async (store: string) => {
+const callThroughAKill = async (store: string, settings: Readonly<Record<string, string>>) => {
   const model = new ModelServer({ personas: acmePersonas, apiKey });
   const backOffice = await startBackOffice();
   const gateway = await startGateway({
@@ -38,6 +39,7 @@ const callThroughAKill = async (store: string) => {
     PUBLIC_URL: publicUrl,
     BACK_OFFICE_URL: backOffice.url,
     STORE: store,
+    ...settings,
   });
   const local = (url: string, scheme: string) =>
     `${scheme}://127.0.0.1:${gateway.port}${new URL(url).pathname}${new URL(url).search}`;
@@ -83,8 +85,8 @@ const callThroughAKill = async (store: string) => {
   }
 };
 
-const expectToGoOn = async (store: string): Promise<void> => {
-  const { call, model, backOffice, outcome, killed, bundle, handoffs, events } = await callThroughAKill(store);
+const expectToGoOn = async (store: string, settings: Readonly<Record<string, string>> = {}): Promise<void> => {
+  const { call, model, backOffice, outcome, killed, bundle, handoffs, events } = await callThroughAKill(store, settings);
   expect(killed).toBeDefined();
   expect(outcome).toBe('finished');
   expect(call.phoneSockets).toBe(2);
@@ -103,6 +105,16 @@ describe('kill -9 of the serving process in mid-call', () => {
   it('the call goes on with the same agent and all that is known, on SQLite', { timeout: 150_000, concurrent: true }, () =>
     expectToGoOn(`sqlite:${join(folder, 'calls.db')}`),
   );
+
+  it('and on SQLite where what is stored is sealed: nothing of it is in the file', { timeout: 150_000 }, async () => {
+    const path = join(folder, 'sealed.db');
+    await expectToGoOn(`sqlite:${path}`, { THROUGHLINE_SEAL_KEY: randomBytes(32).toString('base64') });
+    const files = [path, `${path}-wal`].filter((file) => existsSync(file));
+    const bytes = files.map((file) => readFileSync(file).toString('latin1')).join('');
+    const said = [callerNumber, 'accountTier', 'call-started', 'caller-said'];
+    expect(said.filter((word) => bytes.includes(word))).toEqual([]);
+    expect(bytes).toMatch(/tls1\.[\w-]{40}/); // what is looked through is there
+  });
 
   it.skipIf(!redisAvailable())('and on Redis', { timeout: 150_000, concurrent: true }, async () => {
     const redis = await startRedis();

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CallId, epoch, term } from '../../infra/brand.ts';
-import type { HandoffLog } from '../../store/handoffs/log.ts';
+import type { HandoffArchive, HandoffLog } from '../../store/handoffs/log.ts';
 import type { HandoffRecord } from '../../store/handoffs/record.ts';
+import { wordless } from '../../store/handoffs/words.ts';
 import { decodeCursor } from '../../store/paging.ts';
 import { newCallId } from './context-store.ts';
 
 export interface OpenedLog {
-  readonly log: HandoffLog;
+  readonly log: HandoffLog & HandoffArchive;
   close(): Promise<void>;
 }
 
@@ -51,7 +52,7 @@ export const recordAt = (callId: CallId, minute: number): HandoffRecord => ({
 export const handoffLogContract = (name: string, open: () => Promise<OpenedLog>): void => {
   describe(`HandoffLog: ${name}`, () => {
     let opened: OpenedLog;
-    let log: HandoffLog;
+    let log: HandoffLog & HandoffArchive;
     beforeEach(async () => {
       opened = await open();
       log = opened.log;
@@ -88,6 +89,33 @@ export const handoffLogContract = (name: string, open: () => Promise<OpenedLog>)
       await log.write({ ...recordAt(other, 2), requestedAt: '2025-12-20T10:00:00.000Z' });
       await log.write(recordAt(one, 3));
       expect((await log.list({ limit: 10 })).map(({ epoch }) => epoch)).toEqual([3, 2]);
+    });
+
+    it('lists what has words and is old, the oldest first, until the words are gone', async () => {
+      const call = newCallId();
+      for (const minute of [3, 1, 9]) await log.write(recordAt(call, minute));
+      const before = '2026-01-01T10:05:00.000Z';
+      expect(await log.worded(before, 10)).toEqual([recordAt(call, 1), recordAt(call, 3)]);
+      expect(await log.worded(before, 1)).toEqual([recordAt(call, 1)]);
+      await log.write(wordless(recordAt(call, 1)));
+      expect(await log.worded(before, 10)).toEqual([recordAt(call, 3)]);
+      expect((await log.list({ limit: 10 })).at(-1)).toEqual({
+        ...recordAt(call, 1),
+        reason: '',
+        attempts: [{ solution: '', outcome: 'failed' }],
+        askedAgain: [{ field: 'accountId', sentence: '' }],
+      });
+    });
+
+    it('erases all handoffs of calls, and no others', async () => {
+      const [one, two, other] = [newCallId(), newCallId(), newCallId()];
+      for (const record of [recordAt(one, 1), recordAt(one, 2), recordAt(two, 3), recordAt(other, 4)])
+        await log.write(record);
+      await log.erase([one, two, newCallId()]);
+      await log.erase([one]);
+      expect(await log.list({ limit: 10 })).toEqual([recordAt(other, 4)]);
+      expect(await log.list({ limit: 10, callId: one })).toEqual([]);
+      expect(await log.worded('2027-01-01T00:00:00.000Z', 10)).toEqual([recordAt(other, 4)]);
     });
 
     it('pages hold every handoff once, newest first', async () => {

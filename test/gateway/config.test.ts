@@ -14,6 +14,9 @@ const good = {
   PUBLIC_URL: 'https://voice.example.com',
 };
 type Env = Record<string, string | undefined>;
+const sealKeyHex = Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 37) % 256)).toString('hex');
+const sealKey64 = Buffer.from(sealKeyHex, 'hex').toString('base64');
+const otherKeyHex = Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 91) % 256)).toString('hex');
 
 const files: Record<string, string> = {
   '/run/secrets/token': 'token-canary-3\n',
@@ -67,7 +70,11 @@ describe('defaults', () => {
       },
       store: 'sqlite:./data/throughline.db',
       audio: { format: 'pcm', vad: 'server_vad', bargeInMs: 0 },
-      limits: { idleSeconds: 15, maxMinutes: 60, workers: 1, maxCalls: 500, drainSeconds: 60, retentionDays: 30 },
+      limits: {
+        ...{ idleSeconds: 15, maxMinutes: 60, workers: 1, maxCalls: 500, drainSeconds: 60 },
+        ...{ retentionDays: 30, transcriptDays: 30, figuresDays: 400 },
+      },
+      sealing: undefined,
       line: { path: undefined, language: 'en', backOfficeUrl: undefined },
       logLevel: 'info',
     });
@@ -105,6 +112,30 @@ describe('good values', () => {
       availableParallelism(),
     ],
     ['an intake key', { THROUGHLINE_INTAKE_KEY: 'x'.repeat(16) }, (s) => s.http.intakeKey, 'x'.repeat(16)],
+    ['a seal key in hex', { THROUGHLINE_SEAL_KEY: sealKeyHex }, (s) => s.sealing?.keys, [Buffer.from(sealKeyHex, 'hex')]],
+    ['a seal key in base64', { THROUGHLINE_SEAL_KEY: sealKey64 }, (s) => s.sealing?.keys, [Buffer.from(sealKeyHex, 'hex')]],
+    [
+      'old and new seal key',
+      { THROUGHLINE_SEAL_KEY: sealKey64, THROUGHLINE_SEAL_KEY_OLD: otherKeyHex },
+      (s) => s.sealing?.keys.map((key) => Buffer.from(key).toString('hex')),
+      [sealKeyHex, otherKeyHex],
+    ],
+    [
+      'a key store',
+      { THROUGHLINE_SEAL_KEY: sealKey64, THROUGHLINE_KEY_STORE: 'redis://k' },
+      (s) => s.sealing?.keyStore,
+      'redis://k',
+    ],
+    ['days of words', { THROUGHLINE_TRANSCRIPT_DAYS: '7' }, (s) => s.limits.transcriptDays, 7],
+    ['words as long as calls', { THROUGHLINE_RETENTION_DAYS: '12' }, (s) => s.limits.transcriptDays, 12],
+    ['days of figures', { THROUGHLINE_FIGURES_DAYS: '90' }, (s) => s.limits.figuresDays, 90],
+    [
+      'the header of a login',
+      { THROUGHLINE_CONSOLE_USER_HEADER: 'X-Forwarded-User' },
+      (s) => s.http.consoleUserHeader,
+      'x-forwarded-user',
+    ],
+    ['no login', {}, (s) => s.http.consoleUserHeader, undefined],
     ['no intake key', {}, (s) => s.http.intakeKey, undefined],
     ['a limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: '2' }, (s) => s.limits.maxCallsPerCaller, 2],
     ['no limit', { THROUGHLINE_MAX_CALLS_PER_CALLER: 'off' }, (s) => s.limits.maxCallsPerCaller, undefined],
@@ -186,7 +217,24 @@ describe('problems', () => {
     ['person without a number', { THROUGHLINE_HUMANS: 'ann' }, 'THROUGHLINE_HUMANS', /entry 1/],
     ['person twice', { THROUGHLINE_HUMANS: 'a=+15551230001,a=+15551230002' }, 'THROUGHLINE_HUMANS', /twice/],
     ['person with a bad number', { THROUGHLINE_HUMANS: 'a=+15551230001,b=+0' }, 'THROUGHLINE_HUMANS', /entry 2 \(b\)/],
-    ['seal key', { THROUGHLINE_SEAL_KEY: 'ab'.repeat(32) }, 'THROUGHLINE_SEAL_KEY', /stores calls unencrypted/],
+    ['short seal key', { THROUGHLINE_SEAL_KEY: 'ab'.repeat(31) }, 'THROUGHLINE_SEAL_KEY', /32 bytes.*openssl/],
+    ['seal key of words', { THROUGHLINE_SEAL_KEY: 'correct horse battery staple' }, 'THROUGHLINE_SEAL_KEY', /32 bytes/],
+    ['seal key that was typed', { THROUGHLINE_SEAL_KEY: 'ab'.repeat(32) }, 'THROUGHLINE_SEAL_KEY', /no random key/],
+    ['only the old seal key', { THROUGHLINE_SEAL_KEY_OLD: sealKeyHex }, 'THROUGHLINE_SEAL_KEY', /missing, though .*_OLD/],
+    ['a key store without a key', { THROUGHLINE_KEY_STORE: 'redis://k' }, 'THROUGHLINE_SEAL_KEY', /missing, though .*STORE/],
+    [
+      'a key store in the same file',
+      { THROUGHLINE_SEAL_KEY: sealKey64, STORE: 'sqlite:a.db', THROUGHLINE_KEY_STORE: 'sqlite:a.db' },
+      'THROUGHLINE_KEY_STORE',
+      /keys in it/,
+    ],
+    [
+      'words longer than calls',
+      { THROUGHLINE_TRANSCRIPT_DAYS: '31' },
+      'THROUGHLINE_TRANSCRIPT_DAYS',
+      /longer than calls are kept \(30/,
+    ],
+    ['a header that is none', { THROUGHLINE_CONSOLE_USER_HEADER: 'a:b' }, 'THROUGHLINE_CONSOLE_USER_HEADER', /header/],
     ['short intake key', { THROUGHLINE_INTAKE_KEY: 'x'.repeat(15) }, 'THROUGHLINE_INTAKE_KEY', /16 to 512.*openssl/],
     ['intake key of two words', { THROUGHLINE_INTAKE_KEY: 'eight888 eight888' }, 'THROUGHLINE_INTAKE_KEY', /one word/],
     ['intake key that is no header', { THROUGHLINE_INTAKE_KEY: 'ü'.repeat(16) }, 'THROUGHLINE_INTAKE_KEY', /ASCII/],
@@ -265,7 +313,12 @@ describe('warnings', () => {
     ['one file, many workers', { THROUGHLINE_WORKERS: '3' }, /3 workers share one SQLite file/],
     ['no price', { OPENAI_REALTIME_MODEL: 'my-model' }, /my-model: no price is known/],
     ['no price for words', { OPENAI_TRANSCRIPTION_MODEL: 'my-scribe' }, /my-scribe: no price is known/],
-    ['no sealing', {}, /not encrypted/],
+    ['no sealing', {}, /not sealed/],
+    [
+      'keys beside calls in a Redis',
+      { STORE: 'redis://h', THROUGHLINE_SEAL_KEY: sealKey64 },
+      /same Redis as the calls: a backup .* THROUGHLINE_KEY_STORE/,
+    ],
     ['kill switch', { THROUGHLINE_KILL_SWITCH: 'on' }, /THROUGHLINE_KILL_SWITCH is on: agents take no new calls/],
   ];
   test.each(cases)('%s', (_, change, expected) => expect(warningsOf(change)).toMatch(expected));
@@ -280,6 +333,11 @@ describe('warnings', () => {
       'bad-prices.json: currency: is no field of a price table',
     ]);
   });
+  test('none about sealing when it is on, with keys of their own', () => {
+    expect(warningsOf({ THROUGHLINE_SEAL_KEY: sealKey64 })).not.toMatch(/seal|backup/);
+    const apart = { STORE: 'redis://h', THROUGHLINE_SEAL_KEY: sealKey64, THROUGHLINE_KEY_STORE: 'redis://k' };
+    expect(warningsOf(apart)).not.toMatch(/seal|backup/);
+  });
 });
 
 test('no secret and no phone number is ever shown', () => {
@@ -288,11 +346,15 @@ test('no secret and no phone number is ever shown', () => {
     TWILIO_AUTH_TOKEN_OLD: 'old-canary-4',
     THROUGHLINE_INTAKE_KEY: 'intake-canary-7-long',
     STORE: 'redis://user:store-canary-5@h:6379/0',
+    THROUGHLINE_SEAL_KEY: sealKey64,
+    THROUGHLINE_SEAL_KEY_OLD: otherKeyHex,
+    THROUGHLINE_KEY_STORE: 'redis://user:keys-canary-9@k:6379/0',
     THROUGHLINE_HUMANS: 'ann=+15551230001',
     THROUGHLINE_FALLBACK_NUMBER: '+15551230002',
   };
   const shown = JSON.stringify([describeSettings(settingsOf(secrets)), warningsOf(secrets)]);
   expect(shown).not.toMatch(/canary|5551230/);
+  for (const key of [sealKey64, sealKeyHex, otherKeyHex]) expect(shown).not.toContain(key);
   const bad = {
     ...secrets,
     THROUGHLINE_SEAL_KEY: 'canary-6',

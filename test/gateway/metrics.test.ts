@@ -4,7 +4,7 @@ import type { Declaration, Labels } from '../../infra/metrics.ts';
 
 /** What a series may be told apart by: few kinds of things, never one call, one caller or one number. */
 const labelNames = [
-  ...['cause', 'reason', 'why', 'to', 'outcome', 'fatal', 'prompt', 'ended', 'peer', 'what', 'kind', 'name', 'state'],
+  ...['cause', 'reason', 'why', 'to', 'outcome', 'fatal', 'prompt', 'ended', 'peer', 'what', 'kind', 'name', 'state', 'way'],
 ];
 /** The only one whose values are not listed: the adapters choose them from fixed words. */
 const ofWords = ['why'];

@@ -1,20 +1,29 @@
-import { type CallId, term as toTerm } from '../../infra/brand.ts';
+import { type CallId, term as toTerm, type WallTime, wallTime } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { ThroughlineError } from '../../infra/errors.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
-import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall } from '../../store/context-store.ts';
+import type {
+  Append,
+  AppendResult,
+  CallSummary,
+  Claim,
+  ContextStore,
+  StoredCall,
+  UnfinishedCall,
+} from '../../store/context-store.ts';
 
 interface Log {
   term: number;
   owner: string;
   readonly events: ContextEvent[];
-  touchedAt: number;
+  touchedAt: WallTime;
 }
 
 /** A context store of one process: a stand-in for the simulation, where nothing may depend on threads or sockets. */
 export class MemoryStore implements ContextStore {
   readonly #clock: Clock;
   readonly #logs = new Map<CallId, Log>();
+  readonly #unfinished = new Set<CallId>();
   #isClosed = false;
 
   constructor(clock: Clock) {
@@ -23,18 +32,19 @@ export class MemoryStore implements ContextStore {
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     this.#mustBeOpen();
-    const log = this.#logs.get(callId) ?? { term: 0, owner, events: [], touchedAt: 0 };
+    const log = this.#logs.get(callId) ?? { term: 0, owner, events: [], touchedAt: wallTime(0) };
     log.term += 1;
     log.owner = owner;
-    log.touchedAt = this.#clock.now();
+    log.touchedAt = this.#clock.wall();
     this.#logs.set(callId, log);
+    this.#unfinished.add(callId);
     return { kind: 'claimed', term: toTerm(log.term), events: [...log.events] };
   }
 
   async append({ callId, term, owner, events }: Append): Promise<AppendResult> {
     this.#mustBeOpen();
     const known = this.#logs.get(callId);
-    const log = known ?? { term, owner, events: [], touchedAt: 0 };
+    const log = known ?? { term, owner, events: [], touchedAt: wallTime(0) };
     if (term < log.term || (term === log.term && owner !== log.owner))
       return { kind: 'stale', term: toTerm(log.term), owner: log.owner };
     const lastSeq = log.events.length;
@@ -43,8 +53,9 @@ export class MemoryStore implements ContextStore {
     log.term = term;
     log.owner = owner;
     log.events.push(...events.filter(({ seq }) => seq > lastSeq));
-    log.touchedAt = this.#clock.now();
+    log.touchedAt = this.#clock.wall();
     this.#logs.set(callId, log);
+    this.#unfinished.add(callId);
     return { kind: 'appended' };
   }
 
@@ -63,11 +74,23 @@ export class MemoryStore implements ContextStore {
       .map(([callId, { term, owner, events }]) => ({ callId, term: toTerm(term), owner, lastSeq: events.length }));
   }
 
-  async unfinished(): Promise<readonly []> {
-    return [];
+  async unfinished({
+    untouchedForMs,
+    limit,
+  }: Parameters<ContextStore['unfinished']>[0]): Promise<readonly UnfinishedCall[]> {
+    this.#mustBeOpen();
+    const before = this.#clock.wall() - untouchedForMs;
+    return [...this.#logs]
+      .filter(([callId, { touchedAt }]) => this.#unfinished.has(callId) && touchedAt <= before)
+      .sort(([, one], [, other]) => one.touchedAt - other.touchedAt)
+      .slice(0, limit)
+      .map(([callId, { touchedAt }]) => ({ callId, touchedAt }));
   }
 
-  async finish(): Promise<void> {}
+  async finish(callId: CallId): Promise<void> {
+    this.#mustBeOpen();
+    this.#unfinished.delete(callId);
+  }
 
   async ping(): Promise<void> {
     this.#mustBeOpen();

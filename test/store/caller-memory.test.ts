@@ -55,7 +55,10 @@ it('SQLite forgets when the time is over, and has no number in clear', async () 
   const sqlite = openSqlite(':memory:');
   await sqlite.run('prepare', textTables);
   const clock = new FakeClock();
-  const callers = callersIn(new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: 2 }));
+  const callers = callersIn(
+    new SqliteTexts(sqlite, { kind: 'caller', clock, keepDays: 2 }),
+    async (number) => `hash of ${number.length}`,
+  );
   await callers.remember('+14155550134', pastCall(1));
   const [rows] = await sqlite.run('look', [{ sql: 'SELECT * FROM kept_text' }]);
   expect(JSON.stringify(rows)).not.toContain('4155550134');

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { type Milliseconds, wallTime } from '../../infra/brand.ts';
-import { type Clock, systemClock } from '../../infra/clock.ts';
+import type { Milliseconds } from '../../infra/brand.ts';
+import { systemClock } from '../../infra/clock.ts';
 import { RedisLink } from '../../infra/redis.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
+import { callerHashBy, callerHasherBy } from '../../store/caller-hash.ts';
 import { intakeKeyFrom, parseIntakeKey } from '../../store/intake-key.ts';
 import { decodeIntakes, intakesIn } from '../../store/intakes.ts';
 import { RedisTexts } from '../../store/redis-texts.ts';
@@ -15,8 +16,11 @@ import { intakeStoreContract } from '../contracts/intake-store.ts';
 import { textsContract } from '../contracts/texts.ts';
 import { FakeClock } from '../world/clock.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
+import { clockThatJumps } from './jumping-clock.ts';
 
 const log = { info: () => {}, warn: () => {} };
+
+const hashOf = callerHashBy(callerHasherBy(async () => Buffer.alloc(32, 7)));
 
 const onSqlite = async () => {
   const sqlite = openSqlite(':memory:');
@@ -34,18 +38,8 @@ textsContract('SQLite', async () => {
 
 intakeStoreContract('SQLite', async () => {
   const { texts, clock, passes, close } = await onSqlite();
-  return { intakes: intakesIn(texts(), clock), other: intakesIn(texts(), clock), passes, close };
+  return { intakes: intakesIn(texts(), clock, hashOf), other: intakesIn(texts(), clock, hashOf), passes, close };
 });
-
-/** The system's clock, that can be put forward: Redis forgets by its own, the store by this. */
-const clockThatJumps = () => {
-  let ahead = 0;
-  const clock: Clock = { ...systemClock, wall: () => wallTime(systemClock.wall() + ahead) };
-  const jump = (span: number) => {
-    ahead += span;
-  };
-  return { clock, jump };
-};
 
 const onRedis = async () => {
   const redis = await startRedis();
@@ -75,12 +69,12 @@ describe.skipIf(!redisAvailable())('over a real Redis', () => {
     const { one, other, close } = await onRedis();
     const { clock, jump } = clockThatJumps();
     const passes = async (span: number) => jump(span);
-    return { intakes: intakesIn(one, clock), other: intakesIn(other, clock), passes, close };
+    return { intakes: intakesIn(one, clock, hashOf), other: intakesIn(other, clock, hashOf), passes, close };
   });
 
   it('keeps neither key nor number in clear, and nothing for longer than it must', async () => {
     const { redis, one, close } = await onRedis();
-    const intakes = intakesIn(one, systemClock);
+    const intakes = intakesIn(one, systemClock, hashOf);
     const callId = newCallId();
     const { key } = await intakes.announce({ fields: { a: 'b' }, from: '+14155550134', callId, keepMs: 60_000 });
     await intakes.find({ callId, from: '', key });
@@ -111,7 +105,7 @@ it('is part of what a store opens', async () => {
 it('a store that is away rejects', async () => {
   const { sqlite, texts, clock } = await onSqlite();
   await sqlite.close();
-  const intakes = intakesIn(texts(), clock);
+  const intakes = intakesIn(texts(), clock, hashOf);
   await expect(intakes.announce({ fields: {}, keepMs: 1 })).rejects.toMatchObject({ code: 'store-unavailable' });
   await expect(intakes.find({ callId: newCallId(), from: '', key: undefined })).rejects.toMatchObject({
     code: 'store-unavailable',

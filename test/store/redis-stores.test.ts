@@ -3,14 +3,19 @@ import { systemClock } from '../../infra/clock.ts';
 import { RedisLink, type RedisTarget } from '../../infra/redis.ts';
 import { RedisCallLog } from '../../store/calls/redis-call-log.ts';
 import { RedisTallies } from '../../store/figures/redis-tallies.ts';
+import { recordCodec } from '../../store/handoffs/record-codec.ts';
 import { RedisHandoffLog } from '../../store/handoffs/redis-handoff-log.ts';
+import { logCodec } from '../../store/log-codec.ts';
 import { RedisContextStore } from '../../store/redis-context-store.ts';
+import { plainVault } from '../../store/vault.ts';
+import { callArchiveContract } from '../contracts/call-archive.ts';
 import { callLogContract } from '../contracts/call-log.ts';
 import { contextStoreContract } from '../contracts/context-store.ts';
 import { handoffLogContract } from '../contracts/handoff-log.ts';
 import { talliesContract } from '../contracts/tallies.ts';
 import { FakeClock } from '../world/clock.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
+import { testVault } from './test-vault.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
@@ -30,6 +35,21 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
     await link.call('empty', (client) => client.flushdb());
     return link;
   };
+
+  const vault = testVault();
+  contextStoreContract('Redis, sealed', async (clock) => {
+    const codec = logCodec(vault);
+    return new RedisContextStore(await emptyLink(), { clock, keepDays: 30, codec });
+  });
+  for (const [name, codec] of [['Redis', logCodec(plainVault)] as const, ['Redis, sealed', logCodec(vault)] as const])
+    callArchiveContract(name, async (clock) => new RedisContextStore(await emptyLink(), { clock, keepDays: 30, codec }));
+  handoffLogContract('Redis, sealed', async () => {
+    const link = await emptyLink();
+    return {
+      log: new RedisHandoffLog(link, { keepDays: 30, codec: recordCodec(vault) }),
+      close: async () => link.close(),
+    };
+  });
 
   contextStoreContract('Redis', async (clock) => new RedisContextStore(await emptyLink(), { clock, keepDays: 30 }));
 

@@ -1,7 +1,7 @@
-import type { Texts } from '../../store/texts.ts';
+import type { ListedTexts } from '../../store/texts.ts';
 
 /** Texts in memory: for whole calls on a fake clock, where a real store would need real time. */
-export const memoryTexts = (): Texts => {
+export const memoryTexts = (): ListedTexts => {
   const kept = new Map<string, string>();
   return {
     put: async (key, text) => {
@@ -17,6 +17,10 @@ export const memoryTexts = (): Texts => {
       if (kept.get(key) !== before) return false;
       kept.set(key, after);
       return true;
+    },
+    page: async () => ({ keys: [...kept.keys()] }),
+    drop: async (keys) => {
+      for (const key of keys) kept.delete(key);
     },
   };
 };

@@ -330,6 +330,7 @@ const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Pro
       of: (callId) => busy(transfers.of(callId)),
       named: (ref) => busy(transfers.named(ref)),
       tell: (ref, news, at) => busy(transfers.tell(ref, news, at)),
+      forget: (callId, names) => busy(transfers.forget(callId, names)),
     },
     killSwitch: { get: () => busy(killSwitch.get()), put: (position) => busy(killSwitch.put(position)) },
     rules: { of: (line) => busy(rules.of(line)), change: (line, decide) => busy(rules.change(line, decide)) },

@@ -34,7 +34,7 @@ export interface NodeOptions {
 }
 
 /** Texts behind a line that a test cuts. */
-export const faultyTexts = (texts = memoryTexts()): Texts & { isAway: boolean } => {
+export const faultyTexts = (texts: Texts = memoryTexts()): Texts & { isAway: boolean } => {
   const line = { isAway: false };
   const over = <Result>(work: () => Promise<Result>): Promise<Result> =>
     line.isAway ? Promise.reject(new ThroughlineError('store-unavailable', 'cut')) : work();
@@ -43,6 +43,7 @@ export const faultyTexts = (texts = memoryTexts()): Texts & { isAway: boolean } 
     putFirst: (key: string, text: string) => over(() => texts.putFirst(key, text)),
     get: (key: string) => over(() => texts.get(key)),
     swap: (key: string, before: string, after: string) => over(() => texts.swap(key, before, after)),
+    drop: (keys: readonly string[]) => over(() => texts.drop(keys)),
   });
 };
 

@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
 import { noSuggestions } from '../../world/no-suggestions.ts';
+import { noPrivacy } from './no-privacy.ts';
 
 const known = `CA${'1'.repeat(32)}`;
 const unknown = `CA${'2'.repeat(32)}`;
@@ -26,6 +27,7 @@ const server = hardenedServer(
     ready: () => stored(readiness),
     consoleHost: 'console.example.com',
     suggestions: noSuggestions,
+    ...noPrivacy,
     killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
     metrics: async () => 'calls 1\n',
     log: { info() {}, warn() {}, error() {} },

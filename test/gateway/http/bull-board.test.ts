@@ -11,6 +11,7 @@ import { BullmqQueue } from '../../../infra/queue/bullmq-queue.ts';
 import { noSuggestions } from '../../world/no-suggestions.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../../world/redis-server.ts';
 import { BrowserPage, chromium } from './browser.ts';
+import { noPrivacy } from './no-privacy.ts';
 
 const log = { info() {}, warn() {}, error() {} };
 const unused = async () => [];
@@ -39,6 +40,7 @@ describe.skipIf(!redisAvailable())('Bull Board on the console', () => {
         live: () => [],
         ready: async () => 'ready',
         consoleHost: 'console.example.com',
+        ...noPrivacy,
         metrics: async () => '',
         suggestions: noSuggestions,
         killSwitch: { state: {}, put: async () => 'put' },

@@ -5,6 +5,7 @@ import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
 import type { DeadJob, JobKey } from '../../../infra/queue/queue.ts';
 import { noSuggestions } from '../../world/no-suggestions.ts';
+import { noPrivacy } from './no-privacy.ts';
 
 const dead: DeadJob = {
   name: 'analyse-call',
@@ -46,6 +47,7 @@ const server = hardenedServer(
     live: () => [],
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
+    ...noPrivacy,
     metrics: async () => '',
     suggestions: noSuggestions,
     killSwitch: { state: {}, put: async () => 'put' },

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
 import { noSuggestions } from '../../world/no-suggestions.ts';
+import { noPrivacy } from './no-privacy.ts';
 
 const off = { on: false, by: null, since: null };
 let puts: boolean[] = [];
@@ -32,6 +33,7 @@ const server = hardenedServer(
     jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
     ready: async () => 'ready',
     consoleHost: 'console.example.com',
+    ...noPrivacy,
     metrics: async () => '',
     suggestions: noSuggestions,
     killSwitch,

@@ -1,0 +1,51 @@
+import type { CallId } from '../infra/brand.ts';
+import type { ContextEvent } from './context/event.ts';
+import { isSealed } from './context/seal.ts';
+import { type DecodedLog, decodeLog, encodeEvent } from './context/wire.ts';
+import type { Vault } from './vault.ts';
+
+/** How a store keeps a call's events. */
+export interface LogCodec {
+  encode(callId: CallId, events: readonly ContextEvent[]): Promise<readonly string[]>;
+  /** The n-th text is `seq` n; undefined: it is missing. */
+  decode(callId: CallId, stored: readonly (string | undefined)[]): Promise<DecodedLog>;
+}
+
+/** So many texts are sealed or opened in one go, which takes less than a millisecond; then others have their turn. */
+const atATime = 64;
+
+const inTurns = async <Item, Result>(
+  items: readonly Item[],
+  act: (item: Item, index: number) => Result,
+): Promise<readonly Result[]> => {
+  const results: Result[] = [];
+  for (const [index, item] of items.entries()) {
+    if (index % atATime === 0 && index > 0) await new Promise((resolve) => setImmediate(resolve));
+    results.push(act(item, index));
+  }
+  return results;
+};
+
+export const logCodec = (vault: Vault): LogCodec => ({
+  async encode(callId, events) {
+    const seal = await vault.sealing({ kind: 'event', subject: callId });
+    return await inTurns(events, (event) => seal(encodeEvent(event), String(event.seq)));
+  },
+  async decode(callId, stored) {
+    if (!stored.some((text) => text !== undefined && isSealed(text))) return decodeLog(stored);
+    const open = await vault.opening({ kind: 'event', subject: callId });
+    const opened = await inTurns(stored, (text, index) => (text === undefined ? text : open(text, String(index + 1))));
+    const texts = opened.map((each) => (each?.kind === 'text' ? each.text : undefined));
+    return withErased(decodeLog(texts), opened.filter((each) => each?.kind === 'erased').length, stored.length);
+  },
+});
+
+/** What was erased is not damage. */
+const withErased = ({ events, damage }: DecodedLog, erased: number, lastSeq: number): DecodedLog => {
+  const unreadable = (damage?.unreadable ?? 0) - erased;
+  return {
+    events,
+    ...(unreadable > 0 ? { damage: { unreadable, lastSeq } } : {}),
+    ...(erased > 0 ? { erased: { lastSeq } } : {}),
+  };
+};

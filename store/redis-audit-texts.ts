@@ -1,0 +1,33 @@
+import { type RedisLink, redisScript } from '../infra/redis.ts';
+import type { AuditTexts } from './audit-log.ts';
+
+/** A list: the n-th is `seq` n. */
+const logKey = 'tl:{audit}:log';
+
+/** KEYS: the list. ARGV: seq, text. */
+const addScript = redisScript(`
+if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) - 1 then return 0 end
+redis.call('RPUSH', KEYS[1], ARGV[2])
+return 1
+`);
+
+export class RedisAuditTexts implements AuditTexts {
+  readonly #link: RedisLink;
+
+  constructor(link: RedisLink) {
+    this.#link = link;
+  }
+
+  async add(seq: number, text: string): Promise<boolean> {
+    const added = await this.#link.script('audit', addScript, { keys: [logKey], values: [String(seq), text] });
+    return added === 1;
+  }
+
+  async read(from: number, count: number): Promise<readonly (string | undefined)[]> {
+    return await this.#link.call('read the audit log', (client) => client.lrange(logKey, from - 1, from + count - 2));
+  }
+
+  async last(): Promise<number> {
+    return await this.#link.call('read the audit log', (client) => client.llen(logKey));
+  }
+}

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CallId } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
+import type { Stores } from '../../store/stores.ts';
+import { caller, knownOf, wordsIn, wordyCall } from '../store/erasure-world.ts';
+import { clockThatJumps } from '../store/jumping-clock.ts';
+
+const minute = 60_000;
+
+/** What erasing a caller does over any store. `open` gives an empty one, which the suite closes. */
+export const erasuresContract = (name: string, open: (clock: Clock) => Promise<Stores>): void => {
+  describe(`Erasures: ${name}`, () => {
+    const { clock, jump } = clockThatJumps();
+    let stores: Stores;
+    beforeEach(async () => {
+      stores = await open(clock);
+    });
+    afterEach(() => stores.close());
+
+    const erase = async (number = caller) => {
+      const { id } = await stores.erasures.order(number);
+      await stores.erasures.carryOut(id);
+      return id;
+    };
+    const isErased = async (callId: CallId) => (await stores.contexts.load(callId))?.erased !== undefined;
+
+    it('takes all calls of a number, and nothing of others', async () => {
+      const [one, two] = [await wordyCall(stores, clock), await wordyCall(stores, clock)];
+      const other = await wordyCall(stores, clock, '+14155550199');
+      for (const call of [one, two, other]) await call.end();
+      jump(2 * minute);
+      const receipt = await stores.erasures.find(await erase());
+      expect(receipt).toMatchObject({ state: 'done', calls: 2, liveCalls: 0, doneAt: expect.stringMatching(/Z$/) });
+      expect(JSON.stringify(receipt)).not.toContain('4155550134');
+      expect([await isErased(one.callId), await isErased(two.callId), await isErased(other.callId)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect((await stores.contexts.load(other.callId))?.events).toHaveLength(8);
+      expect(await stores.callers.recall('+14155550199')).toHaveLength(1);
+      expect(await stores.summaries.get(other.callId)).toBeDefined();
+      expect(await stores.handoffs.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('a call that goes on is erased after its end, and the receipt says so', async () => {
+      const over = await wordyCall(stores, clock);
+      await over.end();
+      jump(2 * minute);
+      const live = await wordyCall(stores, clock);
+      const id = await erase();
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'waiting', calls: 1, liveCalls: 1, doneAt: null });
+      expect((await stores.contexts.load(live.callId))?.events).toHaveLength(7);
+      await live.end();
+      await stores.erasures.finish(); // its last jobs may still write
+      expect(await isErased(live.callId)).toBe(false);
+      jump(2 * minute);
+      await stores.erasures.finish();
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 2, liveCalls: 0 });
+      expect(wordsIn(await knownOf(stores, live.callId))).toEqual([]);
+    });
+
+    it('what comes late of an erased call is not stored', async () => {
+      const call = await wordyCall(stores, clock);
+      await call.end();
+      jump(2 * minute);
+      await erase();
+      const late = await call.append([{ type: 'transfer-noted', transfer: 't1', notes: 'okapinotes', verdict: null }]);
+      expect(late).toMatchObject({ kind: 'stale' });
+      expect(wordsIn(await knownOf(stores, call.callId))).toEqual([]);
+    });
+
+    it('a call that began after the order is not part of it', async () => {
+      const { id } = await stores.erasures.order(caller);
+      jump(minute);
+      const call = await wordyCall(stores, clock);
+      await call.end();
+      jump(2 * minute);
+      await stores.erasures.carryOut(id);
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 0 });
+      expect(await isErased(call.callId)).toBe(false);
+    });
+
+    it('can run twice, and when there is nothing to erase', async () => {
+      const call = await wordyCall(stores, clock);
+      await call.end();
+      jump(2 * minute);
+      const id = await erase();
+      await stores.erasures.carryOut(id);
+      await stores.erasures.finish();
+      await stores.erasures.carryOut('0'.repeat(24));
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 1 });
+      expect(await stores.erasures.find('0'.repeat(24))).toBeUndefined();
+      expect(await stores.erasures.find(await erase('+14155550177'))).toMatchObject({ state: 'done', calls: 0 });
+    });
+
+    it('a call whose owner was lost counts as over after four hours', async () => {
+      const call = await wordyCall(stores, clock);
+      jump(3 * 60 * minute);
+      const id = await erase();
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'waiting', liveCalls: 1 });
+      jump(2 * 60 * minute);
+      await stores.erasures.finish();
+      expect(await isErased(call.callId)).toBe(true);
+    });
+
+    it('orders that are given at the same moment are all carried out', async () => {
+      const orders = await Promise.all(Array.from({ length: 8 }, () => stores.erasures.order(caller)));
+      await stores.erasures.finish();
+      for (const { id } of orders) expect(await stores.erasures.find(id)).toMatchObject({ state: 'done' });
+    });
+  });
+};

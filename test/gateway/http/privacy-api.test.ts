@@ -1,0 +1,200 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { consoleApp } from '../../../gateway/http/api.ts';
+import { hardenedServer } from '../../../gateway/http/app.ts';
+import { systemClock } from '../../../infra/clock.ts';
+import { openStores } from '../../../store/stores.ts';
+import { noSuggestions } from '../../world/no-suggestions.ts';
+
+const call = `CA${'1'.repeat(32)}`;
+const errors: string[] = [];
+let isAway = false;
+const unlessAway = <Result>(work: () => Promise<Result>): Promise<Result> =>
+  isAway ? Promise.reject(new Error('redis://secret is away')) : work();
+
+const quiet = { info() {}, warn() {}, error: (_facts: object, text: string) => errors.push(text) };
+const stores = await openStores({ kind: 'sqlite', path: ':memory:' }, { clock: systemClock, log: quiet });
+const audit: string[] = [];
+const server = hardenedServer(
+  consoleApp({
+    bundle: async (callId) => (callId === call ? { schema: 1 } : undefined),
+    events: async () => [],
+    recent: async () => [],
+    handoffs: async () => [],
+    transfers: async () => [],
+    callbacks: async () => [],
+    jobs: stores.queue,
+    live: () => [],
+    ready: async () => 'ready',
+    metrics: async () => '',
+    consoleHost: 'console.example.com',
+    suggestions: noSuggestions,
+    consoleUserHeader: 'x-forwarded-user',
+    killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
+    erasures: {
+      order: (number) => unlessAway(() => stores.erasures.order(number)),
+      find: (id) => unlessAway(() => stores.erasures.find(id)),
+    },
+    audit: {
+      note: (note) =>
+        unlessAway(async () => {
+          audit.push(JSON.stringify(note));
+          await stores.audit.note(note);
+        }),
+      list: (query) => unlessAway(() => stores.audit.list(query)),
+      verify: () => unlessAway(() => stores.audit.verify()),
+    },
+    clock: systemClock,
+    log: quiet,
+  }),
+);
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+afterAll(async () => {
+  server.close();
+  await stores.close();
+});
+const address = server.address();
+const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+beforeEach(() => {
+  isAway = false;
+  audit.length = 0;
+  errors.length = 0;
+});
+
+interface Asked {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const ask = async (path: string, { method = 'GET', body = '', headers = {} }: Asked = {}) => {
+  const length = Buffer.byteLength(body);
+  const asked = request({
+    ...{ port, method, path },
+    headers: { host: `localhost:${port}`, 'content-type': 'application/json', 'content-length': length, ...headers },
+  });
+  asked.end(body);
+  const [answer] = await once(asked, 'response');
+  let text = '';
+  for await (const part of answer) text += part;
+  return { status: answer.statusCode, headers: answer.headers, text };
+};
+const order = (number: unknown, headers = {}) =>
+  ask('/api/v1/erasures', { method: 'POST', body: JSON.stringify({ number }), headers });
+
+test('an erasure is ordered, and its receipt says how it stands', async () => {
+  const ordered = await order('+14155550134');
+  expect(ordered.status).toBe(202);
+  const receipt = JSON.parse(ordered.text);
+  expect(receipt).toEqual({
+    ...{ id: expect.stringMatching(/^[0-9a-f]{24}$/), askedAt: expect.stringMatching(/Z$/), state: 'queued' },
+    ...{ calls: 0, liveCalls: 0, doneAt: null },
+  });
+  expect(ordered.headers.location).toBe(`/api/v1/erasures/${receipt.id}`);
+  expect(ordered.headers['cache-control']).toBe('no-store');
+  await stores.erasures.finish();
+  const found = await ask(ordered.headers.location);
+  expect([found.status, JSON.parse(found.text)]).toMatchObject([200, { id: receipt.id, state: 'done' }]);
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['no number', undefined, /send \{ \\"number/],
+  ['a number that is none', 5, /send/],
+  ['a national number', '0151 1234567', /country code/],
+  ['a number with spaces', '+1 415 555 0134', /country code/],
+  ['two numbers', '+14155550134,+14155550135', /country code/],
+  ['the number of callers who hide theirs', '+266696687', /hide/],
+])('%s: 400 with words, and nothing is ordered', async (_, number, words) => {
+  const answer = await order(number);
+  expect([answer.status, answer.text]).toEqual([400, expect.stringMatching(words)]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(audit).toEqual([]);
+});
+
+test.each<[string, Asked & { readonly path: string }, number]>([
+  ['no JSON', { path: '/api/v1/erasures', method: 'POST', body: '{' }, 400],
+  ['null', { path: '/api/v1/erasures', method: 'POST', body: 'null' }, 400],
+  ['a form', { path: '/api/v1/erasures', method: 'POST', body: 'a', headers: { 'content-type': 'text/plain' } }, 415],
+  ['too much', { path: '/api/v1/erasures', method: 'POST', body: JSON.stringify({ number: '+'.repeat(2_000) }) }, 413],
+  ['a list', { path: '/api/v1/erasures' }, 405],
+  ['a change', { path: `/api/v1/erasures/${'0'.repeat(24)}`, method: 'DELETE' }, 405],
+  ['an unknown receipt', { path: `/api/v1/erasures/${'0'.repeat(24)}` }, 404],
+  ['an id that is none', { path: '/api/v1/erasures/order:1' }, 404],
+  ['limit 0', { path: '/api/v1/audit?limit=0' }, 400],
+  ['limit 201', { path: '/api/v1/audit?limit=201' }, 400],
+  ['a bad cursor', { path: '/api/v1/audit?cursor=-1' }, 400],
+  ['a change of the audit log', { path: '/api/v1/audit', method: 'DELETE' }, 405],
+])('%s: refused', async (_, asked, status) => {
+  expect((await ask(asked.path, asked)).status).toBe(status);
+});
+
+test('CSRF: a page of another origin can not erase anybody', async () => {
+  expect((await order('+14155550134', { origin: 'https://evil.example' })).status).toBe(403);
+  expect((await order('+14155550134', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+});
+
+test('the store is away: 503, no detail', async () => {
+  isAway = true;
+  for (const answer of [await order('+14155550134'), await ask('/api/v1/audit'), await ask('/api/v1/audit/check')]) {
+    expect(answer.status).toBe(503);
+    expect(answer.text).not.toContain('secret');
+  }
+});
+
+test('who reads a call, and who changes something, is noted with what is known of them', async () => {
+  const headers = { 'user-agent': `x\u001b${'y'.repeat(200)}`.replace('\u001b', ''), 'x-forwarded-user': 'anna' };
+  await ask(`/api/v1/calls/${call}/bundle`, { headers });
+  await ask('/api/v1/switch', { method: 'PUT', body: '{"on":true}' });
+  const { headers: ordered } = await order('+14155550134');
+  await vi.waitFor(() => expect(audit).toHaveLength(3));
+  expect(audit.map((text) => JSON.parse(text))).toMatchObject([
+    {
+      who: 'anna',
+      did: 'read',
+      what: `GET /api/v1/calls/${call}/bundle`,
+      from: expect.stringMatching(/^127\.0\.0\.1 x{1}y{99}$/),
+    },
+    { who: null, did: 'changed', what: 'PUT /api/v1/switch', from: '127.0.0.1' },
+    { who: null, did: 'erased', what: `POST ${ordered.location}` },
+  ]);
+  expect(audit.join('')).not.toContain('4155550134');
+  const listed = JSON.parse((await ask('/api/v1/audit?limit=2')).text);
+  expect(listed.entries.map(({ did }: { did: string }) => did)).toEqual(['erased', 'changed']);
+  const older = JSON.parse((await ask(`/api/v1/audit?limit=2&cursor=${listed.cursor}`)).text);
+  expect(older.entries[0]).toMatchObject({ did: 'read', who: 'anna' });
+  expect(JSON.parse((await ask('/api/v1/audit/check')).text)).toMatchObject({ kind: 'whole' });
+});
+
+test.each([
+  [`/api/v1/calls/${call}`, 1],
+  [`/api/v1/calls/${call}/events`, 1],
+  ['/api/v1/handoffs?limit=3', 1],
+  ['/api/v1/calls', 0],
+  [`/api/v1/calls/CA${'2'.repeat(32)}/bundle`, 0],
+  ['/api/v1/calls/CA1/bundle', 0],
+  ['/api/v1/switch', 0],
+  ['/api/v1/audit', 0],
+  ['/healthz', 0],
+])('%s: noted %i times', async (path, times) => {
+  await ask(path);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(audit).toHaveLength(times);
+});
+
+test('an export is noted with its filter, without the number in it', async () => {
+  await ask('/api/v1/calls?format=csv&from=%2B14155550134&line=acme');
+  await vi.waitFor(() => expect(audit).toHaveLength(1));
+  expect(JSON.parse(audit[0] ?? '')).toMatchObject({
+    did: 'exported',
+    what: 'GET /api/v1/calls?format=csv&from=[phone]&line=acme',
+  });
+});
+
+test('an audit log that is away keeps nobody from the answer, and is told of', async () => {
+  isAway = true;
+  expect((await ask(`/api/v1/calls/${call}/bundle`)).status).toBe(200);
+  await vi.waitFor(() => expect(errors).toContain('what was done is not in the audit log'));
+});
