@@ -34,6 +34,8 @@ import type { StoreUrl } from './store-url.ts';
 import { type RuleStore, ruleKeepDays, rulesIn } from './suggestions/rules.ts';
 import { type SummaryStore, summariesIn } from './summaries.ts';
 import { type Transfers, transfersIn } from './transfers.ts';
+import { type DeliveryLog, deliveriesIn, deliveryKeepDays } from './webhooks/delivery-log.ts';
+import { endpointKeepDays, endpointsIn, type WebhookEndpoints } from './webhooks/endpoints.ts';
 
 /** All that outlives a process, over one database. */
 export interface Stores {
@@ -49,6 +51,8 @@ export interface Stores {
   readonly killSwitch: SwitchStore;
   readonly rules: RuleStore;
   readonly intakes: IntakeStore;
+  readonly webhooks: WebhookEndpoints;
+  readonly deliveries: DeliveryLog;
   readonly queue: JobQueue;
   /** The same, on Redis. */
   readonly bullmq?: Pick<BullmqQueue, 'queues'>;
@@ -112,6 +116,8 @@ const openSqliteStores = async (
     killSwitch: switchIn(new SqliteTexts(sqlite, { kind: 'switch', clock, keepDays: switchKeepDays })),
     rules: rulesIn(new SqliteTexts(sqlite, { kind: 'rule', clock, keepDays: ruleKeepDays })),
     intakes: intakesIn(new SqliteTexts(sqlite, { kind: 'intake', clock, keepDays: intakeDays }), clock),
+    webhooks: endpointsIn(new SqliteTexts(sqlite, { kind: 'webhook', clock, keepDays: endpointKeepDays })),
+    deliveries: deliveriesIn(new SqliteTexts(sqlite, { kind: 'delivery', clock, keepDays: deliveryKeepDays })),
     queue: new SqliteQueue(sqlite, { clock, log, names: jobNames }),
   });
 };
@@ -136,6 +142,8 @@ const openRedisStores = (
     killSwitch: switchIn(new RedisTexts(link, { kind: 'switch', keepDays: switchKeepDays })),
     rules: rulesIn(new RedisTexts(link, { kind: 'rule', keepDays: ruleKeepDays })),
     intakes: intakesIn(new RedisTexts(link, { kind: 'intake', keepDays: intakeDays }), clock),
+    webhooks: endpointsIn(new RedisTexts(link, { kind: 'webhook', keepDays: endpointKeepDays })),
+    deliveries: deliveriesIn(new RedisTexts(link, { kind: 'delivery', keepDays: deliveryKeepDays })),
     queue,
     bullmq: queue,
   });
