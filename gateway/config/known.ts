@@ -50,6 +50,7 @@ export const knownSettings = {
   THROUGHLINE_CALLER_DAYS: { where: readme },
   THROUGHLINE_PRICES: { where: 'a JSON file of prices; see docs/prices.md' },
   THROUGHLINE_INTAKE_KEY: { where: 'make one up: openssl rand -hex 24', secret: true },
+  THROUGHLINE_WEBHOOK_ALLOW: { where: 'host:port, separated by commas; see docs/webhooks.md' },
   THROUGHLINE_SEAL_KEY: { where: readme, secret: true },
 } as const satisfies Record<string, KnownSetting>;
 

@@ -75,6 +75,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
+    THROUGHLINE_WEBHOOK_ALLOW: [...settings.webhookAllow].join(', ') || 'none',
     THROUGHLINE_SEAL_KEY: 'none',
   };
 };

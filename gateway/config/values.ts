@@ -118,6 +118,19 @@ export const people: Parse<ReadonlyMap<string, string>> = (text) => {
   return right(numbers);
 };
 
+/** `hooks.internal:8443, 10.0.0.7:8080`: hosts as a URL has them, each with its port. */
+export const places: Parse<ReadonlySet<string>> = (text) => {
+  const found = new Set<string>();
+  for (const [index, entry] of text.split(',').entries()) {
+    const place = entry.trim();
+    const [, host = '', number = ''] = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(place) ?? [];
+    if (!port(number).ok || !URL.canParse(`http://${host}`))
+      return wrong(`entry ${index + 1} must look like hooks.internal:8443 or [fd00::7]:8080, without https://`);
+    found.add(`${new URL(`http://${host}`).hostname}:${Number(number)}`);
+  }
+  return right(found);
+};
+
 /** Nobody may believe that what is stored is encrypted while it is not. */
 export const sealKey: Parse<undefined> = () =>
   wrong('can not be honoured: this version stores calls unencrypted. Leave it out, and keep the store on an encrypted disk');
