@@ -48,6 +48,9 @@ import { SuggestionDesk } from './suggestions.ts';
 import { twilioOrders } from './twilio/rest.ts';
 import { StreamTokens } from './twilio/token.ts';
 import { countUsage } from './usage-count.ts';
+import { WebhookDesk } from './webhooks/desk.ts';
+import { WebhookEvents } from './webhooks/events.ts';
+import { deliveriesOf } from './webhooks/work.ts';
 
 /** What a gateway stands on. The demo and the tests bring their own clock, and sockets joined in memory. */
 export interface Ground {
@@ -82,6 +85,8 @@ export interface Gateway {
   readonly warm: Pick<WarmPool, 'start' | 'stop'>;
   /** Start it before calls come, or it counts as off. */
   readonly killSwitch: Pick<KillSwitch, 'start' | 'stop'>;
+  /** Tells webhooks of calls: stop it as the outbox. */
+  readonly webhooks: Pick<WebhookEvents, 'start' | 'stop'>;
   /** Stop it when the last call has left, and before the stores are closed. */
   readonly outbox: Pick<Outbox, 'stop'>;
   /** Accepted suggestions route no call before it is started. */
@@ -103,6 +108,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
   const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const routes = new RouteRules({ line: line.name, store: stores.rules, clock, log });
+  const webhooks = new WebhookEvents({ endpoints: stores.webhooks, queue: stores.queue, clock, log, random: Math.random });
   const calls = new CallRegistry(
     {
       line,
@@ -130,7 +136,10 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       transfers: stores.transfers,
       screenLink: linkTo,
       ...orders,
-      ...(ground.onEvent === undefined ? {} : { onEvent: ground.onEvent }),
+      onEvent: (callId, event) => {
+        webhooks.onEvent(callId, event);
+        ground.onEvent?.(callId, event);
+      },
     },
     {
       maxCalls: settings.limits.maxCalls,
@@ -169,6 +178,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
         sources: { calls: stores.calls, handoffs: stores.handoffs },
         ...{ rules: stores.rules, routes, line, clock },
       }),
+      webhooks: webhookDesk(settings, ground, webhooks),
       consoleHost: settings.http.consoleHost,
       consoleUserHeader: settings.http.consoleUserHeader,
       ...(ground.board === undefined ? {} : { board: ground.board }),
@@ -176,6 +186,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     serveStream: streamServer(http),
     warm,
     killSwitch,
+    webhooks,
     outbox,
     routes,
   };
@@ -190,6 +201,19 @@ const elsewhereOf = ({ pilot }: LineDefinition, { http }: Settings): Elsewhere |
     'line-invalid',
     "pilot.otherwise.url: is on PUBLIC_URL's host; a call would come back for ever",
   );
+};
+
+/** Whoever reads the console may set webhooks up: it has no login. */
+const webhookDesk = ({ webhookAllow: allow }: Settings, ground: Ground, events: WebhookEvents): WebhookDesk => {
+  const { stores, clock } = ground;
+  return new WebhookDesk({
+    endpoints: stores.webhooks,
+    log: stores.deliveries,
+    deliveries: deliveriesOf({ allow }, ground),
+    allow,
+    clock,
+    onChange: () => void events.look(),
+  });
 };
 
 const intakeOf = ({ http }: Settings, { line, stores }: Ground): Pick<HttpDeps, 'intakeNames' | 'announcing'> => {

@@ -7,6 +7,7 @@ import type { Stores } from '../store/stores.ts';
 import { CallRelay } from './call-relay.ts';
 import type { Settings } from './config/settings.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { webhookWork } from './webhooks/work.ts';
 
 export interface JobWorkSetup {
   readonly stores: Stores;
@@ -20,7 +21,7 @@ export interface JobWorkSetup {
 }
 
 /** What a process that works jobs consists of, in the gateway and in the job process. */
-export const jobWork = ({ limits, prices }: Settings, setup: JobWorkSetup): readonly Part[] => {
+export const jobWork = ({ limits, prices, webhookAllow }: Settings, setup: JobWorkSetup): readonly Part[] => {
   const { stores, clock, log, metrics, by, watch } = setup;
   const relay = new CallRelay({
     contexts: stores.contexts,
@@ -32,8 +33,10 @@ export const jobWork = ({ limits, prices }: Settings, setup: JobWorkSetup): read
     longestCallMs: limits.maxMinutes * 60_000,
     remembersCallers: limits.callerDays > 0,
   });
+  const webhooks = webhookWork({ allow: webhookAllow }, setup);
+  const handlers = jobHandlers(stores, { prices: prices.table, ...webhooks, ...by });
   return [
-    { name: 'jobs', start: () => stores.queue.work(jobHandlers(stores, { prices: prices.table, ...by }), watch) },
+    { name: 'jobs', start: () => stores.queue.work(handlers, watch) },
     { name: 'relay', start: () => relay.start(), drain: () => relay.stop(), stop: () => relay.stop() },
   ];
 };

@@ -1,5 +1,6 @@
 import { createMetrics, type Metrics, type MetricsOptions } from '../infra/metrics.ts';
 import { jobNames } from '../store/jobs.ts';
+import { deliveryOutcomes } from '../store/webhooks/types.ts';
 import { tokenWords } from './usage-count.ts';
 
 /** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
@@ -166,6 +167,11 @@ export const declared = {
     type: 'counter',
     help: 'Spans of traces, by what became of them; dropped: too many waited for the collector',
     labels: { outcome: ['sent', 'failed', 'dropped'] },
+  },
+  throughline_webhook_deliveries_total: {
+    type: 'counter',
+    help: 'Tries of this process to tell a webhook endpoint, by what came of them',
+    labels: { outcome: deliveryOutcomes },
   },
   throughline_store_errors_total: {
     type: 'counter',

@@ -110,6 +110,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
       watch: jobFigures(metrics),
     }),
     { name: 'housekeeping', start: () => housekeeping.start(), stop: () => housekeeping.stop() },
+    { name: 'webhooks', start: () => gateway.webhooks.start(), stop: () => gateway.webhooks.stop() },
     { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'accepted suggestions', start: () => gateway.routes.start(), stop: () => gateway.routes.stop() },

@@ -29,8 +29,11 @@ export const jobNames = [
   'remember-caller',
   'analyse-call',
   ...privacyJobNames,
+  'deliver-webhook',
 ] as const;
 export type JobName = (typeof jobNames)[number];
+/** Those that not every process can do. */
+type OptionalJob = 'summarise-call' | 'deliver-webhook';
 export type CallJob = Job & { readonly name: JobName };
 
 /** Writes the record of one handoff. Add it when the handoff was committed or failed. */
@@ -45,6 +48,23 @@ export const summariseJob = (callId: CallId, messages: number): CallJob => ({
   name: 'summarise-call',
   data: { callId },
   key: `${callId}-s${messages}`,
+});
+
+/** Of what an endpoint is told: the event of a call's log with that number, or its analysis, when the log had so many events. */
+export interface WebhookNews {
+  readonly callId: CallId;
+  readonly seq: number;
+  readonly endpoint: string;
+  readonly isAnalysis: boolean;
+}
+
+/** Tells one endpoint. Whoever is away for hours is told afterwards: the twelfth try comes an hour and a half to three hours after the first. */
+export const deliverWebhookJob = ({ callId, seq, endpoint, isAnalysis }: WebhookNews): CallJob => ({
+  name: 'deliver-webhook',
+  data: { callId, seq, endpoint, ...(isAnalysis ? { isAnalysis } : {}) },
+  key: `${callId}-${isAnalysis ? 'a' : ''}${seq}-${endpoint}`,
+  attempts: 12,
+  backoffMs: 5_000,
 });
 
 /** What the end of a call is told by. */
@@ -81,6 +101,18 @@ const handoffKeyOf = (data: JobData): HandoffKey => {
   throw new ThroughlineError('job-data-invalid', 'A record-handoff job names no handoff; it needs callId, term and epoch.');
 };
 
+const newsOf = (data: JobData): WebhookNews => {
+  const { seq, endpoint, isAnalysis } = data;
+  if (typeof seq === 'number' && typeof endpoint === 'string')
+    return { callId: callIdOf(data), seq, endpoint, isAnalysis: isAnalysis === true };
+  throw new ThroughlineError('job-data-invalid', 'A deliver-webhook job needs callId, seq and endpoint.');
+};
+
+const webhookHandler = (
+  deliver: ((news: WebhookNews) => Promise<void>) | undefined,
+): { readonly 'deliver-webhook'?: JobHandler } =>
+  deliver === undefined ? {} : { 'deliver-webhook': async (data) => deliver(newsOf(data)) };
+
 /** A process without a text model leaves these jobs to one that has it. */
 const summaryHandler = (
   stores: { readonly contexts: ContextStore; readonly summaries: SummaryStore },
@@ -104,12 +136,20 @@ export const jobHandlers = (
     readonly calls: CallLog;
     readonly tallies: Pick<Tallies, 'put'>;
   },
-  /** What a text model does, where there is one; and prices, if not those that come with us. */
-  by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff; readonly prices?: PriceTable } = {},
-): Readonly<Record<Exclude<JobName, 'summarise-call'>, JobHandler>> & { readonly 'summarise-call'?: JobHandler } => ({
+  /** What a text model does, where there is one; prices, if not those that come with us; and who tells webhooks. */
+  by: {
+    readonly summarise?: Summarise;
+    readonly judge?: JudgeHandoff;
+    readonly prices?: PriceTable;
+    readonly deliver?: (news: WebhookNews) => Promise<void>;
+    /** The record of a call is written. A rejection has it written again. */
+    readonly analysed?: (callId: CallId) => Promise<void>;
+  } = {},
+): Readonly<Record<Exclude<JobName, OptionalJob>, JobHandler>> & Partial<Record<OptionalJob, JobHandler>> => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
   ...summaryHandler(stores, by.summarise),
   ...privacyHandlers(stores),
+  ...webhookHandler(by.deliver),
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
     const call = await stores.contexts.load(key.callId);
@@ -127,6 +167,7 @@ export const jobHandlers = (
   'analyse-call': async (data) => {
     const callId = callIdOf(data);
     await analyseCall(stores, callId, await recordGround(stores.callerHasher, by.prices ?? knownPrices));
+    await by.analysed?.(callId);
     // Until then the relay finds it again.
     await stores.contexts.finish(callId);
   },

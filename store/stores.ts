@@ -52,6 +52,8 @@ import { type SummaryStore, summariesIn } from './summaries.ts';
 import type { Texts } from './texts.ts';
 import { callOfTransferKey, type Transfers, transfersIn } from './transfers.ts';
 import { plainVault, type Vault, vaultOf } from './vault.ts';
+import { type DeliveryLog, deliveriesIn, deliveryKeepDays } from './webhooks/delivery-log.ts';
+import { endpointKeepDays, endpointsIn, type WebhookEndpoints } from './webhooks/endpoints.ts';
 
 /** All that outlives a process, over one database. */
 export interface Stores {
@@ -71,6 +73,8 @@ export interface Stores {
   /** A number as everything in here knows it. */
   readonly callerHasher: CallerHasher;
   readonly audit: AuditLog;
+  readonly webhooks: WebhookEndpoints;
+  readonly deliveries: DeliveryLog;
   readonly queue: JobQueue;
   /** The same, on Redis. */
   readonly bullmq?: Pick<BullmqQueue, 'queues'>;
@@ -268,6 +272,9 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
     transfers,
     killSwitch: switchIn(texts('switch', switchKeepDays)),
     rules: rulesIn(texts('rule', ruleKeepDays)),
+    // The secrets that webhooks are signed with.
+    webhooks: endpointsIn(sealed('webhook', endpointKeepDays, { vault: vaults.house, subjectOf: (name) => name })),
+    deliveries: deliveriesIn(texts('delivery', deliveryKeepDays)),
     intakes,
     erasures: erasuresIn({
       house: {

@@ -56,6 +56,7 @@ export const knownSettings = {
   THROUGHLINE_SEAL_KEY_OLD: { where: 'the seal key before the rotation', secret: true },
   THROUGHLINE_KEY_STORE: { where: 'the URL of a Redis of its own, or sqlite:PATH', secret: true },
   THROUGHLINE_CONSOLE_USER_HEADER: { where: 'the header in which your proxy names who is logged in' },
+  THROUGHLINE_WEBHOOK_ALLOW: { where: 'host:port, separated by commas; see docs/webhooks.md' },
 } as const satisfies Record<string, KnownSetting>;
 
 export type SettingName = keyof typeof knownSettings;

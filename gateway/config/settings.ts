@@ -79,6 +79,8 @@ export interface Settings {
   };
   /** What calls cost by. `path`: of the file with one's own. */
   readonly prices: { readonly path: string | undefined; readonly table: PriceTable };
+  /** Places that webhooks may reach wherever they are, as `host:port`. */
+  readonly webhookAllow: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly otlpEndpoint: string | undefined;
   /** Signs stream tokens. Equal on every node with the same Twilio account, so that tokens survive a worker. */

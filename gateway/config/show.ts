@@ -96,5 +96,6 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     ...describeKept(settings),
     THROUGHLINE_PRICES: settings.prices.path ?? 'none',
     THROUGHLINE_INTAKE_KEY: masked(http.intakeKey),
+    THROUGHLINE_WEBHOOK_ALLOW: [...settings.webhookAllow].join(', ') || 'none',
   };
 };

@@ -133,6 +133,19 @@ export const sealKey: Parse<Uint8Array> = (text) => {
 export const headerName: Parse<string> = (text) =>
   /^[A-Za-z0-9-]{1,64}$/.test(text) ? right(text.toLowerCase()) : wrong('must be the name of a header, as X-Forwarded-User');
 
+/** `hooks.internal:8443, 10.0.0.7:8080`: hosts as a URL has them, each with its port. */
+export const places: Parse<ReadonlySet<string>> = (text) => {
+  const found = new Set<string>();
+  for (const [index, entry] of text.split(',').entries()) {
+    const place = entry.trim();
+    const [, host = '', number = ''] = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(place) ?? [];
+    if (!port(number).ok || !URL.canParse(`http://${host}`))
+      return wrong(`entry ${index + 1} must look like hooks.internal:8443 or [fd00::7]:8080, without https://`);
+    found.add(`${new URL(`http://${host}`).hostname}:${Number(number)}`);
+  }
+  return right(found);
+};
+
 /** `sqlite:PATH`, or any form of Redis. The text comes back as it was. */
 export const storeUrl: Parse<string> = (text) => {
   const parsed = parseStoreUrl(text);

@@ -13,6 +13,7 @@ import { type HealthDeps, serveHealth } from './health.ts';
 import { type JobsDeps, serveJobs } from './jobs-api.ts';
 import { type SuggestionsDeps, serveSuggestions } from './suggestions-api.ts';
 import { type SwitchDeps, serveSwitch } from './switch-api.ts';
+import { serveWebhooks, type WebhooksDeps } from './webhooks-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
 export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps, SuggestionsDeps, ErasureDeps, AuditDeps {
@@ -32,6 +33,8 @@ export interface ApiDeps extends HealthDeps, SwitchDeps, JobsDeps, SuggestionsDe
   callbacks(callId: CallId): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
+  /** Endpoints of webhooks; undefined: there is no page for them. */
+  readonly webhooks?: WebhooksDeps['webhooks'];
   /** Bull Board; undefined: there is none. */
   readonly board?: RequestHandler;
 }
@@ -130,6 +133,8 @@ export const consoleApp = (deps: ApiDeps): Express => {
   serveErasures(app, deps);
   serveAudit(app, deps);
   serveJobs(app, deps);
+  const { webhooks, log } = deps;
+  if (webhooks !== undefined) serveWebhooks(app, { webhooks, log });
   if (deps.board !== undefined) serveBoard(app, deps.board);
   serveSuggestions(app, deps);
   for (const [path, read] of Object.entries(readers(deps))) {

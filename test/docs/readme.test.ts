@@ -71,7 +71,7 @@ describe('README: code and data', () => {
 });
 
 const pages = [
-  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/from-the-ivr.md'],
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/from-the-ivr.md', 'docs/webhooks.md'],
   ...readdirSync(join(root, 'docs', 'decisions')).map((name) => `docs/decisions/${name}`),
 ];
 const folders = 'gateway|agents|store|infra|test|docs';

@@ -10,6 +10,7 @@ import { loadGreetings, makeGreetings } from '../../gateway/greetings.ts';
 import { hardenedServer } from '../../gateway/http/app.ts';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { gatewayMetrics } from '../../gateway/metrics.ts';
+import { webhookWork } from '../../gateway/webhooks/work.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
 import { createLog, type LogOptions } from '../../infra/log.ts';
@@ -267,7 +268,10 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     greetings: await loadGreetings(greeting),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
-  stores.queue.work(jobHandlers(stores));
+  // Their servers are real, in whatever time the call is.
+  const webhooks = { stores, clock: systemClock, log, metrics: ground.metrics };
+  stores.queue.work(jobHandlers(stores, webhookWork({ allow: settings.webhookAllow }, webhooks)));
+  await gateway.webhooks.start();
   gateway.warm.start();
   await gateway.killSwitch.start();
   gateway.routes.start();
@@ -290,6 +294,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
       gateway.warm.stop();
       gateway.killSwitch.stop();
       gateway.routes.stop();
+      void gateway.webhooks.stop();
       await carrier.close();
       forget();
       await model.close();

@@ -1,0 +1,168 @@
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import { messageOf } from '../../infra/errors.ts';
+import { webhookTypes } from '../../store/webhooks/types.ts';
+import { notAllowed } from './app.ts';
+import { refuseForeignPages, sendError } from './console-answers.ts';
+import type { Log } from './deps.ts';
+
+/** As it was asked for. */
+export interface WebhookWishes {
+  readonly url?: string | undefined;
+  readonly events?: readonly (typeof webhookTypes)[number][] | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+/** What it became, or why not. */
+type Made = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string };
+
+/** Endpoints of webhooks. A rejection means that the store is away; undefined: there is no such endpoint. */
+export interface WebhooksDeps {
+  readonly webhooks: {
+    list(): Promise<readonly unknown[]>;
+    find(id: string): Promise<unknown>;
+    create(wishes: WebhookWishes): Promise<Made>;
+    update(id: string, wishes: WebhookWishes): Promise<Made | undefined>;
+    remove(id: string): Promise<boolean>;
+    rotate(id: string): Promise<unknown>;
+    test(id: string): Promise<unknown>;
+    deliveries(id: string): Promise<readonly unknown[] | undefined>;
+  };
+  readonly log: Log;
+}
+
+const path = '/api/v1/webhooks';
+
+const events = z
+  .array(z.enum(webhookTypes, { error: `events must be of: ${webhookTypes.join(', ')}` }), 'events must be a list')
+  .min(1, 'events must not be empty');
+const url = z.string('url must be a text');
+const enabled = z.boolean('enabled must be true or false');
+const unknownField = ({ code }: { readonly code?: string }) =>
+  code === 'unrecognized_keys' ? 'there is only url, events and enabled' : 'send a JSON object';
+const toCreate = z.strictObject({ url, events: events.optional(), enabled: enabled.optional() }, { error: unknownField });
+const toUpdate = toCreate.partial();
+
+type Read = { readonly ok: true; readonly wishes: WebhookWishes } | { readonly ok: false; readonly why: string };
+
+const read = (body: Buffer, schema: z.ZodType<WebhookWishes>): Read => {
+  try {
+    const parsed = schema.safeParse(JSON.parse(body.toString('utf8')));
+    if (parsed.success) return { ok: true, wishes: parsed.data };
+    return { ok: false, why: parsed.error.issues.map(({ message }) => message).join('; ') };
+  } catch {
+    return { ok: false, why: 'the body must be JSON, like { "url": "https://hooks.example.com/calls" }' };
+  }
+};
+
+const idOf = (request: Request): string => String(request.params['id']);
+
+const sendFound = (request: Request, response: Response, found: unknown): void => {
+  if (found === undefined)
+    sendError(response, 404, `no webhook endpoint ${idOf(request).slice(0, 50)}; GET ${path} lists them`);
+  else response.json(found);
+};
+
+/** What the body wishes; undefined when the request was answered. */
+const wishesIn = (request: Request, response: Response, schema: z.ZodType<WebhookWishes>): WebhookWishes | undefined => {
+  const body: unknown = request.body;
+  if (!Buffer.isBuffer(body)) {
+    sendError(response, 415, 'Content-Type must be application/json');
+    return undefined;
+  }
+  const wished = read(body, schema);
+  if (wished.ok) return wished.wishes;
+  sendError(response, 400, wished.why);
+  return undefined;
+};
+
+const create = async ({ webhooks }: WebhooksDeps, request: Request, response: Response): Promise<void> => {
+  const wishes = wishesIn(request, response, toCreate);
+  if (wishes === undefined) return;
+  const made = await webhooks.create(wishes);
+  if (made.ok) response.status(201).json(made.value);
+  else sendError(response, 400, made.why);
+};
+
+const update = async ({ webhooks }: WebhooksDeps, request: Request, response: Response): Promise<void> => {
+  const wishes = wishesIn(request, response, toUpdate);
+  if (wishes === undefined) return;
+  const made = await webhooks.update(idOf(request), wishes);
+  if (made?.ok === false) sendError(response, 400, made.why);
+  else sendFound(request, response, made?.value);
+};
+
+const remove = async ({ webhooks }: WebhooksDeps, request: Request, response: Response): Promise<void> => {
+  if (await webhooks.remove(idOf(request))) response.status(204).end();
+  else sendFound(request, response, undefined);
+};
+
+type Answer = (request: Request, response: Response) => Promise<void>;
+
+/** `/api/v1/webhooks` and what is under it. Expects that names which are not ours are refused before. */
+export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
+  const { webhooks } = deps;
+  const answered =
+    (answer: Answer): RequestHandler =>
+    async (request, response) => {
+      response.set('Cache-Control', 'no-store');
+      try {
+        await answer(request, response);
+      } catch (thrown) {
+        deps.log.error({ path, error: messageOf(thrown) }, 'the store did not answer');
+        sendError(
+          response,
+          503,
+          'the store can not be reached at the moment, so nothing has changed; calls go on, try again',
+        );
+      }
+    };
+  const found = (find: (id: string) => Promise<unknown>): RequestHandler =>
+    answered(async (request, response) => sendFound(request, response, await find(idOf(request))));
+  const body = express.raw({ type: 'application/json', limit: 16_384, inflate: false });
+  app
+    .route(path)
+    .get(answered(async (_request, response) => void response.json({ webhooks: await webhooks.list() })))
+    .post(
+      refuseForeignPages,
+      body,
+      answered((request, response) => create(deps, request, response)),
+    )
+    .all(notAllowed('GET, POST'));
+  app
+    .route(`${path}/:id`)
+    .get(found((id) => webhooks.find(id)))
+    .patch(
+      refuseForeignPages,
+      body,
+      answered((request, response) => update(deps, request, response)),
+    )
+    .delete(
+      refuseForeignPages,
+      answered((request, response) => remove(deps, request, response)),
+    )
+    .all(notAllowed('GET, PATCH, DELETE'));
+  app
+    .route(`${path}/:id/test`)
+    .post(
+      refuseForeignPages,
+      found((id) => webhooks.test(id)),
+    )
+    .all(notAllowed('POST'));
+  app
+    .route(`${path}/:id/rotate`)
+    .post(
+      refuseForeignPages,
+      found((id) => webhooks.rotate(id)),
+    )
+    .all(notAllowed('POST'));
+  app
+    .route(`${path}/:id/deliveries`)
+    .get(
+      found(async (id) => {
+        const deliveries = await webhooks.deliveries(id);
+        return deliveries && { deliveries };
+      }),
+    )
+    .all(notAllowed('GET'));
+};
