@@ -24,6 +24,7 @@ import type { Clip } from '../store/clips.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { TokenUsage } from '../store/context/usage.ts';
+import { figuresFrom } from '../store/figures/read-figures.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
 import type { TransferRef } from '../store/transfers.ts';
@@ -270,7 +271,7 @@ export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession
   });
 };
 
-const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => ({
+const consoleDeps = ({ stores, metrics, log, clock }: Ground, calls: CallRegistry) => ({
   bundle: async (callId: CallId) => {
     const bundle = await calls.bundle(callId);
     return bundle === undefined ? undefined : bundleDocument(bundle);
@@ -278,7 +279,10 @@ const consoleDeps = ({ stores, metrics, log }: Ground, calls: CallRegistry) => (
   events: async (callId: CallId) => (await stores.contexts.load(callId))?.events,
   jobs: stores.queue,
   recent: (limit: number) => stores.contexts.recent(limit),
-  handoffs: (filter: { readonly limit: number; readonly callId?: CallId }) => stores.handoffs.list(filter),
+  callLog: stores.calls,
+  handoffLog: stores.handoffs,
+  readFigures: figuresFrom(stores.tallies, () => clock.wall()),
+  clock,
   live: () => calls.live.map(({ callId }) => callId),
   ready: async () => {
     await stores.contexts.ping();
