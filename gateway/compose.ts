@@ -35,7 +35,7 @@ import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
-import { consoleApp } from './http/api.ts';
+import { type ApiDeps, consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
 import { linksOf } from './http/links.ts';
@@ -142,6 +142,10 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       isShut: () => killSwitch.isOn,
     },
   );
+  const suggestions = new SuggestionDesk({
+    sources: { calls: stores.calls, handoffs: stores.handoffs },
+    ...{ rules: stores.rules, routes, line, clock },
+  });
   const { accountSid, authTokens } = settings.twilio;
   const http: HttpDeps = {
     publicUrl,
@@ -166,10 +170,8 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       transfers: transfersOf(calls, linkTo),
       callbacks: callbacksOf(calls),
       killSwitch,
-      suggestions: new SuggestionDesk({
-        sources: { calls: stores.calls, handoffs: stores.handoffs },
-        ...{ rules: stores.rules, routes, line, clock },
-      }),
+      suggestions,
+      advice: adviceOf(suggestions),
       consoleHost: settings.http.consoleHost,
       ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
@@ -310,6 +312,23 @@ const transfersOf = (calls: CallRegistry, linkTo: (ref: TransferRef) => string) 
     screen: linkTo({ callId, transfer }),
   }));
 };
+
+/** Suggestions as the page of figures shows them. */
+const adviceOf =
+  (desk: Pick<SuggestionDesk, 'list'>): NonNullable<ApiDeps['advice']> =>
+  async ({ line }) => {
+    const { open, accepted } = await desk.list();
+    const shown = [
+      ...open.map((each) => ({ ...each, state: 'open' as const })),
+      ...accepted.map((each) => ({ ...each, state: 'accepted' as const })),
+    ];
+    return shown
+      .filter((each) => line === undefined || each.line === line)
+      .map(({ text, k, n, interval, savesMs, state, period, line: of, category }) => ({
+        ...{ advice: text, n: k, of: n, ...interval, savesMs, state },
+        calls: { line: of, category, from: period.from, to: period.until },
+      }));
+  };
 
 const callbacksOf = (calls: CallRegistry) => async (callId: CallId) => {
   const { callbacks = [] } = (await calls.bundle(callId)) ?? {};

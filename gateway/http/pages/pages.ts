@@ -33,7 +33,7 @@ export interface PagesDeps {
   /** Context events in order; `undefined` when nobody knows the call. */
   events(callId: CallId): Promise<readonly ContextEvent[] | undefined>;
   /** Advice out of many handoffs; undefined: nobody looks for any. */
-  readonly suggestions?: (asked: { readonly line: string | undefined }) => Promise<readonly ShownSuggestion[]>;
+  readonly advice?: (asked: { readonly line: string | undefined }) => Promise<readonly ShownSuggestion[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
   readonly clock: Pick<Clock, 'wall'>;
@@ -129,7 +129,7 @@ const figures =
     const now = deps.clock.wall();
     const days = daysOf(read.value, now);
     if ('problem' in days) return days;
-    const [found, suggestions] = await Promise.all([deps.readFigures({ ...days, line }), deps.suggestions?.({ line })]);
+    const [found, suggestions] = await Promise.all([deps.readFigures({ ...days, line }), deps.advice?.({ line })]);
     return figuresPage({ figures: found, today: new Date(now).toISOString().slice(0, 10), suggestions });
   };
 
