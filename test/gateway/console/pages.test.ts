@@ -206,7 +206,7 @@ describe('on the console port', () => {
       'Handoffs',
       'What is known',
     ]);
-    expect(find(page, 'rect').filter(({ attributes }) => attributes['class']?.startsWith('who'))).toHaveLength(10);
+    expect(find(page, 'rect').filter(({ attributes }) => attributes['class']?.startsWith('who'))).toHaveLength(5 + 4);
   });
 
   test.each([
