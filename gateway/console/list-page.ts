@@ -75,7 +75,7 @@ export const listFoot = (
 ): Markup =>
   html`<nav class="pager" aria-label="Pages">
 ${isFirst ? undefined : html`<a href="${linkTo(path, asked)}" rel="first">Newest</a>`}
-${next === null ? undefined : html`<a class="older" href="${linkTo(path, { ...asked, cursor: next })}" rel="next">Older</a>`}
+${next === null ? undefined : html`<a class="older" id="older" href="${linkTo(path, { ...asked, cursor: next })}" rel="next">Older</a>`}
 <a class="csv" href="${linkTo(`/api/v1${path}`, { ...asked, format: 'csv' })}">All as CSV</a>
 </nav>`;
 

@@ -22,7 +22,7 @@ import {
   wholeCallSchema,
 } from '../schemas/call.ts';
 import { columnsOf, sendCsv, wantsCsv } from './csv.ts';
-import { allPages, fileName, filterOf, mostOnPage, pageQueryOf } from './listing.ts';
+import { allPages, fileName, filterOf, pageQueryOf, rowsAtOnce } from './listing.ts';
 import { queryOf, readQuery } from './query.ts';
 
 /** What is known of calls. A rejection means that the store is away. */
@@ -97,7 +97,7 @@ const listCalls = async (deps: CallsDeps, request: Request, response: Response):
     return;
   }
   if (query.has('limit')) return sendProblem(response, 400, 'limit is not for CSV, which has all rows');
-  const pages = allPages((cursor) => recordPage(deps, { ...asked, limit: mostOnPage, cursor }), asked.cursor);
+  const pages = allPages((cursor) => recordPage(deps, { ...asked, limit: rowsAtOnce, cursor }), asked.cursor);
   await sendCsv(response, { name: fileName('calls', asked), columns: columnsOf(callSchema), pages });
 };
 

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 
@@ -58,6 +58,16 @@ export interface CsvFile {
   readonly pages: AsyncIterable<readonly object[]>;
 }
 
+/** Until what was written is read, or nobody reads it any more. */
+const drained = (response: Response): Promise<void> =>
+  new Promise((done) => {
+    const over = (): void => {
+      response.off('drain', over).off('close', over);
+      done();
+    };
+    response.on('drain', over).on('close', over);
+  });
+
 const byteOrderMark = '\ufeff';
 
 /** Writes a file while it is made, as fast as it is read: it is never whole in memory. */
@@ -77,7 +87,9 @@ export const sendCsv = async (response: Response, { name, columns, pages }: CsvF
   while (page.done !== true && !response.destroyed) {
     const text = head + page.value.map((record) => csvLine(rowOf(columns, record))).join('');
     head = '';
-    if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(text)) await drained(response);
+    // Calls go on in this process: an export that is read fast must not keep them waiting.
+    await othersTurn();
     page = await iterator.next();
   }
   response.end(head);

@@ -10,7 +10,7 @@ import type { Description } from '../describe.ts';
 import { handoffListSchema, handoffQuery, handoffSchema } from '../schemas/handoff.ts';
 import { columnsOf, sendCsv, wantsCsv } from './csv.ts';
 import { withoutNames } from './exported.ts';
-import { allPages, fileName, filterOf, mostOnPage, pageQueryOf } from './listing.ts';
+import { allPages, fileName, filterOf, pageQueryOf, rowsAtOnce } from './listing.ts';
 import { queryOf, readQuery } from './query.ts';
 
 /** The records of handoffs. A rejection means that the store is away. */
@@ -62,7 +62,7 @@ const listHandoffs = async (deps: HandoffsDeps, request: Request, response: Resp
     return;
   }
   if (query.has('limit')) return sendProblem(response, 400, 'limit is not for CSV, which has all rows');
-  const pages = allPages((cursor) => handoffPage(deps, { ...asked, limit: mostOnPage, cursor }), asked.cursor);
+  const pages = allPages((cursor) => handoffPage(deps, { ...asked, limit: rowsAtOnce, cursor }), asked.cursor);
   await sendCsv(response, {
     name: fileName('handoffs', asked),
     columns: columnsOf(handoffSchema),

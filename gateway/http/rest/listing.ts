@@ -10,8 +10,8 @@ interface ListQuery {
   readonly to?: string | undefined;
 }
 
-/** The largest page that a store gives. */
-export const mostOnPage = 200;
+/** An export is read in pages this small: each is read in one go, in a process that serves calls. */
+export const rowsAtOnce = 50;
 
 /** What a store is asked for. */
 export const pageQueryOf = <Item>(asked: ListQuery, fits?: (item: Item) => boolean): PageQuery<Item> => {

@@ -82,7 +82,7 @@ describe('what comes in from outside', () => {
       fc.asyncProperty(nastyText, async (text) => {
         for (const page of await pagesFull(text)) parsePage(page);
       }),
-      { numRuns: 15 },
+      { numRuns: 30 },
     );
   });
 });

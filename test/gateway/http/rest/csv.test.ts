@@ -47,7 +47,7 @@ describe('over the console', async () => {
         asked.push(query);
         const from = query.cursor?.at ?? 0;
         if (from >= failsAt) throw new Error('away');
-        const items = Array.from({ length: Math.min(200, many - from) }, (_, at) =>
+        const items = Array.from({ length: Math.min(query.limit, many - from) }, (_, at) =>
           recordWith({ callId: callIdOf(from + at + 1) }),
         );
         return { items, next: from + items.length < many ? encodeCursor({ at: from + items.length, id: 'x' }) : null };
@@ -76,7 +76,7 @@ describe('over the console', async () => {
     expect(head?.slice(0, 3)).toEqual(['callId', 'line', 'startedAt']);
     expect(rows.map(([callId]) => callId)).toEqual(Array.from({ length: many }, (_, at) => callIdOf(at + 1)));
     expect(asked.map(({ limit, from, until }) => [limit, from, until])).toEqual(
-      Array.from({ length: 7 }, () => [200, Date.UTC(2025, 11, 1), Date.UTC(2026, 0, 1)]),
+      Array.from({ length: 25 }, () => [50, Date.UTC(2025, 11, 1), Date.UTC(2026, 0, 1)]),
     );
   });
 
