@@ -16,7 +16,15 @@ import { describeSuggestions, type SuggestionsDeps, serveSuggestions } from './s
 import { describeSwitch, type SwitchDeps, serveSwitch } from './switch-api.ts';
 
 /** Where the console's answers come from. A rejection means that the store is away. */
-export interface ApiDeps extends HealthDeps, SwitchDeps, CallsDeps, HandoffsDeps, FiguresDeps, JobsDeps, SuggestionsDeps, PagesDeps {
+export interface ApiDeps
+  extends HealthDeps,
+    SwitchDeps,
+    CallsDeps,
+    HandoffsDeps,
+    FiguresDeps,
+    JobsDeps,
+    SuggestionsDeps,
+    PagesDeps {
   /** Where the console listens: a name here is one that it answers to. */
   readonly consoleHost: string;
   /** Bull Board; undefined: there is none. */
