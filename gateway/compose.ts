@@ -24,6 +24,7 @@ import type { Clip } from '../store/clips.ts';
 import { bundleDocument } from '../store/context/document.ts';
 import type { ContextEvent } from '../store/context/event.ts';
 import type { TokenUsage } from '../store/context/usage.ts';
+import { figuresFrom } from '../store/figures/read-figures.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
 import type { TransferRef } from '../store/transfers.ts';
@@ -34,7 +35,7 @@ import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
-import { consoleApp } from './http/api.ts';
+import { type ApiDeps, consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
 import { linksOf } from './http/links.ts';
@@ -150,6 +151,10 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       isShut: () => killSwitch.isOn,
     },
   );
+  const suggestions = new SuggestionDesk({
+    sources: { calls: stores.calls, handoffs: stores.handoffs },
+    ...{ rules: stores.rules, routes, line, clock },
+  });
   const { accountSid, authTokens } = settings.twilio;
   const http: HttpDeps = {
     publicUrl,
@@ -174,10 +179,8 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       transfers: transfersOf(calls, linkTo),
       callbacks: callbacksOf(calls),
       killSwitch,
-      suggestions: new SuggestionDesk({
-        sources: { calls: stores.calls, handoffs: stores.handoffs },
-        ...{ rules: stores.rules, routes, line, clock },
-      }),
+      suggestions,
+      advice: adviceOf(suggestions),
       webhooks: webhookDesk(settings, ground, webhooks),
       consoleHost: settings.http.consoleHost,
       consoleUserHeader: settings.http.consoleUserHeader,
@@ -306,7 +309,10 @@ const consoleDeps = ({ stores, metrics, log, clock }: Ground, calls: CallRegistr
   },
   jobs: stores.queue,
   recent: (limit: number) => stores.contexts.recent(limit),
-  handoffs: (filter: { readonly limit: number; readonly callId?: CallId }) => stores.handoffs.list(filter),
+  callLog: stores.calls,
+  handoffLog: stores.handoffs,
+  readFigures: figuresFrom(stores.tallies, () => clock.wall()),
+  clock,
   live: () => calls.live.map(({ callId }) => callId),
   ready: async () => {
     await stores.contexts.ping();
@@ -315,7 +321,6 @@ const consoleDeps = ({ stores, metrics, log, clock }: Ground, calls: CallRegistr
   metrics: () => metrics.text(),
   erasures: stores.erasures,
   audit: stores.audit,
-  clock,
   log,
 });
 
@@ -337,6 +342,23 @@ const transfersOf = (calls: CallRegistry, linkTo: (ref: TransferRef) => string) 
     screen: linkTo({ callId, transfer }),
   }));
 };
+
+/** Suggestions as the page of figures shows them. */
+const adviceOf =
+  (desk: Pick<SuggestionDesk, 'list'>): NonNullable<ApiDeps['advice']> =>
+  async ({ line }) => {
+    const { open, accepted } = await desk.list();
+    const shown = [
+      ...open.map((each) => ({ ...each, state: 'open' as const })),
+      ...accepted.map((each) => ({ ...each, state: 'accepted' as const })),
+    ];
+    return shown
+      .filter((each) => line === undefined || each.line === line)
+      .map(({ text, k, n, interval, savesMs, state, period, line: of, category }) => ({
+        ...{ advice: text, n: k, of: n, ...interval, savesMs, state },
+        calls: { line: of, category, from: period.from, to: period.until },
+      }));
+  };
 
 const callbacksOf = (calls: CallRegistry) => async (callId: CallId) => {
   const { callbacks = [] } = (await calls.bundle(callId)) ?? {};

@@ -3,9 +3,10 @@ import type { Clock } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { AuditLog, AuditNote } from '../../store/audit-log.ts';
 import { redact } from '../../store/redact.ts';
-import { notAllowed } from './app.ts';
-import { sendError } from './console-answers.ts';
+import { onlyAllowed, sendProblem, unlessAway } from './console-answers.ts';
 import type { Log } from './deps.ts';
+import type { Description } from './describe.ts';
+import { auditCheckSchema, auditQuery, auditSchema } from './schemas/privacy.ts';
 
 /** The record of who read or changed what over the console. */
 export interface AuditDeps {
@@ -31,7 +32,7 @@ const headerOf = (request: Request, name: string): string => {
 };
 
 /** What a caller said, or said of them, is read there. Lists of ids and figures are not. */
-const tellsOfCalls = /^\/api\/v1\/(calls\/.|handoffs(\/|$))/;
+const tellsOfCalls = /^(\/api\/v1)?\/(calls\/.|handoffs(\/|$))/;
 const isExport = (request: Request, pathname: string): boolean =>
   /\/exports?(\/|$)|\.csv$/.test(pathname) ||
   /[?&]format=csv(&|$)/.test(request.originalUrl) ||
@@ -85,32 +86,32 @@ export const audited =
     next();
   };
 
-const unlessAway =
-  ({ log }: AuditDeps, answer: (request: Request, response: Response) => Promise<void>): RequestHandler =>
-  async (request, response) => {
-    response.set('Cache-Control', 'no-store');
-    try {
-      await answer(request, response);
-    } catch (thrown) {
-      log.error({ path, error: messageOf(thrown) }, 'the store did not answer');
-      sendError(response, 503, 'the store can not be reached at the moment; calls go on, try again');
-    }
-  };
+export const describeAudit: Description = {
+  [`GET ${path}`]: {
+    summary: 'Who read, exported, changed or erased what over the console',
+    query: auditQuery,
+    answers: { 200: { description: 'Newest first.', schema: auditSchema } },
+  },
+  [`GET ${path}/check`]: {
+    summary: 'Whether the audit log is as it was written',
+    answers: { 200: { description: 'What came of it.', schema: auditCheckSchema } },
+  },
+};
 
 /** `GET /api/v1/audit`, newest first, and `GET /api/v1/audit/check`: whether all of it is as it was written. */
 export const serveAudit = (app: Express, deps: AuditDeps): void => {
-  const list = unlessAway(deps, async (request, response) => {
+  const list = unlessAway(deps.log, async (request, response) => {
     const query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
     const [limit, cursor] = [query.get('limit') ?? String(defaultLimit), query.get('cursor')];
     if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > maxLimit)
-      return sendError(response, 400, `limit must be a whole number from 1 to ${maxLimit}`);
+      return sendProblem(response, 400, `limit must be a whole number from 1 to ${maxLimit}`);
     if (cursor !== null && !/^[1-9]\d{0,14}$/.test(cursor))
-      return sendError(response, 400, 'cursor must be the one that an earlier answer gave');
+      return sendProblem(response, 400, 'cursor must be the one that an earlier answer gave');
     response.json(await deps.audit.list({ limit: Number(limit), ...(cursor === null ? {} : { cursor }) }));
   });
-  const check = unlessAway(deps, async (_request, response) => {
+  const check = unlessAway(deps.log, async (_request, response) => {
     response.json(await deps.audit.verify());
   });
-  app.route(path).get(list).all(notAllowed('GET'));
-  app.route(`${path}/check`).get(check).all(notAllowed('GET'));
+  app.route(path).get(list).all(onlyAllowed('GET'));
+  app.route(`${path}/check`).get(check).all(onlyAllowed('GET'));
 };

@@ -2,9 +2,10 @@ import express, { type Express, type Request, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { isOneCaller } from '../../store/caller-memory.ts';
 import type { Erasures } from '../../store/erasure.ts';
-import { notAllowed } from './app.ts';
-import { refuseForeignPages, sendError } from './console-answers.ts';
+import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
+import type { Description } from './describe.ts';
+import { erasureBody, erasureSchema } from './schemas/privacy.ts';
 
 /** Erasing all that is known of a caller. */
 export interface ErasureDeps {
@@ -14,6 +15,20 @@ export interface ErasureDeps {
 }
 
 const path = '/api/v1/erasures';
+export const describeErasures: Description = {
+  [`POST ${path}`]: {
+    summary: 'Erase all that is known of a caller',
+    description: 'Pages of other origins can not. Calls that go on are erased when they are over.',
+    body: erasureBody,
+    answers: { 202: { description: 'A receipt.', schema: erasureSchema } },
+  },
+  [`GET ${path}/{id}`]: {
+    summary: 'How an erasure stands',
+    named: { id: 'The id of a receipt.' },
+    answers: { 200: { description: 'The receipt as it is now.', schema: erasureSchema } },
+  },
+};
+
 const wanted = 'send { "number": "+14155550134" }: a caller\'s number in E.164 form';
 const receiptId = /^[0-9a-f]{24}$/;
 
@@ -39,15 +54,15 @@ const answers = ({ erasures, log }: ErasureDeps) => {
       await act();
     } catch (thrown) {
       log.error({ path, error: messageOf(thrown) }, 'the store did not answer');
-      sendError(response, 503, 'the store can not be reached at the moment; calls go on, try again');
+      sendProblem(response, 503, 'the store can not be reached at the moment; calls go on, try again');
     }
   };
   return {
     order: async (request: Request, response: Response): Promise<void> => {
       const body: unknown = request.body;
-      if (!Buffer.isBuffer(body)) return sendError(response, 415, `Content-Type must be application/json; ${wanted}`);
+      if (!Buffer.isBuffer(body)) return sendProblem(response, 415, `Content-Type must be application/json; ${wanted}`);
       const asked = askedFor(body);
-      if ('problem' in asked) return sendError(response, 400, asked.problem);
+      if ('problem' in asked) return sendProblem(response, 400, asked.problem);
       await unlessAway(response, async () => {
         const receipt = await erasures.order(asked.number);
         response.status(202).location(`${path}/${receipt.id}`).json(receipt);
@@ -57,7 +72,7 @@ const answers = ({ erasures, log }: ErasureDeps) => {
       const id = String(request.params['id']);
       await unlessAway(response, async () => {
         const receipt = receiptId.test(id) ? await erasures.find(id) : undefined;
-        if (receipt === undefined) sendError(response, 404, 'no such erasure; receipts are kept for 400 days');
+        if (receipt === undefined) sendProblem(response, 404, 'no such erasure; receipts are kept for 400 days');
         else response.json(receipt);
       });
     },
@@ -72,6 +87,6 @@ export const serveErasures = (app: Express, deps: ErasureDeps): void => {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.route(path).post(refuseForeignPages, readBody, order).all(notAllowed('POST'));
-  app.route(`${path}/:id`).get(find).all(notAllowed('GET'));
+  app.route(path).post(refuseForeignPages, readBody, order).all(onlyAllowed('POST'));
+  app.route(`${path}/:id`).get(find).all(onlyAllowed('GET'));
 };

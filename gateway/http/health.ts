@@ -1,4 +1,6 @@
 import type { Express, RequestHandler } from 'express';
+import { z } from 'zod';
+import type { Description } from './describe.ts';
 
 /** The process answers. Says nothing else, so it may be public. */
 export const health: RequestHandler = (_request, response) => {
@@ -14,6 +16,26 @@ export interface HealthDeps {
   /** All metrics in Prometheus' text format. */
   metrics(): Promise<string>;
 }
+
+const statusSchema = z.object({ status: z.string() });
+
+export const describeHealth: Description = {
+  'GET /healthz': {
+    summary: 'The process answers',
+    answers: { 200: { description: 'It does.', schema: statusSchema } },
+  },
+  'GET /readyz': {
+    summary: 'New calls can be taken',
+    answers: {
+      200: { description: 'They can.', schema: statusSchema },
+      503: { description: 'They can not: `full`, `draining` or `store-away`.', schema: statusSchema },
+    },
+  },
+  'GET /metrics': {
+    summary: 'All metrics of this process, for Prometheus',
+    answers: { 200: { description: 'Prometheus’ text format.', text: 'text/plain' } },
+  },
+};
 
 const readinessOf = async (ready: () => Promise<Readiness>): Promise<Readiness> => {
   try {

@@ -2,9 +2,11 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { isJobKey } from '../../infra/queue/job-timing.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
-import { notAllowed } from './app.ts';
-import { refuseForeignPages, sendError } from './console-answers.ts';
+import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
+import type { Description } from './describe.ts';
+import { queryOf, readQuery } from './rest/query.ts';
+import { deadJobsSchema, deadQuery, jobsSchema, retriedSchema } from './schemas/jobs.ts';
 
 /** The jobs, as their queue tells of them. A rejection means that the store is away. */
 export interface JobsDeps {
@@ -13,19 +15,32 @@ export interface JobsDeps {
 }
 
 const path = '/api/v1/jobs';
-const defaultLimit = 50;
-const maxLimit = 200;
 
-const limitOf = ({ originalUrl }: Request): number | undefined => {
-  const text = new URLSearchParams(originalUrl.split('?').slice(1).join('?')).get('limit') ?? String(defaultLimit);
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  return limit >= 1 && limit <= maxLimit ? limit : undefined;
+export const describeJobs: Description = {
+  [`GET ${path}`]: {
+    summary: 'How many jobs wait, run and are dead, by name',
+    answers: { 200: { description: 'The counts.', schema: jobsSchema } },
+  },
+  [`GET ${path}/dead`]: {
+    summary: 'Jobs that failed for good, those that died last first',
+    query: deadQuery,
+    answers: { 200: { description: 'The jobs.', schema: deadJobsSchema } },
+  },
+  [`POST ${path}/dead/{name}/{key}/retry`]: {
+    summary: 'Give a dead job all its attempts again',
+    description: 'Pages of other origins can not.',
+    named: { name: 'The name of the job.', key: 'Its key.' },
+    answers: {
+      202: { description: 'It waits again.', schema: retriedSchema },
+      404: { description: 'No dead job has this name and key.' },
+    },
+  },
 };
 
 const listDead = async ({ jobs }: JobsDeps, request: Request, response: Response): Promise<void> => {
-  const limit = limitOf(request);
-  if (limit === undefined) return sendError(response, 400, `limit must be a whole number from 1 to ${maxLimit}`);
-  const dead = await jobs.dead(limit);
+  const read = readQuery(queryOf(request), deadQuery);
+  if ('problem' in read) return sendProblem(response, 400, read.problem);
+  const dead = await jobs.dead(read.value.limit);
   response.json({ dead: dead.map((job) => ({ ...job, diedAt: new Date(job.diedAt).toISOString() })) });
 };
 
@@ -35,7 +50,7 @@ const retry = async ({ jobs }: JobsDeps, request: Request, response: Response): 
     response.status(202).json({ name, key, state: 'waiting' });
     return;
   }
-  sendError(response, 404, 'no dead job of this name and key; GET /api/v1/jobs/dead lists them');
+  sendProblem(response, 404, 'no dead job of this name and key; GET /api/v1/jobs/dead lists them');
 };
 
 /** `GET /api/v1/jobs`, `GET /api/v1/jobs/dead` and `POST /api/v1/jobs/dead/{name}/{key}/retry`. Expects that names which are not ours are refused before. */
@@ -48,22 +63,22 @@ export const serveJobs = (app: Express, deps: JobsDeps): void => {
         await answer(request, response);
       } catch (thrown) {
         deps.log.error({ path, error: messageOf(thrown) }, 'the store did not answer');
-        sendError(response, 503, 'the store can not be reached at the moment; jobs go on when it is back, try again');
+        sendProblem(response, 503, 'the store can not be reached at the moment; jobs go on when it is back, try again');
       }
     };
   app
     .route(path)
     .get(answered(async (_request, response) => void response.json({ jobs: await deps.jobs.counts() })))
-    .all(notAllowed('GET'));
+    .all(onlyAllowed('GET'));
   app
     .route(`${path}/dead`)
     .get(answered((request, response) => listDead(deps, request, response)))
-    .all(notAllowed('GET'));
+    .all(onlyAllowed('GET'));
   app
     .route(`${path}/dead/:name/:key/retry`)
     .post(
       refuseForeignPages,
       answered((request, response) => retry(deps, request, response)),
     )
-    .all(notAllowed('POST'));
+    .all(onlyAllowed('POST'));
 };

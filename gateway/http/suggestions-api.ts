@@ -1,9 +1,16 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { decodeCursor, type Place } from '../../store/paging.ts';
-import { notAllowed } from './app.ts';
-import { refuseForeignPages, sendError } from './console-answers.ts';
+import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
+import type { Description, Operation } from './describe.ts';
+import {
+  callsBehindQuery,
+  callsBehindSchema,
+  deciderBody,
+  suggestionListSchema,
+  suggestionSchema,
+} from './schemas/suggestions.ts';
 
 /** What came of a wish to decide. `suggestion`: as it leaves the house. */
 type Decision =
@@ -27,6 +34,39 @@ export interface SuggestionsDeps {
 }
 
 const path = '/api/v1/suggestions';
+const named = { id: 'The id of a suggestion.' };
+
+const decision = (summary: string): Operation => ({
+  summary,
+  description: 'Pages of other origins can not. The body may be left out.',
+  named,
+  body: deciderBody,
+  answers: {
+    200: { description: 'The suggestion as it is now.', schema: suggestionSchema },
+    404: { description: 'No such suggestion.' },
+    409: { description: 'It can not be decided so now.' },
+  },
+});
+
+export const describeSuggestions: Description = {
+  [`GET ${path}`]: {
+    summary: 'Advice out of many handoffs: who should answer whom directly',
+    answers: { 200: { description: 'Suggestions, by what was decided.', schema: suggestionListSchema } },
+  },
+  [`GET ${path}/{id}/calls`]: {
+    summary: 'The calls behind a suggestion, newest first',
+    named,
+    query: callsBehindQuery,
+    answers: {
+      200: { description: 'A page of calls.', schema: callsBehindSchema },
+      404: { description: 'No such suggestion.' },
+    },
+  },
+  [`POST ${path}/{id}/accept`]: decision('Accept a suggestion: it becomes a rule of who answers'),
+  [`POST ${path}/{id}/dismiss`]: decision('Dismiss a suggestion'),
+  [`POST ${path}/{id}/withdraw`]: decision('Take a decision back'),
+};
+
 const defaultLimit = 50;
 const maxLimit = 200;
 const longestName = 100;
@@ -88,7 +128,7 @@ const answering =
       log.error({ path, error: messageOf(thrown) }, 'suggestions: the store did not answer');
       const words = 'the store can not be reached at the moment; calls go on, try again';
       const advice = request.method === 'POST' ? `; GET ${path} then says whether it was done` : '';
-      sendError(response, 503, words + advice);
+      sendProblem(response, 503, words + advice);
     }
   };
 
@@ -96,10 +136,10 @@ const deciding =
   (decide: (id: string, by: string | null) => Promise<Decision>) =>
   async (request: Request, response: Response): Promise<void> => {
     const decider = deciderOf(request);
-    if ('wrong' in decider) return sendError(response, decider.status, decider.wrong);
+    if ('wrong' in decider) return sendProblem(response, decider.status, decider.wrong);
     const decision = await decide(nameOf(request), decider.by);
     if (decision.kind === 'done') response.json(decision.suggestion);
-    else sendError(response, decision.status, decision.why);
+    else sendProblem(response, decision.status, decision.why);
   };
 
 /** `GET /api/v1/suggestions`, the calls behind one, and what is decided about it. Expects that names which are not ours are refused before. */
@@ -109,13 +149,13 @@ export const serveSuggestions = (app: Express, { suggestions, log }: Suggestions
   });
   const calls = answering(log, async (request, response) => {
     const query = queryOf(request);
-    if (typeof query === 'string') return sendError(response, 400, query);
+    if (typeof query === 'string') return sendProblem(response, 400, query);
     const page = await suggestions.calls(nameOf(request), query);
-    if (page === undefined) sendError(response, 404, 'no such suggestion');
+    if (page === undefined) sendProblem(response, 404, 'no such suggestion');
     else response.json({ calls: page.items, next: page.next });
   });
-  app.route(path).all(fresh).get(list).all(notAllowed('GET'));
-  app.route(`${path}/:id/calls`).all(fresh).get(calls).all(notAllowed('GET'));
+  app.route(path).all(fresh).get(list).all(onlyAllowed('GET'));
+  app.route(`${path}/:id/calls`).all(fresh).get(calls).all(onlyAllowed('GET'));
   const readBody = express.raw({ type: 'application/json', limit: 1_024, inflate: false });
   const deciders = {
     accept: (id: string, by: string | null) => suggestions.accept(id, by),
@@ -127,5 +167,5 @@ export const serveSuggestions = (app: Express, { suggestions, log }: Suggestions
       .route(`${path}/:id/${name}`)
       .all(fresh)
       .post(refuseForeignPages, readBody, answering(log, deciding(decide)))
-      .all(notAllowed('POST'));
+      .all(onlyAllowed('POST'));
 };

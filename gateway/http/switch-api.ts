@@ -1,8 +1,9 @@
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
-import { notAllowed } from './app.ts';
-import { refuseForeignPages, sendError } from './console-answers.ts';
+import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
+import type { Description } from './describe.ts';
+import { switchBody, switchSchema } from './schemas/switch.ts';
 
 /** The switch that sends every new call to people. */
 export interface SwitchDeps {
@@ -16,6 +17,23 @@ export interface SwitchDeps {
 }
 
 const path = '/api/v1/switch';
+
+export const describeSwitch: Description = {
+  [`GET ${path}`]: {
+    summary: 'The kill switch',
+    answers: { 200: { description: 'How it is now.', schema: switchSchema } },
+  },
+  [`PUT ${path}`]: {
+    summary: 'Put the kill switch on or off, for all processes',
+    description: 'Pages of other origins can not. While it is on, every new call goes to people; running calls go on.',
+    body: switchBody,
+    answers: {
+      200: { description: 'How it is now.', schema: switchSchema },
+      409: { description: 'A setting holds it on.' },
+    },
+  },
+};
+
 const wanted = 'send { "on": true } or { "on": false }';
 
 /** What the body asks for; undefined: nothing that we know. */
@@ -33,10 +51,10 @@ const put = async ({ killSwitch, log }: SwitchDeps, on: boolean, response: Respo
   try {
     const done = await killSwitch.put(on);
     if (done === 'put') response.json(killSwitch.state);
-    else sendError(response, 409, 'THROUGHLINE_KILL_SWITCH holds it on; take that setting away and restart');
+    else sendProblem(response, 409, 'THROUGHLINE_KILL_SWITCH holds it on; take that setting away and restart');
   } catch (thrown) {
     log.error({ path, error: messageOf(thrown) }, 'the kill switch was not put: the store did not answer');
-    sendError(
+    sendProblem(
       response,
       503,
       'the store can not be reached, so nothing has changed; THROUGHLINE_KILL_SWITCH=on needs no store',
@@ -61,11 +79,11 @@ export const serveSwitch = (app: Express, deps: SwitchDeps): void => {
       express.raw({ type: 'application/json', limit: 1_024, inflate: false }),
       async (request, response) => {
         const body: unknown = request.body;
-        if (!Buffer.isBuffer(body)) return sendError(response, 415, `Content-Type must be application/json; ${wanted}`);
+        if (!Buffer.isBuffer(body)) return sendProblem(response, 415, `Content-Type must be application/json; ${wanted}`);
         const on = askedFor(body);
-        if (on === undefined) return sendError(response, 400, wanted);
+        if (on === undefined) return sendProblem(response, 400, wanted);
         await put(deps, on, response);
       },
     )
-    .all(notAllowed('GET, PUT'));
+    .all(onlyAllowed('GET, PUT'));
 };

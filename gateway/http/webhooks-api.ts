@@ -2,9 +2,16 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import { z } from 'zod';
 import { messageOf } from '../../infra/errors.ts';
 import { webhookTypes } from '../../store/webhooks/types.ts';
-import { notAllowed } from './app.ts';
-import { refuseForeignPages, sendError } from './console-answers.ts';
+import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
+import type { Description } from './describe.ts';
+import {
+  deliveriesSchema,
+  endpointSchema,
+  endpointsSchema,
+  endpointWithSecretSchema,
+  triedSchema,
+} from './schemas/webhooks.ts';
 
 /** As it was asked for. */
 export interface WebhookWishes {
@@ -43,6 +50,47 @@ const unknownField = ({ code }: { readonly code?: string }) =>
 const toCreate = z.strictObject({ url, events: events.optional(), enabled: enabled.optional() }, { error: unknownField });
 const toUpdate = toCreate.partial();
 
+const named = { id: 'The id of an endpoint.' };
+
+export const describeWebhooks: Description = {
+  [`GET ${path}`]: {
+    summary: 'Servers that are told of calls',
+    answers: { 200: { description: 'All of them.', schema: endpointsSchema } },
+  },
+  [`POST ${path}`]: {
+    summary: 'Tell a server of calls',
+    body: toCreate,
+    answers: { 201: { description: 'With the secret that signs.', schema: endpointWithSecretSchema } },
+  },
+  [`GET ${path}/{id}`]: {
+    summary: 'One of these servers',
+    named,
+    answers: { 200: { description: 'As it is now.', schema: endpointSchema } },
+  },
+  [`PATCH ${path}/{id}`]: {
+    summary: 'Change its address, what it is told of, or turn it on or off',
+    named,
+    body: toUpdate,
+    answers: { 200: { description: 'As it is now.', schema: endpointSchema } },
+  },
+  [`DELETE ${path}/{id}`]: { summary: 'Tell it nothing any more', named, answers: { 204: { description: 'Done.' } } },
+  [`POST ${path}/{id}/test`]: {
+    summary: 'Send a test now',
+    named,
+    answers: { 200: { description: 'What came of it.', schema: triedSchema } },
+  },
+  [`POST ${path}/{id}/rotate`]: {
+    summary: 'A new secret; for a day the one before signs too',
+    named,
+    answers: { 200: { description: 'With the new secret.', schema: endpointWithSecretSchema } },
+  },
+  [`GET ${path}/{id}/deliveries`]: {
+    summary: 'What was sent to it',
+    named,
+    answers: { 200: { description: 'The newest first.', schema: deliveriesSchema } },
+  },
+};
+
 type Read = { readonly ok: true; readonly wishes: WebhookWishes } | { readonly ok: false; readonly why: string };
 
 const read = (body: Buffer, schema: z.ZodType<WebhookWishes>): Read => {
@@ -59,7 +107,7 @@ const idOf = (request: Request): string => String(request.params['id']);
 
 const sendFound = (request: Request, response: Response, found: unknown): void => {
   if (found === undefined)
-    sendError(response, 404, `no webhook endpoint ${idOf(request).slice(0, 50)}; GET ${path} lists them`);
+    sendProblem(response, 404, `no webhook endpoint ${idOf(request).slice(0, 50)}; GET ${path} lists them`);
   else response.json(found);
 };
 
@@ -67,12 +115,12 @@ const sendFound = (request: Request, response: Response, found: unknown): void =
 const wishesIn = (request: Request, response: Response, schema: z.ZodType<WebhookWishes>): WebhookWishes | undefined => {
   const body: unknown = request.body;
   if (!Buffer.isBuffer(body)) {
-    sendError(response, 415, 'Content-Type must be application/json');
+    sendProblem(response, 415, 'Content-Type must be application/json');
     return undefined;
   }
   const wished = read(body, schema);
   if (wished.ok) return wished.wishes;
-  sendError(response, 400, wished.why);
+  sendProblem(response, 400, wished.why);
   return undefined;
 };
 
@@ -81,14 +129,14 @@ const create = async ({ webhooks }: WebhooksDeps, request: Request, response: Re
   if (wishes === undefined) return;
   const made = await webhooks.create(wishes);
   if (made.ok) response.status(201).json(made.value);
-  else sendError(response, 400, made.why);
+  else sendProblem(response, 400, made.why);
 };
 
 const update = async ({ webhooks }: WebhooksDeps, request: Request, response: Response): Promise<void> => {
   const wishes = wishesIn(request, response, toUpdate);
   if (wishes === undefined) return;
   const made = await webhooks.update(idOf(request), wishes);
-  if (made?.ok === false) sendError(response, 400, made.why);
+  if (made?.ok === false) sendProblem(response, 400, made.why);
   else sendFound(request, response, made?.value);
 };
 
@@ -110,7 +158,7 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
         await answer(request, response);
       } catch (thrown) {
         deps.log.error({ path, error: messageOf(thrown) }, 'the store did not answer');
-        sendError(
+        sendProblem(
           response,
           503,
           'the store can not be reached at the moment, so nothing has changed; calls go on, try again',
@@ -128,7 +176,7 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
       body,
       answered((request, response) => create(deps, request, response)),
     )
-    .all(notAllowed('GET, POST'));
+    .all(onlyAllowed('GET, POST'));
   app
     .route(`${path}/:id`)
     .get(found((id) => webhooks.find(id)))
@@ -141,21 +189,21 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
       refuseForeignPages,
       answered((request, response) => remove(deps, request, response)),
     )
-    .all(notAllowed('GET, PATCH, DELETE'));
+    .all(onlyAllowed('GET, PATCH, DELETE'));
   app
     .route(`${path}/:id/test`)
     .post(
       refuseForeignPages,
       found((id) => webhooks.test(id)),
     )
-    .all(notAllowed('POST'));
+    .all(onlyAllowed('POST'));
   app
     .route(`${path}/:id/rotate`)
     .post(
       refuseForeignPages,
       found((id) => webhooks.rotate(id)),
     )
-    .all(notAllowed('POST'));
+    .all(onlyAllowed('POST'));
   app
     .route(`${path}/:id/deliveries`)
     .get(
@@ -164,5 +212,5 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
         return deliveries && { deliveries };
       }),
     )
-    .all(notAllowed('GET'));
+    .all(onlyAllowed('GET'));
 };

@@ -1,6 +1,6 @@
 import type { PersonsVerdict } from '../../store/context/event.ts';
 import type { ScreenView } from '../call/ports.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '../page/markup.ts';
 
 /** Longest notes in characters: as percent-encoded form they stay under 16 KiB in any script. */
 export const longestNotes = 1_700;

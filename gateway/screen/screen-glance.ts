@@ -1,8 +1,8 @@
 import { type CallerCard, callerCard, isAnybody } from '../../agents/handoff/caller-card.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import type { ScreenView } from '../call/ports.ts';
-import { html, type Markup } from './markup.ts';
-import { chip, cut, cutName } from './screen-words.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { chip, cut, cutName } from '../page/words.ts';
 
 const longestReason = 500;
 const longestSolution = 200;

@@ -1,8 +1,8 @@
 import type { WallTime } from '../../infra/brand.ts';
 import type { BundleFact, BundleToolCall, ContextBundle } from '../../store/context/bundle.ts';
 import type { FactSource, Json } from '../../store/context/event.ts';
-import { html, type Markup } from './markup.ts';
-import { chip, cut, cutName, keyWords, momentOf, valueWords } from './screen-words.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { chip, cut, cutName, keyWords, momentOf, valueWords } from '../page/words.ts';
 
 /** A longer value is folded. In characters. */
 const shortValue = 160;

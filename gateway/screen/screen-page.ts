@@ -1,12 +1,12 @@
 import type { WallTime } from '../../infra/brand.ts';
 import type { ScreenView } from '../call/ports.ts';
-import { html, type Markup, page } from './markup.ts';
+import { html, type Markup, page } from '../page/markup.ts';
+import { ago } from '../page/words.ts';
 import { wordForm } from './screen-form.ts';
 import { glance, otherAttempts } from './screen-glance.ts';
 import { factList, toolList } from './screen-known.ts';
 import { screenStyle } from './screen-style.ts';
 import { conversation } from './screen-talk.ts';
-import { ago } from './screen-words.ts';
 
 /** What became of the person's last word. */
 export type Said = 'saved' | 'given-back' | 'ended' | 'over' | 'stuck';

@@ -1,7 +1,7 @@
 import type { WallTime } from '../../infra/brand.ts';
 import type { BundleHandoff, BundleMessage, ContextBundle } from '../../store/context/bundle.ts';
-import { html, type Markup } from './markup.ts';
-import { cut, cutName, momentOf } from './screen-words.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { cut, cutName, momentOf } from '../page/words.ts';
 
 /** In characters. */
 const longestTurn = 2_000;

@@ -6,7 +6,7 @@ import type { Contribution, TallyKind, TallyRow } from './tallies.ts';
 const longestName = 80;
 
 /** A name of a sum: what a model or a line calls something, without control characters, and not endless. */
-const nameOf = (text: string): string =>
+export const nameOf = (text: string): string =>
   text
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
@@ -15,7 +15,8 @@ const nameOf = (text: string): string =>
 /** A category of nobody's. */
 export const uncategorised = 'uncategorised';
 
-const categoryOf = (category: string | null): string => nameOf(category ?? '') || uncategorised;
+/** The name of the sums of a category. */
+export const categoryOf = (category: string | null): string => nameOf(category ?? '') || uncategorised;
 
 const verdict = (column: string, value: boolean | null): string =>
   `${column}.${value === null ? 'unknown' : value ? 'yes' : 'no'}`;

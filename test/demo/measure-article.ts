@@ -1,4 +1,4 @@
-import { inWords } from './in-short.ts';
+import { inWords } from '../../gateway/page/in-short.ts';
 import { type Figures, handoffsIn, measure, shortfalls } from './measure.ts';
 import type { Card, Panel, ReportOf, Section } from './report.ts';
 import { type Told, toldTo } from './told.ts';

@@ -1,4 +1,4 @@
-import { argumentsInShort, capital, clipped, inShort, inWords } from './in-short.ts';
+import { argumentsInShort, capital, clipped, inShort, inWords } from '../../gateway/page/in-short.ts';
 import type { Entry } from './story.ts';
 import type { Speech } from './utterances.ts';
 

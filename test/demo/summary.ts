@@ -1,4 +1,4 @@
-import { capital } from './in-short.ts';
+import { capital } from '../../gateway/page/in-short.ts';
 import { type Ink, wrap } from './ink.ts';
 import { type Report, verdictOf } from './report.ts';
 

@@ -1,6 +1,6 @@
+import { capital, clipped, inShort, inWords } from '../../gateway/page/in-short.ts';
 import { ms } from '../../infra/brand.ts';
 import type { Cancel, Clock } from '../../infra/clock.ts';
-import { capital, clipped, inShort, inWords } from './in-short.ts';
 import { type Ink, wrap } from './ink.ts';
 import { Lanes } from './lanes.ts';
 import { type Eventful, type Row, rowOf } from './rows.ts';

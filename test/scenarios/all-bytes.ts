@@ -23,7 +23,10 @@ export const fromConsole = async ({ gateway }: Stage, callId: string): Promise<s
     `/api/v1/calls/${callId}`,
     `/api/v1/calls/${callId}/bundle`,
     `/api/v1/calls/${callId}/events`,
+    '/api/v1/calls',
     '/api/v1/handoffs',
+    `/calls/${callId}`,
+    '/handoffs',
     '/metrics',
   ];
   const texts = await Promise.all(paths.map(async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()));

@@ -75,7 +75,7 @@ describe('a pilot on the stage', () => {
       expect(again.map(({ phoneSockets }) => phoneSockets)).toEqual(calls.map(({ phoneSockets }) => phoneSockets));
       // All of them are in the lists, and those that went elsewhere with why and where to.
       const desk = await consoleOf(stage);
-      const { calls: listed } = JSON.parse(await stage.play(desk.get('/api/v1/calls?limit=200')));
+      const { calls: listed } = JSON.parse(await stage.play(desk.get('/api/v1/calls/recent?limit=200')));
       expect(listed).toHaveLength(40);
       const { events } = JSON.parse(await stage.play(desk.get(`/api/v1/calls/${others[0]?.sid}/events`)));
       expect(events[1]).toMatchObject({ type: 'call-turned-away', why: 'share', to: 'number' });

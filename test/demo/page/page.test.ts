@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { html } from '../../../gateway/page/markup.ts';
 import { noisyLine } from '../line-noise.ts';
 import type { Entry } from '../story.ts';
-import { html } from './html.ts';
 import { callPage } from './page.ts';
 
 const evil = `</script><img src=x onerror="alert('1')">&amp;`;

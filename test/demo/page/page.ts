@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { inWords } from '../../../gateway/page/in-short.ts';
+import { html, Markup } from '../../../gateway/page/markup.ts';
+import { type Known, knownName, knownOver, momentText, reignsOf } from '../../../gateway/page/moment.ts';
+import { transcript } from '../../../gateway/page/transcript.ts';
 import type { BundleDocument } from '../../../store/context/document.ts';
-import { inWords } from '../in-short.ts';
 import { type Panel, type Report, verdictOf } from '../report.ts';
 import type { Entry } from '../story.ts';
-import { html, type Markup, raw } from './html.ts';
-import { type Known, knownName, knownOver, momentText, reignsOf } from './moment.ts';
 import { timeAxis } from './time-axis.ts';
-import { transcript } from './transcript.ts';
+import { playable } from './transcript-look.ts';
 
 export interface PageInput {
   /** In order. */
@@ -83,7 +84,7 @@ export const callPage = ({ entries, report, heard, bundle, sound }: PageInput): 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>throughline: a call</title>
-<style>${raw(ours('page.css'))}</style>
+<style>${new Markup(ours('page.css'))}</style>
 </head>
 <body>
 <main data-end="${endMs}">
@@ -96,12 +97,12 @@ ${axis}
 <audio id="sound" controls preload="auto" src="data:audio/wav;base64,${sound.wav.toString('base64')}"></audio>
 </section>
 <div class="columns">
-<section aria-labelledby="said-title"><h2 id="said-title">What was said and done</h2>${transcript(entries)}</section>
+<section aria-labelledby="said-title"><h2 id="said-title">What was said and done</h2>${transcript(entries, playable)}</section>
 <div class="side">${knownPanel(known)}${report.panels.map(panel)}</div>
 </div>
 <details class="whole"><summary>The whole bundle as JSON</summary><pre>${JSON.stringify(bundle, null, 2)}</pre></details>
 </main>
-<script>${raw(script)}</script>
+<script>${new Markup(script)}</script>
 </body>
 </html>
 `;

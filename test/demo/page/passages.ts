@@ -1,5 +1,5 @@
+import type { Reign } from '../../../gateway/page/moment.ts';
 import type { Entry } from '../story.ts';
-import type { Reign } from './moment.ts';
 
 /** The caller goes from one to another: from when, and when the caller hears it. */
 export interface Passage {

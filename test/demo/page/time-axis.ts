@@ -1,7 +1,7 @@
-import { capital } from '../in-short.ts';
+import { capital } from '../../../gateway/page/in-short.ts';
+import { html, type Markup } from '../../../gateway/page/markup.ts';
+import { type Known, momentText, type Reign } from '../../../gateway/page/moment.ts';
 import type { Entry } from '../story.ts';
-import { html, type Markup } from './html.ts';
-import { type Known, momentText, type Reign } from './moment.ts';
 import { passagesOf } from './passages.ts';
 import { peaksOf, waveformPath } from './waveform.ts';
 

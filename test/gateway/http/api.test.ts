@@ -1,50 +1,52 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
-import { consoleApp } from '../../../gateway/http/api.ts';
-import { hardenedServer } from '../../../gateway/http/app.ts';
-import { noSuggestions } from '../../world/no-suggestions.ts';
-import { noPrivacy } from './no-privacy.ts';
+import { term, wallTime } from '../../../infra/brand.ts';
+import type { ContextEvent } from '../../../store/context/event.ts';
+import { callIdOf, handoffWith, recordWith } from '../console/records.ts';
+import { openConsole } from './console-world.ts';
 
-const known = `CA${'1'.repeat(32)}`;
-const unknown = `CA${'2'.repeat(32)}`;
+const known = callIdOf(0x11);
+const unknown = callIdOf(0x22);
 let away = false;
 let readiness: 'ready' | 'full' = 'ready';
 const stored = async <Value>(value: Value): Promise<Value> => {
   if (away) throw new Error('redis://secret is away');
   return value;
 };
-const server = hardenedServer(
-  consoleApp({
-    bundle: (callId) => stored(callId === known ? { schema: 1, callId } : undefined),
-    events: (callId) => stored(callId === known ? [{ seq: 1 }] : undefined),
-    recent: (limit) => stored([{ limit }]),
-    handoffs: (filter) => stored([filter]),
-    transfers: (callId) => stored([{ transfer: 't1', callId }]),
-    callbacks: (callId) => stored([{ when: 'tomorrow', callId }]),
-    live: () => [],
-    jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
-    ready: () => stored(readiness),
-    consoleHost: 'console.example.com',
-    suggestions: noSuggestions,
-    ...noPrivacy,
-    killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
-    metrics: async () => 'calls 1\n',
-    log: { info() {}, warn() {}, error() {} },
-  }),
-);
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
+const first: ContextEvent = {
+  type: 'call-started',
+  from: '+14155550134',
+  to: '+14155550100',
+  line: 'acme',
+  ivr: {},
+  seq: 1,
+  term: term(1),
+  at: wallTime(0),
+};
+const { server, url } = await openConsole({
+  bundle: (callId) => stored(callId === known ? { schema: 1, callId } : undefined),
+  events: (callId) => stored(callId === known ? [first] : undefined),
+  recent: (limit) => stored([{ limit }]),
+  callLog: { get: (callId) => stored(recordWith({ callId })), page: () => stored({ items: [], next: null }) },
+  handoffLog: {
+    list: ({ callId }) => stored([handoffWith({ id: `of ${callId}` })]),
+    page: () => stored({ items: [], next: null }),
+  },
+  transfers: (callId) => stored([{ transfer: 't1', callId }]),
+  callbacks: (callId) => stored([{ when: 'tomorrow', callId }]),
+  ready: () => stored(readiness),
+  metrics: async () => 'calls 1\n',
+});
 afterAll(() => server.close());
-const address = server.address();
-const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 const get = (path: string) => fetch(url + path);
 
 test.each([
-  ['/api/v1/calls', 200, { calls: [{ limit: 50 }], live: [] }],
-  ['/api/v1/calls?limit=200', 200, { calls: [{ limit: 200 }], live: [] }],
+  ['/api/v1/calls', 200, { calls: [], next: null, live: [] }],
+  ['/api/v1/calls/recent', 200, { calls: [{ limit: 50 }], live: [] }],
+  ['/api/v1/calls/recent?limit=200', 200, { calls: [{ limit: 200 }], live: [] }],
   [`/api/v1/calls/${known}/bundle`, 200, { schema: 1, callId: known }],
-  [`/api/v1/calls/${known}/events`, 200, { events: [{ seq: 1 }] }],
+  [`/api/v1/calls/${known}/events`, 200, { events: [first] }],
   [
     `/api/v1/calls/${known}`,
     200,
@@ -52,12 +54,13 @@ test.each([
       callId: known,
       live: false,
       bundle: { schema: 1, callId: known },
-      handoffs: [{ limit: 200, callId: known }],
+      record: recordWith({ callId: known }),
+      handoffs: [handoffWith({ id: `of ${known}` })],
       transfers: [{ transfer: 't1', callId: known }],
       callbacks: [{ when: 'tomorrow', callId: known }],
     },
   ],
-  [`/api/v1/handoffs?limit=3&callId=${known}`, 200, { handoffs: [{ limit: 3, callId: known }] }],
+  [`/api/v1/handoffs?limit=3&callId=${known}`, 200, { handoffs: [handoffWith({ id: `of ${known}` })], next: null }],
   ['/readyz', 200, { status: 'ready' }],
   ['/healthz', 200, { status: 'ok' }],
 ])('%s: %i', async (path, status, body) => {
@@ -75,11 +78,13 @@ test.each([
   ['/api/v1/handoffs?limit=1e9', 400],
   ['/api/v1/handoffs?callId=x', 400],
   ['/nothing', 404],
+  ['/api/v1/nothing', 404],
 ])('%s: %i with words', async (path, status) => {
   const answer = await get(path);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect([answer.status, await answer.json()]).toEqual([
     status,
-    { error: { status, message: expect.stringMatching(/\w/) } },
+    { type: 'about:blank', title: expect.stringMatching(/^\w/), status, detail: expect.stringMatching(/\w/) },
   ]);
 });
 
@@ -130,5 +135,10 @@ test('metrics, and the headers of helmet', async () => {
   const answer = await get('/metrics');
   expect(await answer.text()).toBe('calls 1\n');
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-  expect((await fetch(`${url}/api/v1/calls`, { method: 'POST' })).status).toBe(405);
+  const wrong = await fetch(`${url}/api/v1/calls`, { method: 'POST' });
+  expect([wrong.status, wrong.headers.get('allow'), await wrong.json()]).toEqual([
+    405,
+    'GET',
+    expect.objectContaining({ status: 405, title: 'Method Not Allowed' }),
+  ]);
 });

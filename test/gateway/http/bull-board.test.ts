@@ -8,13 +8,11 @@ import { bullBoard } from '../../../gateway/http/bull-board.ts';
 import { ms } from '../../../infra/brand.ts';
 import { systemClock } from '../../../infra/clock.ts';
 import { BullmqQueue } from '../../../infra/queue/bullmq-queue.ts';
-import { noSuggestions } from '../../world/no-suggestions.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../../world/redis-server.ts';
 import { BrowserPage, chromium } from './browser.ts';
-import { noPrivacy } from './no-privacy.ts';
+import { emptyConsole } from './console-world.ts';
 
 const log = { info() {}, warn() {}, error() {} };
-const unused = async () => [];
 
 describe.skipIf(!redisAvailable())('Bull Board on the console', () => {
   let redis: RedisServer;
@@ -27,26 +25,7 @@ describe.skipIf(!redisAvailable())('Bull Board on the console', () => {
     const target = { kind: 'single', node: { host: '127.0.0.1', port: redis.port }, db: 0, tls: false } as const;
     const timing = { attempts: 1, backoff: ms(1) };
     queue = new BullmqQueue({ target, clock: systemClock, log, names: ['analyse-call', 'record-handoff'], timing });
-    server = hardenedServer(
-      consoleApp({
-        board: await bullBoard(queue.queues),
-        jobs: queue,
-        bundle: async () => undefined,
-        events: async () => undefined,
-        recent: unused,
-        handoffs: unused,
-        transfers: unused,
-        callbacks: unused,
-        live: () => [],
-        ready: async () => 'ready',
-        consoleHost: 'console.example.com',
-        ...noPrivacy,
-        metrics: async () => '',
-        suggestions: noSuggestions,
-        killSwitch: { state: {}, put: async () => 'put' },
-        log,
-      }),
-    );
+    server = hardenedServer(consoleApp({ ...emptyConsole(), board: await bullBoard(queue.queues), jobs: queue, log }));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

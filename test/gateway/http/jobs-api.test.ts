@@ -4,8 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
 import type { DeadJob, JobKey } from '../../../infra/queue/queue.ts';
-import { noSuggestions } from '../../world/no-suggestions.ts';
-import { noPrivacy } from './no-privacy.ts';
+import { emptyConsole } from './console-world.ts';
 
 const dead: DeadJob = {
   name: 'analyse-call',
@@ -16,7 +15,6 @@ const dead: DeadJob = {
   diedAt: Date.UTC(2026, 0, 1),
 };
 const counts = { 'analyse-call': { waiting: 1, delayed: 2, active: 3, dead: 4 } };
-const unused = async () => [];
 let away = false;
 let retried: JobKey[] = [];
 let limits: number[] = [];
@@ -27,6 +25,7 @@ const stored = async <Value>(value: Value): Promise<Value> => {
 const errors: object[] = [];
 const server = hardenedServer(
   consoleApp({
+    ...emptyConsole(),
     jobs: {
       counts: () => stored(counts),
       dead: (limit) => {
@@ -38,19 +37,6 @@ const server = hardenedServer(
         return stored(job.name === dead.name && job.key === dead.key);
       },
     },
-    bundle: async () => undefined,
-    events: async () => undefined,
-    recent: unused,
-    handoffs: unused,
-    transfers: unused,
-    callbacks: unused,
-    live: () => [],
-    ready: async () => 'ready',
-    consoleHost: 'console.example.com',
-    ...noPrivacy,
-    metrics: async () => '',
-    suggestions: noSuggestions,
-    killSwitch: { state: {}, put: async () => 'put' },
     log: { info() {}, warn() {}, error: (facts) => errors.push(facts) },
   }),
 );

@@ -5,7 +5,7 @@ import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
 import { systemClock } from '../../../infra/clock.ts';
 import { openStores } from '../../../store/stores.ts';
-import { noSuggestions } from '../../world/no-suggestions.ts';
+import { emptyConsole } from './console-world.ts';
 
 const call = `CA${'1'.repeat(32)}`;
 const errors: string[] = [];
@@ -18,20 +18,12 @@ const stores = await openStores({ kind: 'sqlite', path: ':memory:' }, { clock: s
 const audit: string[] = [];
 const server = hardenedServer(
   consoleApp({
-    bundle: async (callId) => (callId === call ? { schema: 1 } : undefined),
+    ...emptyConsole(),
     events: async () => [],
-    recent: async () => [],
-    handoffs: async () => [],
-    transfers: async () => [],
-    callbacks: async () => [],
     jobs: stores.queue,
-    live: () => [],
-    ready: async () => 'ready',
-    metrics: async () => '',
+    bundle: async (callId) => (callId === call ? { schema: 1 } : undefined),
     consoleHost: 'console.example.com',
-    suggestions: noSuggestions,
     consoleUserHeader: 'x-forwarded-user',
-    killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
     erasures: {
       order: (number) => unlessAway(() => stores.erasures.order(number)),
       find: (id) => unlessAway(() => stores.erasures.find(id)),
@@ -185,11 +177,11 @@ test.each([
 });
 
 test('an export is noted with its filter, without the number in it', async () => {
-  await ask('/api/v1/calls?format=csv&from=%2B14155550134&line=acme');
+  await ask('/api/v1/calls?format=csv&category=%2B14155550134&line=acme');
   await vi.waitFor(() => expect(audit).toHaveLength(1));
   expect(JSON.parse(audit[0] ?? '')).toMatchObject({
     did: 'exported',
-    what: 'GET /api/v1/calls?format=csv&from=[phone]&line=acme',
+    what: 'GET /api/v1/calls?format=csv&category=[phone]&line=acme',
   });
 });
 

@@ -3,8 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
-import { noSuggestions } from '../../world/no-suggestions.ts';
-import { noPrivacy } from './no-privacy.ts';
+import { emptyConsole } from './console-world.ts';
 
 const off = { on: false, by: null, since: null };
 let puts: boolean[] = [];
@@ -23,19 +22,8 @@ const killSwitch = {
 };
 const server = hardenedServer(
   consoleApp({
-    bundle: async () => undefined,
-    events: async () => undefined,
-    recent: async () => [],
-    handoffs: async () => [],
-    transfers: async () => [],
-    callbacks: async () => [],
-    live: () => [],
+    ...emptyConsole(),
     jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
-    ready: async () => 'ready',
-    consoleHost: 'console.example.com',
-    ...noPrivacy,
-    metrics: async () => '',
-    suggestions: noSuggestions,
     killSwitch,
     log: { info() {}, warn() {}, error() {} },
   }),

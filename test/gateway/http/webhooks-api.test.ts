@@ -10,8 +10,7 @@ import { endpointsIn } from '../../../store/webhooks/endpoints.ts';
 import { webhookTypes } from '../../../store/webhooks/types.ts';
 import { FakeClock } from '../../world/clock.ts';
 import { memoryTexts } from '../../world/memory-texts.ts';
-import { noSuggestions } from '../../world/no-suggestions.ts';
-import { noPrivacy } from './no-privacy.ts';
+import { emptyConsole } from './console-world.ts';
 
 let away = false;
 let texts = memoryTexts();
@@ -45,18 +44,10 @@ const webhooks = new WebhookDesk({
     changes += 1;
   },
 });
-const nothing = async () => [];
 const server = hardenedServer(
   consoleApp({
-    ...{ bundle: async () => undefined, events: async () => undefined, recent: nothing, handoffs: nothing },
-    ...{ transfers: nothing, callbacks: nothing, live: () => [], ready: async () => 'ready', metrics: async () => '' },
-    jobs: { counts: async () => ({}), dead: async () => [], retry: async () => false },
-    killSwitch: { state: {}, put: async () => 'put' },
-    consoleHost: 'console.example.com',
-    suggestions: noSuggestions,
-    ...noPrivacy,
+    ...emptyConsole(),
     webhooks,
-    log: { info() {}, warn() {}, error() {} },
   }),
 );
 server.listen(0, '127.0.0.1');

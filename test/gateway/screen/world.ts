@@ -1,6 +1,6 @@
 import type { PersonsWord, ScreenDesk, ScreenView } from '../../../gateway/call/ports.ts';
-import { epoch, parseCallId, wallTime } from '../../../infra/brand.ts';
-import type { ContextFact, Json } from '../../../store/context/event.ts';
+import { epoch, parseCallId, term, wallTime } from '../../../infra/brand.ts';
+import type { ContextEvent, ContextFact, Json } from '../../../store/context/event.ts';
 import type { TransferRef } from '../../../store/transfers.ts';
 import { bundleOf, handedOver, learned } from '../../agents/handoff/world.ts';
 
@@ -96,6 +96,14 @@ const danasCall: readonly Told[] = [
   [began + 75, tried('Checked that the account is active', 'worked')],
   caller(80, null),
 ];
+
+/** Dana's call, as it is stored. */
+export const danasEvents: readonly ContextEvent[] = danasCall.map(([second, fact], index) => ({
+  ...fact,
+  seq: index + 1,
+  term: term(1),
+  at: wallTime(second * 1_000),
+}));
 
 export const callId = (() => {
   const id = parseCallId(`CA${'0'.repeat(32)}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { html, Markup } from '../../../gateway/screen/markup.ts';
+import { html, Markup } from '../../../gateway/page/markup.ts';
 
 const textOf = (markup: Markup): string => markup.text;
 

@@ -1,6 +1,5 @@
-import { inShort, inWords } from '../in-short.ts';
-import type { Entry } from '../story.ts';
-import type { Speech } from '../utterances.ts';
+import type { CallEntry, Speech } from './call-entry.ts';
+import { inShort, inWords } from './in-short.ts';
 
 /** Call time as people write it: 0:07.3 */
 export const momentText = (ms: number): string => {
@@ -18,7 +17,7 @@ export interface Known {
   readonly until: number | undefined;
 }
 
-const fromEntry = (entry: Entry): Omit<Known, 'until'> | undefined => {
+const fromEntry = (entry: CallEntry): Omit<Known, 'until'> | undefined => {
   if (entry.kind === 'ring') return { at: entry.at, key: 'callerNumber', value: entry.from, source: 'the phone network' };
   if (entry.kind === 'learned') {
     return { at: entry.at, key: entry.key, value: inShort(entry.value), source: entry.source };
@@ -30,7 +29,7 @@ const fromEntry = (entry: Entry): Omit<Known, 'until'> | undefined => {
 };
 
 /** All that became known, in order; what only repeats what is known is left out. */
-export const knownOver = (entries: readonly Entry[]): Known[] => {
+export const knownOver = (entries: readonly CallEntry[]): Known[] => {
   const known: { at: number; key: string; value: string; source: string; until: number | undefined }[] = [];
   for (const entry of entries) {
     const found = fromEntry(entry);
@@ -52,7 +51,7 @@ export interface Reign {
   readonly to: number;
 }
 
-export const reignsOf = (entries: readonly Entry[], endMs: number): Reign[] => {
+export const reignsOf = (entries: readonly CallEntry[], endMs: number): Reign[] => {
   const speeches = entries.filter((entry): entry is Speech => entry.kind === 'speech' && entry.who !== 'caller');
   const starts = speeches.filter(({ who }, at) => speeches[at - 1]?.who !== who);
   return starts.map(({ who, at }, number) => ({

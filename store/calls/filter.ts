@@ -1,0 +1,87 @@
+import { categoryOf, nameOf } from '../figures/contributions.ts';
+import { type CallRecord, isResolved } from './record.ts';
+
+/** Which calls are meant; what is undefined does not matter. Names are those of the figures. */
+export interface CallFilter {
+  readonly line?: string | undefined;
+  /** One of those that had the caller. */
+  readonly agent?: string | undefined;
+  /** `uncategorised`: calls without one. */
+  readonly category?: string | undefined;
+  readonly contained?: boolean | undefined;
+  readonly resolved?: 'yes' | 'no' | 'unknown' | undefined;
+  /** What the caller said, and what a tool saw, of the problem. */
+  readonly callerConfirmed?: boolean | undefined;
+  readonly toolVerified?: boolean | undefined;
+  /** Whether one agent handed the caller to another. */
+  readonly handedOff?: boolean | undefined;
+  /** Whether a person took the caller. */
+  readonly transferred?: boolean | undefined;
+  readonly askedAgain?: boolean | undefined;
+  /** Whether the caller hung up while the next agent was on its way. */
+  readonly abandoned?: boolean | undefined;
+  readonly repeated?: boolean | undefined;
+  readonly turnedAway?: boolean | undefined;
+  readonly endReason?: string | undefined;
+  /** An agent or a person. */
+  readonly solvedBy?: string | undefined;
+  /** A tool that was used. */
+  readonly tool?: string | undefined;
+  /** A person who was asked for. */
+  readonly person?: string | undefined;
+}
+
+const resolvedWord = (record: CallRecord): 'yes' | 'no' | 'unknown' => {
+  const resolved = isResolved(record);
+  if (resolved === null) return 'unknown';
+  return resolved ? 'yes' : 'no';
+};
+
+/** What a record has to say to each part of a filter: one of these is wanted. */
+const values: { readonly [Name in keyof CallFilter]-?: (record: CallRecord) => readonly (string | boolean | null)[] } = {
+  line: ({ line }) => [nameOf(line)],
+  agent: ({ agents }) => agents.map(nameOf),
+  category: ({ category }) => [categoryOf(category)],
+  contained: ({ contained }) => [contained],
+  resolved: (record) => [resolvedWord(record)],
+  callerConfirmed: ({ resolution }) => [resolution.caller],
+  toolVerified: ({ resolution }) => [resolution.tool],
+  handedOff: ({ handoffs }) => [handoffs.length > 0],
+  transferred: ({ transfers }) => [transfers.some(({ wasAccepted }) => wasAccepted)],
+  askedAgain: ({ askedAgain }) => [askedAgain > 0],
+  abandoned: ({ abandonedInHandoff }) => [abandonedInHandoff],
+  repeated: ({ resolution }) => [resolution.repeatedAt !== null],
+  turnedAway: ({ turnedAway }) => [turnedAway !== null],
+  endReason: ({ endReason }) => [endReason],
+  solvedBy: ({ solvedBy }) => [solvedBy],
+  tool: ({ tools }) => tools.map(({ tool }) => nameOf(tool)),
+  person: ({ transfers }) => transfers.map(({ to }) => nameOf(to)),
+};
+
+/** The parts of a filter. */
+const parts: readonly (keyof CallFilter)[] = [
+  'line',
+  'agent',
+  'category',
+  'contained',
+  'resolved',
+  'callerConfirmed',
+  'toolVerified',
+  'handedOff',
+  'transferred',
+  'askedAgain',
+  'abandoned',
+  'repeated',
+  'turnedAway',
+  'endReason',
+  'solvedBy',
+  'tool',
+  'person',
+];
+
+/** Whether a call is one of those that a filter means. Pure. */
+export const fitsCall = (record: CallRecord, filter: CallFilter): boolean =>
+  parts.every((part) => {
+    const wanted = filter[part];
+    return wanted === undefined || values[part](record).includes(wanted);
+  });
