@@ -12,6 +12,7 @@ import type { Contribution } from '../../store/figures/tallies.ts';
 import { updateCallFigures } from '../../store/figures/update.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
+import { patiently } from '../world/patience.ts';
 import { startRedis } from '../world/redis-server.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
@@ -170,8 +171,9 @@ const fillMonth = async ({ tallies }: Stores, calls: number): Promise<void> => {
   for (let at = 0; at < calls; at += together)
     await Promise.all(
       Array.from({ length: Math.min(together, calls - at) }, async (_, index) => {
-        await updateCallFigures(tallies, recordAt(at + index));
-        if ((at + index) % 5 < 2) await tallies.put(`handoff:${at + index}`, handoffAt(at + index));
+        await patiently(() => updateCallFigures(tallies, recordAt(at + index)));
+        if ((at + index) % 5 < 2)
+          await patiently(() => tallies.put(`handoff:${at + index}`, handoffAt(at + index)));
       }),
     );
 };
@@ -194,9 +196,9 @@ const readMonth = async ({ tallies }: Stores): Promise<Spread> => {
 const measureStore = async (name: string, url: string, plan: FiguresPlan): Promise<StoreFigures> => {
   const store = parseStoreUrl(url);
   if ('problem' in store) throw new ThroughlineError('bench', store.problem);
-  const stores = await openStores(store, { clock: systemClock, log: silent });
+  const stores = await patiently(() => openStores(store, { clock: systemClock, log: silent }));
   try {
-    await stores.contexts.ping();
+    await patiently(() => stores.contexts.ping());
     await fillMonth(stores, plan.callsOfMonth);
     const month = await readMonth(stores);
     // Calls that are new to the store, of the same month.

@@ -3,6 +3,7 @@ import { ThroughlineError } from '../../../infra/errors.ts';
 import { foldCall } from '../../../store/context/fold.ts';
 import { jobHandlers, jobsOfEnd } from '../../../store/jobs.ts';
 import type { Stores } from '../../../store/stores.ts';
+import { patiently } from '../../world/patience.ts';
 import type { SampleCall } from './week.ts';
 
 /** Calls that are appended at a time, and callers whose calls are analysed at a time. */
@@ -37,7 +38,9 @@ export const fillStore = async (stores: Stores, calls: readonly SampleCall[], st
 };
 
 const append = async ({ contexts }: Stores, { callId, events }: SampleCall): Promise<void> => {
-  const { kind } = await contexts.append({ callId, term: term(1), owner: 'sample-week', events });
+  const { kind } = await patiently(() =>
+    contexts.append({ callId, term: term(1), owner: 'sample-week', events }),
+  );
   if (kind !== 'appended')
     throw new ThroughlineError('sample-week', `The store has something else as call ${callId} (${kind}).`, {
       facts: { callId, kind },
@@ -46,5 +49,5 @@ const append = async ({ contexts }: Stores, { callId, events }: SampleCall): Pro
 
 const doJobs = async (handlers: ReturnType<typeof jobHandlers>, { callId, events }: SampleCall): Promise<void> => {
   const jobs = jobsOfEnd(foldCall(callId, events), { term: term(1), remembers: false });
-  await Promise.all(jobs.map(async ({ name, data }) => handlers[name]?.(data)));
+  await Promise.all(jobs.map(({ name, data }) => patiently(async () => handlers[name]?.(data))));
 };

@@ -3,6 +3,7 @@ import { systemClock } from '../../../infra/clock.ts';
 import { ThroughlineError } from '../../../infra/errors.ts';
 import { describeStore, parseStoreUrl, type StoreUrl } from '../../../store/store-url.ts';
 import { openStores, type Stores } from '../../../store/stores.ts';
+import { patiently } from '../../world/patience.ts';
 import { sampleLine } from './arms.ts';
 import { isSampleCall } from './week.ts';
 
@@ -26,7 +27,7 @@ export const openPlace = async (store: string, isAgreed: boolean): Promise<Place
   if ('problem' in url) throw unusable(`--store: ${url.problem}`);
   const name = describeStore(url);
   const stores = await open(url);
-  const found = await whatIsIn(stores);
+  const found = await patiently(() => whatIsIn(stores));
   if (found === 'nothing' || isAgreed) return { stores, name };
   await stores.close();
   if (found === 'calls')
@@ -41,7 +42,7 @@ export const openPlace = async (store: string, isAgreed: boolean): Promise<Place
   return { stores: await open(url), name };
 };
 
-const open = (url: StoreUrl): Promise<Stores> => openStores(url, { clock: systemClock, log: silent });
+const open = (url: StoreUrl): Promise<Stores> => patiently(() => openStores(url, { clock: systemClock, log: silent }));
 
 /** What goes wrong with the store rejects, and is said once. */
 const silent = { info: () => {}, warn: () => {} };

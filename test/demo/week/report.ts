@@ -1,5 +1,6 @@
 import type { Figures, Share } from '../../../store/figures/figures.ts';
 import type { Percentiles } from '../../../store/figures/histogram.ts';
+import type { SuggestionView } from '../../../store/suggestions/view.ts';
 import { grounds } from './arms.ts';
 
 /** What `--week --json` prints. All numbers are read back from the store. */
@@ -12,7 +13,7 @@ export interface WeekReport {
   /** Calls, those turned away among them, and handoffs that were asked for. */
   readonly calls: number;
   readonly handoffs: number;
-  readonly suggestions: readonly unknown[];
+  readonly suggestions: readonly SuggestionView[];
   readonly figures: { readonly without: Figures; readonly withContext: Figures };
   readonly assumptions: readonly string[];
   readonly tookMs: number;
@@ -67,6 +68,9 @@ export const weekText = ({ figures, ...report }: WeekReport): readonly string[] 
   '',
   line('', 'without context handoff', 'with context handoff'),
   ...rows.map(([name, cell]) => line(name, cell(figures.without), cell(figures.withContext))),
+  '',
+  'What these calls suggest:',
+  ...(report.suggestions.length === 0 ? ['  nothing that is sure enough'] : report.suggestions.map(({ line: of, text }) => `  ${of}: ${text}`)),
   '',
   'Where the difference comes from:',
   ...report.assumptions.map((ground) => `  ${ground}`),

@@ -1,6 +1,9 @@
 import { wallTime } from '../../../infra/brand.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
-import { withContext, without } from './arms.ts';
+import { survey } from '../../../store/suggestions/survey.ts';
+import { viewOf } from '../../../store/suggestions/view.ts';
+import { patiently } from '../../world/patience.ts';
+import { sampleLine, withContext, without } from './arms.ts';
 import { fillStore } from './fill.ts';
 import { openPlace } from './place.ts';
 import { progressOn, type Screen } from './progress.ts';
@@ -36,11 +39,15 @@ export const showWeek = async ({ json, ...options }: WeekOptions, { print, scree
     const days = daysBefore(now);
     const read = figuresFrom(stores.tallies, () => wallTime(now));
     const figures = {
-      without: await read({ ...days, line: without.line }),
-      withContext: await read({ ...days, line: withContext.line }),
+      without: await patiently(() => read({ ...days, line: without.line })),
+      withContext: await patiently(() => read({ ...days, line: withContext.line })),
     };
+    const found = await patiently(() => survey(stores, now));
+    const suggestions = found.findings
+      .filter(({ line }) => line.startsWith(sampleLine))
+      .map((finding) => viewOf(finding, found));
     const tookMs = Math.round(performance.now() - began);
-    const report = reportOf({ store: name, ...days, suggestions: [], figures, tookMs });
+    const report = reportOf({ store: name, ...days, suggestions, figures, tookMs });
     for (const line of json ? [JSON.stringify(report)] : [...weekText(report), ...nextSteps(name)]) print(line);
   } finally {
     await stores.close();
