@@ -8,7 +8,16 @@ const verdict = (isHeld: boolean): string => (isHeld ? 'yes' : 'no');
 const table = (rows: readonly (readonly string[])[]): string => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const workRows = (figures: readonly StoreFigures[]): readonly (readonly string[])[] => [
-  ['store', 'what', 'CPU per record', 'of it the thread of jobs', 'records per second', 'refused', 'done p50 / p99', `under ${claims.workMs} ms`],
+  [
+    'store',
+    'what',
+    'CPU per record',
+    'of it the thread of jobs',
+    'records per second',
+    'refused',
+    'done p50 / p99',
+    `under ${claims.workMs} ms`,
+  ],
   ['---', '---', '---', '---', '---', '---', '---', '---'],
   ...figures.flatMap(({ store, worked }) =>
     worked.map(({ what, cpuMs, busyMs, rate, done, refused }) => [

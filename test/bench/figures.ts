@@ -129,7 +129,11 @@ const handoffAt = (index: number): Contribution => {
 };
 
 /** Does something `rate` times a second, in small bunches every 10 ms, and waits for all of it. */
-const atRate = async (what: string, { rate, seconds }: FiguresPlan, work: (index: number) => Promise<void>): Promise<Worked> => {
+const atRate = async (
+  what: string,
+  { rate, seconds }: FiguresPlan,
+  work: (index: number) => Promise<void>,
+): Promise<Worked> => {
   const total = rate * seconds;
   const took: number[] = [];
   const open: Promise<void>[] = [];
@@ -172,8 +176,7 @@ const fillMonth = async ({ tallies }: Stores, calls: number): Promise<void> => {
     await Promise.all(
       Array.from({ length: Math.min(together, calls - at) }, async (_, index) => {
         await patiently(() => updateCallFigures(tallies, recordAt(at + index)));
-        if ((at + index) % 5 < 2)
-          await patiently(() => tallies.put(`handoff:${at + index}`, handoffAt(at + index)));
+        if ((at + index) % 5 < 2) await patiently(() => tallies.put(`handoff:${at + index}`, handoffAt(at + index)));
       }),
     );
 };

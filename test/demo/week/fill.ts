@@ -38,9 +38,7 @@ export const fillStore = async (stores: Stores, calls: readonly SampleCall[], st
 };
 
 const append = async ({ contexts }: Stores, { callId, events }: SampleCall): Promise<void> => {
-  const { kind } = await patiently(() =>
-    contexts.append({ callId, term: term(1), owner: 'sample-week', events }),
-  );
+  const { kind } = await patiently(() => contexts.append({ callId, term: term(1), owner: 'sample-week', events }));
   if (kind !== 'appended')
     throw new ThroughlineError('sample-week', `The store has something else as call ${callId} (${kind}).`, {
       facts: { callId, kind },

@@ -70,7 +70,9 @@ export const weekText = ({ figures, ...report }: WeekReport): readonly string[] 
   ...rows.map(([name, cell]) => line(name, cell(figures.without), cell(figures.withContext))),
   '',
   'What these calls suggest:',
-  ...(report.suggestions.length === 0 ? ['  nothing that is sure enough'] : report.suggestions.map(({ line: of, text }) => `  ${of}: ${text}`)),
+  ...(report.suggestions.length === 0
+    ? ['  nothing that is sure enough']
+    : report.suggestions.map(({ line: of, text }) => `  ${of}: ${text}`)),
   '',
   'Where the difference comes from:',
   ...report.assumptions.map((ground) => `  ${ground}`),

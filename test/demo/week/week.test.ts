@@ -52,7 +52,14 @@ describe('a synthetic week', () => {
 
   test('has some of all that happens on a line', () => {
     const types = new Set(week.flatMap(({ events }) => events.map(({ type }) => type)));
-    const rare = ['call-turned-away', 'handoff-refused', 'handoff-failed', 'transfer-failed', 'transfer-ended', 'asked-again'];
+    const rare = [
+      'call-turned-away',
+      'handoff-refused',
+      'handoff-failed',
+      'transfer-failed',
+      'transfer-ended',
+      'asked-again',
+    ];
     expect(rare.filter((type) => ![...types].some((known) => known === type))).toEqual([]);
     expect(Map.groupBy(week, ({ from }) => from).size).toBeLessThan(590);
   });
@@ -183,7 +190,11 @@ describe('npm run demo -- --week', () => {
     const { code, stdout } = await run('--json', '--calls', '200', '--store', store);
     const report = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(report).toMatchObject({ calls: 200, suggestions: expect.any(Array), note: expect.stringMatching(/^A simulation/) });
+    expect(report).toMatchObject({
+      calls: 200,
+      suggestions: expect.any(Array),
+      note: expect.stringMatching(/^A simulation/),
+    });
     const { without: before, withContext: after } = report.figures;
     expect(report.handoffs).toBe(before.handoffs.requested + after.handoffs.requested);
     expect(report.handoffs).toBeGreaterThan(50);
