@@ -7,13 +7,16 @@ import { systemClock } from '../../infra/clock.ts';
 import { ThroughlineError } from '../../infra/errors.ts';
 import type { CallRecord } from '../../store/calls/record.ts';
 import { contributionOfCall } from '../../store/figures/contributions.ts';
+import { histogramField } from '../../store/figures/histogram.ts';
 import { figuresFrom } from '../../store/figures/read-figures.ts';
 import type { Contribution } from '../../store/figures/tallies.ts';
 import { updateCallFigures } from '../../store/figures/update.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
+import { seeded } from '../demo/week/random.ts';
 import { patiently } from '../world/patience.ts';
 import { startRedis } from '../world/redis-server.ts';
+import { cpuOf, treeOf } from './process-cpu.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 /** What one kind of work took at a steady rate. */
@@ -30,6 +33,8 @@ export interface Worked {
   readonly done: Spread;
   /** Records that the store refused, for it could not keep up. */
   readonly refused: number;
+  /** CPU of a store in a process of its own per record, in ms; null: it is in this one. */
+  readonly storeMs: number | null;
 }
 
 export interface StoreFigures {
@@ -37,18 +42,21 @@ export interface StoreFigures {
   readonly worked: readonly Worked[];
   /** Figures of a month, in ms. */
   readonly month: Spread;
+  /** CPU of this process for each. */
+  readonly monthCpuMs: number;
 }
 
 export interface FiguresPlan {
   readonly rate: number;
   readonly seconds: number;
   readonly callsOfMonth: number;
+  /** CPU so far of a store in a process of its own, in ms. */
+  readonly storeCpuMs?: () => number;
 }
 
 const silent = { info: () => {}, warn: () => {} };
 const dayMs = 86_400_000;
 const monthStart = Date.UTC(2026, 9, 1);
-const categories = Array.from({ length: 15 }, (_, index) => `category ${index}`);
 const agents = ['support', 'technical', 'billing', 'sales'] as const;
 const pairs = [
   ['support', 'technical'],
@@ -58,7 +66,7 @@ const pairs = [
   ['billing', 'sales'],
   ['technical', 'support'],
 ] as const;
-const lines = ['north', 'south', 'west'];
+const lines = ['north', 'south', 'west'] as const;
 
 const idOf = (index: number): CallId => {
   const id = parseCallId(`CA${index.toString(16).padStart(32, '0')}`);
@@ -66,56 +74,60 @@ const idOf = (index: number): CallId => {
   throw new ThroughlineError('bench', 'no call id');
 };
 
-/** One of a month's calls: three lines, fifteen categories, four agents, six pairs, twelve tools. */
+/** One of a month's calls: three lines, fifteen categories, four agents, six pairs, twelve tools, in any mixture. */
 const recordAt = (index: number): CallRecord => {
-  const startedAt = monthStart + (index % 30) * dayMs + ((index * 7_919) % 86_400) * 1_000;
-  const handleMs = 40_000 + ((index * 104_729) % 400_000);
-  const [from, to] = pairs[index % pairs.length] ?? pairs[0];
-  const isHandedOver = index % 5 < 2;
+  const random = seeded(index + 1);
+  const startedAt = monthStart + random.between(0, 29) * dayMs + random.between(0, 86_399_999);
+  const handleMs = Math.round(180_000 * Math.exp(0.6 * random.normal()));
+  const [from, to] = random.pick(pairs);
+  const isHandedOver = random.chance(0.4);
+  const isSolved = random.chance(0.75);
   return {
     callId: idOf(index),
-    line: lines[index % lines.length] ?? 'north',
+    line: random.pick(lines),
     startedAt: new Date(startedAt).toISOString(),
     endedAt: new Date(startedAt + handleMs).toISOString(),
     handleMs,
     endReason: 'agent-ended',
     turnedAway: null,
-    caller: `caller ${index % 9_000}`,
-    category: categories[index % categories.length] ?? null,
+    caller: `caller ${random.between(1, 9_000)}`,
+    category: `category ${random.between(1, 15)}`,
     sentimentStart: 'calm',
     sentimentEnd: 'relieved',
-    resolution: { agent: true, caller: null, tool: index % 4 > 0, repeatedAt: null },
-    solvedBy: index % 4 > 0 ? to : null,
+    resolution: { agent: true, caller: null, tool: isSolved, repeatedAt: null },
+    solvedBy: isSolved ? to : null,
     contained: true,
-    agents: isHandedOver ? [from, to] : [agents[index % agents.length] ?? 'support'],
+    agents: isHandedOver ? [from, to] : [random.pick(agents)],
     handoffs: isHandedOver ? [{ from, to }] : [],
     handBacks: 0,
     abandonedInHandoff: false,
     askedAgain: 0,
     resumes: 0,
     transfers: [],
-    tools: [0, 1, 2].map((use) => ({
-      tool: `tool ${(index + use * 5) % 12}`,
+    tools: Array.from({ length: random.between(1, 4) }, () => ({
+      tool: `tool ${random.between(1, 12)}`,
       agent: from,
       status: 'ok' as const,
-      ms: 80 + ((index * 31 + use * 977) % 2_000),
+      ms: Math.round(400 * Math.exp(0.5 * random.normal())),
     })),
     tokens: { textIn: 9_000, audioIn: 2_000, textOut: 400, audioOut: 1_500 },
-    cost: { usdMicros: 180_000 + (index % 1_000), asOf: '2026-11-28' },
+    cost: { usdMicros: random.between(100_000, 300_000), asOf: '2026-11-28' },
     judgedBy: 'rules',
   };
 };
 
-/** A handoff's sums: the pairs' share of a month, without the text of a record around it. */
+/** A handoff's sums, without the text of a record around them. */
 const handoffAt = (index: number): Contribution => {
   const record = recordAt(index);
-  const [from, to] = pairs[index % pairs.length] ?? pairs[0];
+  const random = seeded(-index);
+  const [from, to] = random.pick(pairs);
+  const time = (name: string, middleMs: number) => histogramField(name, middleMs * Math.exp(0.4 * random.normal()));
   const fields = [
     'handoff.committed',
     'trigger.expertise',
-    `deadAir~${index % 150}`,
-    `firstAudio~${130 + (index % 40)}`,
-    `helpful~${135 + (index % 60)}`,
+    time('deadAir', 300),
+    time('firstAudio', 900),
+    time('helpful', 1_200),
     'factsCarried',
     'carriedAll',
     'handedBack.no',
@@ -131,7 +143,7 @@ const handoffAt = (index: number): Contribution => {
 /** Does something `rate` times a second, in small bunches every 10 ms, and waits for all of it. */
 const atRate = async (
   what: string,
-  { rate, seconds }: FiguresPlan,
+  { rate, seconds, storeCpuMs }: FiguresPlan,
   work: (index: number) => Promise<void>,
 ): Promise<Worked> => {
   const total = rate * seconds;
@@ -140,6 +152,7 @@ const atRate = async (
   let refused = 0;
   const began = performance.now();
   const cpu = process.cpuUsage();
+  const store = storeCpuMs?.() ?? 0;
   const loop = performance.eventLoopUtilization();
   const one = async (index: number): Promise<void> => {
     const asked = performance.now();
@@ -166,6 +179,7 @@ const atRate = async (
     rate: total / ((performance.now() - began) / 1_000),
     done: spreadOf(took),
     refused,
+    storeMs: storeCpuMs === undefined ? null : (storeCpuMs() - store) / total,
   };
 };
 
@@ -183,9 +197,10 @@ const fillMonth = async ({ tallies }: Stores, calls: number): Promise<void> => {
 
 const monthRuns = 20;
 
-const readMonth = async ({ tallies }: Stores): Promise<Spread> => {
+const readMonth = async ({ tallies }: Stores): Promise<Pick<StoreFigures, 'month' | 'monthCpuMs'>> => {
   const read = figuresFrom(tallies, () => wallTime(monthStart + 45 * dayMs));
   const took: number[] = [];
+  const cpu = process.cpuUsage();
   for (let run = 0; run < monthRuns; run += 1) {
     const asked = performance.now();
     const { all } = await read({ from: '2026-10-01', to: '2026-10-30' });
@@ -193,7 +208,8 @@ const readMonth = async ({ tallies }: Stores): Promise<Spread> => {
     if (all.calls === 0) throw new ThroughlineError('bench', 'the month is empty');
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
-  return spreadOf(took);
+  const { user, system } = process.cpuUsage(cpu);
+  return { month: spreadOf(took), monthCpuMs: (user + system) / 1_000 / monthRuns };
 };
 
 const measureStore = async (name: string, url: string, plan: FiguresPlan): Promise<StoreFigures> => {
@@ -210,10 +226,16 @@ const measureStore = async (name: string, url: string, plan: FiguresPlan): Promi
       await atRate('appending a record', plan, (index) => stores.calls.write(at(index))),
       await atRate('updating figures', plan, (index) => updateCallFigures(stores.tallies, at(index))),
     ];
-    return { store: name, worked, month };
+    return { store: name, worked, ...month };
   } finally {
     await stores.close();
   }
+};
+
+/** Of all processes that this one has started: a Redis. */
+const childrenCpuMs = (): number => {
+  const { user, system } = cpuOf(treeOf(process.pid).pids.filter((pid) => pid !== process.pid));
+  return user + system;
 };
 
 /** Both stores, one after the other. */
@@ -226,7 +248,7 @@ export const measureFigures = async (plan: FiguresPlan, say: (text: string) => v
     say('figures: SQLite');
     const sqlite = await measureStore('SQLite', `sqlite:${join(folder, 'bench.db')}`, plan);
     say('figures: Redis');
-    return [sqlite, await measureStore('Redis', redis.url, plan)];
+    return [sqlite, await measureStore('Redis', redis.url, { ...plan, storeCpuMs: childrenCpuMs })];
   } finally {
     await redis.stop();
     rmSync(folder, { recursive: true, force: true });
