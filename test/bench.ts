@@ -6,6 +6,7 @@
 //   --figures      instead: what records and sums of calls cost, in both stores; --write writes docs/figures-bench.md
 //   --json         figures as JSON                   --write       writes docs/benchmarks.md
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureFigures } from './bench/figures.ts';
 import { figuresText } from './bench/figures-report.ts';
@@ -41,8 +42,9 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 
 if (values.figures) {
   const figuresPlan = { rate: 1_000, seconds: values.quick ? 2 : 10, callsOfMonth: values.quick ? 2_000 : 20_000 };
+  const machine = `${describeMachine()}; load ${loadavg()[0]?.toFixed(1)} when it began`;
   const measured = await measureFigures(figuresPlan, say);
-  const page = figuresText(measured, { machine: describeMachine(), plan: figuresPlan });
+  const page = figuresText(measured, { machine, plan: figuresPlan });
   process.stdout.write(values.json ? `${JSON.stringify(measured, null, 2)}\n` : page);
   if (values.write) writeFileSync(new URL('../docs/figures-bench.md', import.meta.url), page);
   process.exit(0);

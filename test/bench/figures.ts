@@ -13,7 +13,7 @@ import type { Contribution } from '../../store/figures/tallies.ts';
 import { updateCallFigures } from '../../store/figures/update.ts';
 import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
-import { seeded } from '../demo/week/random.ts';
+import { type Some, seeded } from '../demo/week/random.ts';
 import { patiently } from '../world/patience.ts';
 import { startRedis } from '../world/redis-server.ts';
 import { cpuOf, treeOf } from './process-cpu.ts';
@@ -58,14 +58,14 @@ const silent = { info: () => {}, warn: () => {} };
 const dayMs = 86_400_000;
 const monthStart = Date.UTC(2026, 9, 1);
 const agents = ['support', 'technical', 'billing', 'sales'] as const;
-const pairs = [
+const pairs: Some<readonly [string, string]> = [
   ['support', 'technical'],
   ['support', 'billing'],
   ['support', 'sales'],
   ['technical', 'billing'],
   ['billing', 'sales'],
   ['technical', 'support'],
-] as const;
+];
 const lines = ['north', 'south', 'west'] as const;
 
 const idOf = (index: number): CallId => {
