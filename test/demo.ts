@@ -1,9 +1,10 @@
-/** `npm run demo`: a whole call you can watch and hear. Everything it does is in `demo/`. */
+/** `npm run demo`: a whole call you can watch and hear, or a week of them to count. Everything it does is in `demo/`. */
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../infra/errors.ts';
 import { type DemoOptions, help, readArguments } from './demo/arguments.ts';
 import { inkFor } from './demo/ink.ts';
 import { showCall } from './demo/show.ts';
+import { showWeek } from './demo/week/show-week.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const progress = (line: string) => process.stderr.write(`demo: ${line}\n`);
@@ -24,8 +25,12 @@ const main = async (): Promise<number> => {
   const asked = readArguments(process.argv.slice(2), process.env['OPENAI_API_KEY']);
   if (asked.kind === 'help') print(help);
   if (asked.kind === 'wrong') progress(asked.problem);
-  if (asked.kind !== 'run') return asked.kind === 'help' ? 0 : 2;
+  if (asked.kind === 'help' || asked.kind === 'wrong') return asked.kind === 'help' ? 0 : 2;
   try {
+    if (asked.kind === 'week') {
+      await showWeek(asked.options, { print, screen: process.stderr, now: Date.now() });
+      return 0;
+    }
     return await run(asked.options);
   } catch (thrown) {
     progress(messageOf(thrown));

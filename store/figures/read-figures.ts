@@ -105,9 +105,20 @@ const transferFigures = (counts: Counts): TransferFigures => {
 
 const sum = (tallies: readonly Tally[]): Counts => {
   const counts: Record<string, number> = {};
-  for (const tally of tallies)
-    for (const [field, n] of Object.entries(tally.counts)) counts[field] = (counts[field] ?? 0) + n;
+  // A month has some hundred thousand fields: no pairs are made of them.
+  for (const { counts: more } of tallies)
+    for (const field in more) counts[field] = (counts[field] ?? 0) + (more[field] ?? 0);
   return counts;
+};
+
+/** What of the sums of settled days is looked at. */
+const sumSettled = (tallies: readonly Tally[]): Counts => {
+  let [knownCaller, repeated] = [0, 0];
+  for (const { counts } of tallies) {
+    knownCaller += counts['knownCaller'] ?? 0;
+    repeated += counts['repeated'] ?? 0;
+  }
+  return { knownCaller, repeated };
 };
 
 /** A slice by name: its sums, and those of settled days. */
@@ -125,7 +136,7 @@ const isSettled =
 /** Those with the most of `field` first. */
 const named = (tallies: readonly Tally[], now: WallTime, weight: (counts: Counts) => number): readonly Named[] =>
   [...Map.groupBy(tallies, ({ name }) => name)]
-    .map(([name, ofName]) => ({ name, counts: sum(ofName), settled: sum(ofName.filter(isSettled(now))) }))
+    .map(([name, ofName]) => ({ name, counts: sum(ofName), settled: sumSettled(ofName.filter(isSettled(now))) }))
     .filter(({ counts }) => weight(counts) > 0)
     .sort((a, b) => weight(b.counts) - weight(a.counts) || (a.name < b.name ? -1 : 1));
 
@@ -164,7 +175,7 @@ export const figuresFrom =
       to,
       line: line ?? null,
       lines,
-      all: callFigures(total, sum(all.filter(isSettled(at)))),
+      all: callFigures(total, sumSettled(all.filter(isSettled(at)))),
       handoffs: handoffFigures(total),
       agents: named(agents, at, calls).map(({ name, counts, settled }) => ({
         agent: name,

@@ -66,10 +66,11 @@ export class RedisTallies implements Tallies {
 
 const byName = (sums: Readonly<Record<string, string>>): ReadonlyMap<string, Readonly<Record<string, number>>> => {
   const names = new Map<string, Record<string, number>>();
-  for (const [place, n] of Object.entries(sums)) {
-    const [name = '', field = ''] = place.split(separator);
+  for (const place in sums) {
+    const end = place.indexOf(separator);
+    const name = place.slice(0, end);
     const counts = names.get(name) ?? {};
-    counts[field] = Number(n);
+    counts[place.slice(end + 1)] = Number(sums[place]);
     names.set(name, counts);
   }
   return names;

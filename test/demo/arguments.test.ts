@@ -40,6 +40,25 @@ describe('the command line of the demo', () => {
     expect(asked).toHaveProperty('problem', expect.stringMatching(words));
   });
 
+  const week = { calls: 4_600, seed: 1, store: 'sqlite:./data/week.db', isAgreed: false, json: false };
+  test.each([
+    [['--week'], week],
+    [['--week', '--json', '--yes', '--calls', '200'], { ...week, json: true, isAgreed: true, calls: 200 }],
+    [['--week', '--seed=7', '--store', 'redis://h/0'], { ...week, seed: 7, store: 'redis://h/0' }],
+  ])('%j is a week', (argv, options) => {
+    expect(readArguments(argv, undefined)).toEqual({ kind: 'week', options });
+  });
+
+  test.each([
+    [['--week', '--fast'], /--fast is for a call, not for --week/],
+    [['--week', '--calls', 'many'], /--calls needs a whole number from 1/],
+    [['--week', '--seed', '0'], /--seed needs a whole number from 1/],
+    [['--calls', '5'], /--calls is for --week only/],
+    [['--yes'], /--yes is for --week only/],
+  ])('%j is refused in words', (argv, words) => {
+    expect(readArguments(argv, undefined)).toMatchObject({ kind: 'wrong', problem: expect.stringMatching(words) });
+  });
+
   test.each([[['--help']], [['-h']], [['--help', '--real']]])('%j is help', (argv) => {
     expect(readArguments(argv, undefined)).toEqual({ kind: 'help' });
   });

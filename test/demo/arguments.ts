@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { usualStore } from './week/place.ts';
+import type { WeekOptions } from './week/show-week.ts';
 
 /** The calls that the demo can show. */
 const scenarioNames = ['article', 'ivr', 'person'] as const;
@@ -21,6 +23,7 @@ export interface DemoOptions {
 
 export type Arguments =
   | { readonly kind: 'run'; readonly options: DemoOptions }
+  | { readonly kind: 'week'; readonly options: WeekOptions }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
@@ -37,6 +40,13 @@ export const help = `A whole call you can watch and hear: support answers, can't
                                       (PCM with 16 bits or mu-law, 8 kHz or more, any number of channels)
   npm run demo -- --real              the same caller talks to the real model; needs OPENAI_API_KEY, and costs money
   npm run demo -- --out DIR           write there instead of data/demo
+  npm run demo -- --week              no call, but a store full of them: a synthetic week, half of it with context handoff and half without,
+                                      for figures to look at; a simulation that says what in it is measured and what is assumed
+      --store URL    where, as STORE takes it; sqlite:./data/week.db, where the week before makes room
+      --yes          into that store even when it has calls already
+      --calls N      how many (4600, a week of 20,000 a month)
+      --seed N       another week (1); the same seed is the same week
+      --json         one JSON object: calls, handoffs, suggestions, figures (of both halves), assumptions
 
 --caller and --real are for the scenario "article" only.
 It writes call.wav (left: the caller, right: whom they hear), call.html (open it and press space) and bundle.json.
@@ -89,7 +99,15 @@ const flags = {
   caller: { type: 'string' },
   out: { type: 'string' },
   scenario: { type: 'string' },
+  week: { type: 'boolean' },
+  yes: { type: 'boolean' },
+  store: { type: 'string' },
+  calls: { type: 'string' },
+  seed: { type: 'string' },
 } as const;
+
+const ofWeek = ['yes', 'store', 'calls', 'seed'];
+const ofCalls = ['fast', 'real', 'caller', 'out', 'scenario'];
 
 const wrong = (problem: string): Arguments => ({ kind: 'wrong', problem });
 
@@ -131,6 +149,46 @@ const scenarioOf = (
   return { problem: `${flag} is for the scenario "article" only.` };
 };
 
+type Values = Readonly<Record<string, unknown>>;
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** A whole number from 1 on. */
+const countOf = (value: unknown, usual: number): number | undefined => {
+  const text = textOf(value) ?? String(usual);
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
+};
+
+const readWeek = (values: Values): Arguments => {
+  const other = ofCalls.find((name) => values[name] !== undefined);
+  if (other !== undefined) return wrong(`--${other} is for a call, not for --week.`);
+  const [calls, seed] = [countOf(values['calls'], 4_600), countOf(values['seed'], 1)];
+  if (calls === undefined || seed === undefined)
+    return wrong(`--${calls === undefined ? 'calls' : 'seed'} needs a whole number from 1 to 999999.`);
+  const store = textOf(values['store']) ?? usualStore;
+  return { kind: 'week', options: { calls, seed, store, isAgreed: values['yes'] === true, json: values['json'] === true } };
+};
+
+const readCall = (values: Values, apiKey: string | undefined): Arguments => {
+  const real = values['real'] === true;
+  const problem = real ? problemWithReal(values['fast'] === true, apiKey) : undefined;
+  if (problem !== undefined) return wrong(problem);
+  const given = [...(real ? ['--real'] : []), ...(values['caller'] === undefined ? [] : ['--caller'])];
+  const chosen = scenarioOf(textOf(values['scenario']), given);
+  if ('problem' in chosen) return wrong(chosen.problem);
+  return {
+    kind: 'run',
+    options: {
+      scenario: chosen.scenario,
+      mode: values['fast'] === true ? 'fast' : 'wire',
+      json: values['json'] === true,
+      realKey: real ? apiKey : undefined,
+      callerFile: textOf(values['caller']),
+      out: textOf(values['out']),
+    },
+  };
+};
+
 /** Reads the command line. `apiKey` is OPENAI_API_KEY, which only `--real` needs. */
 export const readArguments = (argv: readonly string[], apiKey: string | undefined): Arguments => {
   const { values, tokens } = parseArgs({ args: [...argv], options: flags, strict: false, tokens: true });
@@ -139,22 +197,7 @@ export const readArguments = (argv: readonly string[], apiKey: string | undefine
     if (problem !== undefined) return wrong(problem);
   }
   if (values.help === true) return { kind: 'help' };
-  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const real = values.real === true;
-  const problem = real ? problemWithReal(values.fast === true, apiKey) : undefined;
-  if (problem !== undefined) return wrong(problem);
-  const given = [...(real ? ['--real'] : []), ...(values.caller === undefined ? [] : ['--caller'])];
-  const chosen = scenarioOf(text(values.scenario), given);
-  if ('problem' in chosen) return wrong(chosen.problem);
-  return {
-    kind: 'run',
-    options: {
-      scenario: chosen.scenario,
-      mode: values.fast === true ? 'fast' : 'wire',
-      json: values.json === true,
-      realKey: real ? apiKey : undefined,
-      callerFile: text(values.caller),
-      out: text(values.out),
-    },
-  };
+  if (values.week === true) return readWeek(values);
+  const stray = ofWeek.find((name) => name in values);
+  return stray === undefined ? readCall(values, apiKey) : wrong(`--${stray} is for --week only.`);
 };
