@@ -2,7 +2,8 @@ import { type CallId, epoch, parseCallId, type Term, term } from '../infra/brand
 import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import { type CallerMemory, callerHash, isOneCaller } from './caller-memory.ts';
-import { analyseCall } from './calls/analyse-call.ts';
+import { analyseCall, readCall } from './calls/analyse-call.ts';
+import type { AnalyseCall } from './calls/analysis.ts';
 import type { CallLog } from './calls/call-log.ts';
 import { callerVerdict } from './calls/confirmation.ts';
 import type { RecordGround } from './calls/record-of.ts';
@@ -102,7 +103,12 @@ export const jobHandlers = (
     readonly tallies: Pick<Tallies, 'put'>;
   },
   /** What a text model does, where there is one; and prices, if not those that come with us. */
-  by: { readonly summarise?: Summarise; readonly judge?: JudgeHandoff; readonly prices?: PriceTable } = {},
+  by: {
+    readonly summarise?: Summarise;
+    readonly judge?: JudgeHandoff;
+    readonly analyse?: AnalyseCall;
+    readonly prices?: PriceTable;
+  } = {},
 ): Readonly<Record<Exclude<JobName, 'summarise-call'>, JobHandler>> & { readonly 'summarise-call'?: JobHandler } => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
   ...summaryHandler(stores, by.summarise),
@@ -124,5 +130,6 @@ export const jobHandlers = (
     await analyseCall(stores, callId, recordGround(by.prices ?? knownPrices));
     // Until then the relay finds it again.
     await stores.contexts.finish(callId);
+    if (by.analyse !== undefined) await readCall(stores, callId, by.analyse);
   },
 });
