@@ -46,7 +46,7 @@ export const readCall = async (stores: CallStores, callId: CallId, analyse: Anal
   const words = wordsOfCall(messages, record, await categoriesLike(stores.calls, record));
   if (words === undefined) return;
   const analysis = await analyse(words);
-  // That took its time: a later call may have marked the record.
+  // That took its time: the record may tell more by now.
   const now = await stores.calls.get(callId);
   if (now !== undefined) await settle(stores, analysed(now, words, analysis));
 };

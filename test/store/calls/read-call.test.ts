@@ -135,8 +135,8 @@ describe('a call that a model reads', () => {
     const fails: AnalyseCall = () => Promise.reject(new Error('unreadable'));
     await expect(runs(callId, fails)).rejects.toThrow('unreadable');
     expect(await stores.calls.get(callId)).toMatchObject({ judgedBy: 'rules', resolution: { caller: true } });
-    const { items } = await stores.calls.page({ limit: 10 });
-    expect(items).toHaveLength(1);
+    expect(await stores.contexts.unfinished({ untouchedForMs: 0, limit: 10 })).toEqual([]);
+    expect(await runs(callId, model({ callerConfirmed: false }).analyse)).toMatchObject({ judgedBy: 'model' });
   });
 
   it('is still known to be repeated when that was found while the model read', async () => {
@@ -150,6 +150,17 @@ describe('a call that a model reads', () => {
       solvedBy: null,
       judgedBy: 'model',
     });
+  });
+
+  it('keeps what its log told while the model read', async () => {
+    const callId = await called(plain);
+    const late = { ...solved, seq: plain.length + 1, term: term(1), at: wallTime(first + plain.length) };
+    const slow: AnalyseCall = async () => {
+      await stores.contexts.append({ callId, term: term(1), owner: 'test', events: [late] });
+      await runs(callId);
+      return silent;
+    };
+    expect(await runs(callId, slow)).toMatchObject({ judgedBy: 'model', resolution: { caller: null, tool: true } });
   });
 
   it('is not asked about when the caller said nothing, or agents did not take the call', async () => {
