@@ -7,6 +7,7 @@ import type { LineDefinition } from '../agents/definition.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
 import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
+import { callAnalyst } from '../agents/openai/call-analyst.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
 import { openRealtime } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
@@ -270,7 +271,7 @@ const warmPool = (settings: Settings, ground: ModelGround): WarmPool =>
       ground.log.warn({ error: why }, 'no connection to the model server is kept ready; it is tried again'),
   });
 
-/** Who makes summaries and judges handoffs: a text model, if one is set. What it uses is counted, where there are figures. */
+/** Who makes summaries, judges handoffs and reads calls that are over: a text model, if one is set. What it uses is counted, where there are figures. */
 export const textWorkOf = (
   { openai: { baseUrl, apiKey, textModel } }: Settings,
   metrics?: Pick<GatewayMetrics, 'count'>,
@@ -278,7 +279,7 @@ export const textWorkOf = (
   if (textModel === undefined) return {};
   const onUsage = (used: TokenUsage) => metrics !== undefined && countUsage(metrics, used);
   const ask = openaiTextModel({ baseUrl, apiKey: apiKey ?? '', model: textModel, onUsage });
-  return { summarise: summariser(ask), judge: handoffJudge(ask) };
+  return { summarise: summariser(ask), judge: handoffJudge(ask), analyse: callAnalyst(ask) };
 };
 
 /** How sessions are opened, by the settings. */

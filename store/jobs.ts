@@ -3,7 +3,8 @@ import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import type { CallerHasher } from './caller-hash.ts';
 import { type CallerMemory, isOneCaller } from './caller-memory.ts';
-import { analyseCall } from './calls/analyse-call.ts';
+import { analyseCall, readCall } from './calls/analyse-call.ts';
+import type { AnalyseCall } from './calls/analysis.ts';
 import type { CallLog } from './calls/call-log.ts';
 import { callerVerdict } from './calls/confirmation.ts';
 import type { RecordGround } from './calls/record-of.ts';
@@ -140,6 +141,7 @@ export const jobHandlers = (
   by: {
     readonly summarise?: Summarise;
     readonly judge?: JudgeHandoff;
+    readonly analyse?: AnalyseCall;
     readonly prices?: PriceTable;
     readonly deliver?: (news: WebhookNews) => Promise<void>;
     /** The record of a call is written. A rejection has it written again. */
@@ -170,5 +172,6 @@ export const jobHandlers = (
     await by.analysed?.(callId);
     // Until then the relay finds it again.
     await stores.contexts.finish(callId);
+    if (by.analyse !== undefined) await readCall(stores, callId, by.analyse);
   },
 });

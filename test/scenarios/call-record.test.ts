@@ -1,9 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseCallId } from '../../infra/brand.ts';
 import type { CallRecord } from '../../store/calls/record.ts';
 import { figuresFrom } from '../../store/figures/read-figures.ts';
-import type { Stage } from '../world/stage.ts';
-import { play } from './play.ts';
+import { callerNumber } from '../world/article.ts';
+import { dialledNumber, raiseStage, type Stage } from '../world/stage.ts';
+import { type PlayOptions, play } from './play.ts';
+import { anna, asks, isContentAfter, takes, withPeople } from './play-person.ts';
 
 /** The record of the stage's only call, once its jobs are done. */
 const recordOf = async (stage: Stage): Promise<CallRecord> => {
@@ -46,4 +48,82 @@ it('the article’s call leaves a record and is in the figures', async () => {
   expect(figures?.pairs).toMatchObject([{ from: 'support', to: 'technical', committed: { n: 1, of: 1 } }]);
   expect(figures?.handoffs.helpfulMs.n).toBe(1);
   expect(figures?.agents.map(({ agent }) => agent)).toEqual(['support', 'technical']);
+});
+
+describe('the record of a call', () => {
+  const played = async (options: PlayOptions): Promise<CallRecord | undefined> => {
+    let record: CallRecord | undefined;
+    await play({
+      ...options,
+      after: async (stage) => {
+        record = await recordOf(stage);
+      },
+    });
+    return record;
+  };
+
+  it('whose caller hung up while the next agent was on its way says so, and that it still fails', async () => {
+    const record = await played({
+      watch: (event, _, call) => {
+        if (event.type === 'handoff-requested') call.hangUp();
+      },
+    });
+    expect(record).toMatchObject({
+      endReason: 'caller-hung-up',
+      abandonedInHandoff: true,
+      handoffs: [],
+      agents: ['support'],
+      resolution: { agent: null, caller: false, tool: null },
+      solvedBy: null,
+      contained: true,
+    });
+  });
+
+  it('that a person took is not contained, and tells how long they talked', async () => {
+    const record = await played({
+      script: [asks],
+      patienceMs: 90_000,
+      line: withPeople({ human: { number: anna } }),
+      carrier: {
+        people: {
+          [anna]: takes(async (leg) => {
+            await leg.after(5_000);
+            leg.hangUp();
+          }),
+        },
+      },
+      ...isContentAfter(/cut off from my colleague/),
+    });
+    expect(record).toMatchObject({
+      contained: false,
+      endReason: 'agent-ended',
+      transfers: [{ to: 'human', way: 'warm', outcome: 'left', wasAccepted: true }],
+    });
+    expect(record?.transfers[0]?.talkMs).toBeGreaterThan(5_000);
+  });
+
+  it('that was turned away says why, and costs no model', async () => {
+    let record: CallRecord | undefined;
+    const stage = await raiseStage({
+      mode: 'fast',
+      store: 'sqlite::memory:',
+      line: (acme) => ({ ...acme, pilot: { share: 0, otherwise: { number: anna } } }),
+      carrier: { dialOutcome: () => ({ status: 'completed', ringMs: 200, talkMs: 1_000 }) },
+    });
+    try {
+      const call = stage.carrier.call({ from: callerNumber, to: dialledNumber });
+      await stage.until(() => call.over);
+      record = await recordOf(stage);
+    } finally {
+      await stage.close();
+    }
+    expect(record).toMatchObject({
+      turnedAway: 'share',
+      agents: [],
+      contained: null,
+      tokens: null,
+      cost: null,
+      solvedBy: null,
+    });
+  });
 });

@@ -1,7 +1,5 @@
 import type { HandoffRecord } from '../../../store/handoffs/record.ts';
-
-/** Free text as it may leave the house. */
-const exportedText = (text: string): string => text;
+import { redact } from '../../../store/redact.ts';
 
 /** Handoffs for an export: what was said stands in them without what tells who somebody is. */
 export async function* withoutNames(
@@ -10,8 +8,8 @@ export async function* withoutNames(
   for await (const page of pages)
     yield page.map((record) => ({
       ...record,
-      reason: exportedText(record.reason),
-      attempts: record.attempts.map(({ solution, outcome }) => ({ solution: exportedText(solution), outcome })),
-      askedAgain: record.askedAgain.map(({ field, sentence }) => ({ field, sentence: exportedText(sentence) })),
+      reason: redact(record.reason),
+      attempts: record.attempts.map(({ solution, outcome }) => ({ solution: redact(solution), outcome })),
+      askedAgain: record.askedAgain.map(({ field, sentence }) => ({ field, sentence: redact(sentence) })),
     }));
 }

@@ -94,6 +94,7 @@ it('what a model made of the words stays when the job runs again by rules', asyn
   const judged = {
     ...record,
     category: 'API key',
+    solvedBy: null,
     judgedBy: 'model',
     resolution: { ...record.resolution, caller: false },
   } as const;
