@@ -70,6 +70,7 @@ export class Deliveries {
     const call = await contexts.load(callId);
     const event = call?.events.find((one) => one.seq === seq);
     if (event !== undefined) return payloadOf(callId, event);
+    if (call?.erased !== undefined) return undefined;
     const last = call?.damage?.lastSeq ?? call?.events.at(-1)?.seq ?? 0;
     if (seq <= last) return undefined;
     // Events are stored behind speech, so the job can be here first.

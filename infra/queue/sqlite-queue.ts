@@ -65,7 +65,8 @@ export interface SqliteQueueSetup {
   readonly poll?: Milliseconds;
 }
 
-const maxRunning = 4;
+/** Of each name, as on Redis: jobs that wait for somebody else's server hold up only their like. */
+const maxOfName = 4;
 const none: JobCounts = { waiting: 0, delayed: 0, active: 0, dead: 0 };
 
 /** Jobs in a table. Several processes may work on the same file: a job is taken by one, and comes back if that one dies. */
@@ -74,7 +75,8 @@ export class SqliteQueue implements JobQueue {
   readonly #setup: SqliteQueueSetup;
   readonly #timing: JobTiming;
   readonly #worker = randomUUID();
-  readonly #running = new Set<Promise<void>>();
+  /** With the name of its job. */
+  readonly #running = new Map<Promise<void>, string>();
   #handlers: Readonly<Record<string, JobHandler>> = {};
   #watch: (end: JobEnd) => void = () => {};
   #looking: Promise<void> | undefined;
@@ -138,7 +140,7 @@ export class SqliteQueue implements JobQueue {
     this.#isClosed = true;
     this.#cancelPoll?.();
     await this.#looking;
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.keys());
   }
 
   #poll(): void {
@@ -157,7 +159,7 @@ export class SqliteQueue implements JobQueue {
   }
 
   async #lookWhileAsked(): Promise<void> {
-    while (this.#lookAgain && !this.#isClosed && this.#running.size < maxRunning) {
+    while (this.#lookAgain && !this.#isClosed) {
       this.#lookAgain = false;
       const job = await this.#take();
       if (job === undefined) continue;
@@ -166,12 +168,13 @@ export class SqliteQueue implements JobQueue {
         this.#running.delete(run);
         this.#look();
       });
-      this.#running.add(run);
+      this.#running.set(run, job.name);
     }
   }
 
   async #take(): Promise<Taken | undefined> {
-    const names = Object.keys(this.#handlers);
+    const running = [...this.#running.values()];
+    const names = Object.keys(this.#handlers).filter((name) => running.filter((other) => other === name).length < maxOfName);
     if (names.length === 0) return undefined;
     const now = this.#setup.clock.wall();
     try {

@@ -181,7 +181,7 @@ export const figuresFrom =
         agent: name,
         ...callFigures(counts, settled),
       })),
-      categories: named(categories, at, (counts) => calls(counts) + handoffsIn(counts)).map(({ name, counts, settled }) => ({
+      categories: named(categories, at, (counts) => calls(counts) + handoffsIn(counts) / 1e9).map(({ name, counts, settled }) => ({
         category: name,
         ...callFigures(counts, settled),
         handoffs: handoffFigures(counts),

@@ -63,6 +63,28 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       await vi.waitFor(() => expect(seen).toEqual([1, 2]), soon);
     });
 
+    it('jobs that take long hold up only their like', async () => {
+      const queue = (await bench())();
+      const gate = Promise.withResolvers<void>();
+      let stuck = 0;
+      const done: unknown[] = [];
+      queue.work({
+        greet: async () => {
+          stuck += 1;
+          await gate.promise;
+        },
+        part: async (data) => void done.push(data['n']),
+      });
+      for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await queue.add(greet(key));
+      await vi.waitFor(() => expect(stuck).toBe(4), soon);
+      await queue.add({ name: 'part', key: 'x', data: { n: 1 } });
+      await vi.waitFor(() => expect(done).toEqual([1]), soon);
+      expect(stuck).toBe(4);
+      gate.resolve();
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
+      expect(stuck).toBe(6);
+    });
+
     it('the same key is one job: while it waits, while it runs, and when it is done', async () => {
       const queue = (await bench())();
       let runs = 0;

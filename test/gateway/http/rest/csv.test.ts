@@ -56,7 +56,14 @@ describe('over the console', async () => {
     handoffLog: {
       list: async () => [],
       page: async () => ({
-        items: [handoffWith({ reason: '=HYPERLINK("http://evil","x")', from: '@a', leftOut: ['1', '2'] })],
+        items: [
+          handoffWith({
+            reason: '=HYPERLINK("http://evil","x")',
+            from: '@a',
+            leftOut: ['1', '2'],
+            attempts: [{ solution: 'Wrote to robin@example.com', outcome: 'failed' }],
+          }),
+        ],
         next: null,
       }),
     },
@@ -90,6 +97,7 @@ describe('over the console', async () => {
       leftOut: '1; 2',
       silenceMs: '120',
     });
+    expect(fields['attempts']).toContain('Wrote to [email]');
     expect((await get('/api/v1/handoffs', 'application/json')).headers.get('content-type')).toMatch(/json/);
   });
 
