@@ -181,11 +181,13 @@ export const figuresFrom =
         agent: name,
         ...callFigures(counts, settled),
       })),
-      categories: named(categories, at, (counts) => calls(counts) + handoffsIn(counts) / 1e9).map(({ name, counts, settled }) => ({
-        category: name,
-        ...callFigures(counts, settled),
-        handoffs: handoffFigures(counts),
-      })),
+      categories: named(categories, at, (counts) => calls(counts) + handoffsIn(counts) / 1e9).map(
+        ({ name, counts, settled }) => ({
+          category: name,
+          ...callFigures(counts, settled),
+          handoffs: handoffFigures(counts),
+        }),
+      ),
       pairs: named(pairs, at, handoffsIn).map(({ name, counts }) => {
         const [source = '', target = ''] = name.split('>');
         return { from: source, to: target, ...handoffFigures(counts) };
