@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { addSums } from './sqlite-sums.ts';
 
 export type SqlValue = string | number | null;
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -38,6 +39,7 @@ export class SqliteEngine {
     this.#database.exec(erases ? 'PRAGMA journal_mode = TRUNCATE' : 'PRAGMA journal_mode = WAL');
     this.#database.exec('PRAGMA synchronous = NORMAL'); // survives a killed process; a power cut may cost the last moments
     this.#database.exec('PRAGMA foreign_keys = ON');
+    this.#database.function('add_sums', { deterministic: true }, addSums);
   }
 
   /** Runs all statements in one transaction, or none; returns each one's rows. */

@@ -78,7 +78,7 @@ class FileSqlite implements Sqlite {
   readonly #waiting: SqliteRequest[] = [];
   #atOnce = mostAtOnce;
   #countedAt = monotonicMs();
-  #posting: NodeJS.Timeout | undefined;
+  #isPosting = false;
 
   constructor(file: SqliteFile) {
     this.#file = file;
@@ -95,19 +95,22 @@ class FileSqlite implements Sqlite {
     });
   }
 
-  /** At once as long as there was little; else together with what comes within a while. To wake a thread costs as much as its work. */
+  /**
+   * With what is asked for in the same moment as long as there was little; else together with what comes within a while. To wake a thread costs as much as
+   * its work.
+   */
   #postSoon(): void {
-    if (this.#posting !== undefined) return;
+    if (this.#isPosting) return;
+    this.#isPosting = true;
     const now = monotonicMs();
     this.#atOnce = Math.min(mostAtOnce, this.#atOnce + (now - this.#countedAt) / togetherMs);
     this.#countedAt = now;
-    if (this.#atOnce >= 1) this.#post();
-    else this.#posting = setTimeout(() => this.#post(), Math.ceil((1 - this.#atOnce) * togetherMs));
+    if (this.#atOnce >= 1) queueMicrotask(() => this.#post());
+    else setTimeout(() => this.#post(), Math.ceil((1 - this.#atOnce) * togetherMs));
   }
 
   #post(): void {
-    clearTimeout(this.#posting);
-    this.#posting = undefined;
+    this.#isPosting = false;
     const requests = this.#waiting.splice(0);
     if (requests.length === 0) return;
     this.#atOnce -= 1;

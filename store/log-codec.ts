@@ -1,4 +1,5 @@
 import type { CallId } from '../infra/brand.ts';
+import { inTurns } from '../infra/in-turns.ts';
 import type { ContextEvent } from './context/event.ts';
 import { isSealed } from './context/seal.ts';
 import { type DecodedLog, decodeLog, encodeEvent } from './context/wire.ts';
@@ -14,27 +15,17 @@ export interface LogCodec {
 /** So many texts are sealed or opened in one go, which takes less than a millisecond; then others have their turn. */
 const atATime = 64;
 
-const inTurns = async <Item, Result>(
-  items: readonly Item[],
-  act: (item: Item, index: number) => Result,
-): Promise<readonly Result[]> => {
-  const results: Result[] = [];
-  for (const [index, item] of items.entries()) {
-    if (index % atATime === 0 && index > 0) await new Promise((resolve) => setImmediate(resolve));
-    results.push(act(item, index));
-  }
-  return results;
-};
-
 export const logCodec = (vault: Vault): LogCodec => ({
   async encode(callId, events) {
     const seal = await vault.sealing({ kind: 'event', subject: callId });
-    return await inTurns(events, (event) => seal(encodeEvent(event), String(event.seq)));
+    return await inTurns(events, atATime, (event) => seal(encodeEvent(event), String(event.seq)));
   },
   async decode(callId, stored) {
     if (!stored.some((text) => text !== undefined && isSealed(text))) return decodeLog(stored);
     const open = await vault.opening({ kind: 'event', subject: callId });
-    const opened = await inTurns(stored, (text, index) => (text === undefined ? text : open(text, String(index + 1))));
+    const opened = await inTurns(stored, atATime, (text, index) =>
+      text === undefined ? text : open(text, String(index + 1)),
+    );
     const texts = opened.map((each) => (each?.kind === 'text' ? each.text : undefined));
     return withErased(decodeLog(texts), opened.filter((each) => each?.kind === 'erased').length, stored.length);
   },

@@ -1,5 +1,3 @@
-import type { Counts } from './tallies.ts';
-
 /**
  * Times as counts in buckets that grow by a twentieth each: sums of them can be added and taken back, and a percentile is at most 2.5 %
  * off. Bucket n is up to 1.05^n ms; 0 ms has bucket 0.
@@ -15,6 +13,15 @@ const middleOf = (bucket: number): number =>
 /** The field that counts a time, in ms. */
 export const histogramField = (name: string, ms: number): string => `${name}~${bucketOf(ms)}`;
 
+/** The histogram of such a field and its bucket; no bucket: the field is a plain number. */
+export const splitField = (field: string): { readonly name: string; readonly bucket?: number } => {
+  const end = field.indexOf('~');
+  return end === -1 ? { name: field } : { name: field.slice(0, end), bucket: Number(field.slice(end + 1)) };
+};
+
+/** Counts by bucket; buckets may be missing. */
+export type Histogram = readonly (number | undefined)[];
+
 /** Percentiles in ms, and of how many; null where there is none. */
 export interface Percentiles {
   readonly n: number;
@@ -23,18 +30,13 @@ export interface Percentiles {
   readonly p99: number | null;
 }
 
-/** The percentiles of one histogram in sums. */
-export const percentilesOf = (counts: Counts, name: string): Percentiles => {
-  const start = `${name}~`;
-  const buckets = Object.entries(counts)
-    .flatMap(([field, n]) => (field.startsWith(start) && n > 0 ? [{ bucket: Number(field.slice(start.length)), n }] : []))
-    .sort((one, other) => one.bucket - other.bucket);
-  const n = buckets.reduce((sum, bucket) => sum + bucket.n, 0);
+export const percentilesOf = (histogram: Histogram): Percentiles => {
+  const n = histogram.reduce<number>((sum, here) => sum + (here ?? 0), 0);
   const at = (share: number): number | null => {
     let below = 0;
-    for (const { bucket, n: here } of buckets) {
+    for (const [bucket, here = 0] of histogram.entries()) {
       below += here;
-      if (below >= share * n) return Math.round(middleOf(bucket));
+      if (here > 0 && below >= share * n) return Math.round(middleOf(bucket));
     }
     return null;
   };

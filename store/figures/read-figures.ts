@@ -1,4 +1,5 @@
 import type { WallTime } from '../../infra/brand.ts';
+import { inTurns } from '../../infra/in-turns.ts';
 import type {
   CallFigures,
   Figures,
@@ -9,8 +10,8 @@ import type {
   ToolFigures,
   TransferFigures,
 } from './figures.ts';
-import { percentilesOf } from './histogram.ts';
-import type { Counts, Tallies, Tally } from './tallies.ts';
+import { type Histogram, type Percentiles, percentilesOf } from './histogram.ts';
+import type { Tallies, Tally } from './tallies.ts';
 
 /** A caller who does not call again within this time had no reason to. */
 const repeatMs = 7 * 86_400_000;
@@ -19,11 +20,22 @@ const dayMs = 86_400_000;
 /** A part of a whole. */
 export const shareOf = (n: number, of: number): Share => ({ n, of, share: of === 0 ? null : n / of });
 
-const reader = (counts: Counts) => (field: string) => counts[field] ?? 0;
+/** Sums of a period. */
+interface Sums {
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly histograms: Readonly<Record<string, Histogram>>;
+}
+
+const reader =
+  ({ numbers }: Sums) =>
+  (field: string): number =>
+    numbers[field] ?? 0;
+
+const percentilesIn = ({ histograms }: Sums, name: string): Percentiles => percentilesOf(histograms[name] ?? []);
 
 /** Of those of whom it is known. */
-const shareOfVerdict = (counts: Counts, column: string): Share => {
-  const of = reader(counts);
+const shareOfVerdict = (sums: Sums, column: string): Share => {
+  const of = reader(sums);
   return shareOf(of(`${column}.yes`), of(`${column}.yes`) + of(`${column}.no`));
 };
 
@@ -32,22 +44,26 @@ const usd = (micros: number, n: number): { readonly usd: number | null; readonly
   n,
 });
 
-/** `settled`: the sums of the days whose callers had seven days to call again. */
-const callFigures = (counts: Counts, settled: Counts): CallFigures => {
-  const of = reader(counts);
-  const ofSettled = reader(settled);
+/** Callers of the days that had seven days to call again, and how many did. */
+interface Settled {
+  readonly knownCaller: number;
+  readonly repeated: number;
+}
+
+const callFigures = (sums: Sums, settled: Settled): CallFigures => {
+  const of = reader(sums);
   const calls = of('calls');
   return {
     calls,
     turnedAway: of('turnedAway'),
-    contained: shareOfVerdict(counts, 'contained'),
-    resolved: shareOfVerdict(counts, 'resolved'),
+    contained: shareOfVerdict(sums, 'contained'),
+    resolved: shareOfVerdict(sums, 'resolved'),
     resolutionUnknown: shareOf(of('resolved.unknown'), calls),
-    callerConfirmed: shareOfVerdict(counts, 'caller'),
-    toolVerified: shareOfVerdict(counts, 'tool'),
-    agentClaimed: shareOfVerdict(counts, 'agent'),
-    notRepeated: shareOf(ofSettled('knownCaller') - ofSettled('repeated'), ofSettled('knownCaller')),
-    handleMs: percentilesOf(counts, 'handle'),
+    callerConfirmed: shareOfVerdict(sums, 'caller'),
+    toolVerified: shareOfVerdict(sums, 'tool'),
+    agentClaimed: shareOfVerdict(sums, 'agent'),
+    notRepeated: shareOf(settled.knownCaller - settled.repeated, settled.knownCaller),
+    handleMs: percentilesIn(sums, 'handle'),
     handedOff: shareOf(of('handedOff'), calls),
     abandonedInHandoff: shareOf(of('abandoned'), calls),
     askedAgain: shareOf(of('askedAgain'), calls),
@@ -57,101 +73,127 @@ const callFigures = (counts: Counts, settled: Counts): CallFigures => {
   };
 };
 
-const startingWith = (counts: Counts, start: string): Readonly<Record<string, number>> =>
+const startingWith = ({ numbers }: Sums, start: string): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    Object.entries(counts).flatMap(([field, n]) => (field.startsWith(start) ? [[field.slice(start.length), n]] : [])),
+    Object.entries(numbers).flatMap(([field, n]) => (field.startsWith(start) ? [[field.slice(start.length), n]] : [])),
   );
 
-const handoffFigures = (counts: Counts): HandoffFigures => {
-  const of = reader(counts);
-  const [committed, refused, failed] = [of('handoff.committed'), of('handoff.refused'), of('handoff.failed')];
+/** Handoffs that were committed, refused, and that failed. */
+const outcomesIn = (sums: Sums): readonly [number, number, number] => {
+  const of = reader(sums);
+  return [of('handoff.committed'), of('handoff.refused'), of('handoff.failed')];
+};
+
+const handoffFigures = (sums: Sums): HandoffFigures => {
+  const of = reader(sums);
+  const [committed, refused, failed] = outcomesIn(sums);
   return {
     requested: committed + refused + failed,
     committed: shareOf(committed, committed + refused + failed),
     refused,
     failed,
-    deadAirMs: percentilesOf(counts, 'deadAir'),
-    firstAudioMs: percentilesOf(counts, 'firstAudio'),
-    helpfulMs: percentilesOf(counts, 'helpful'),
+    deadAirMs: percentilesIn(sums, 'deadAir'),
+    firstAudioMs: percentilesIn(sums, 'firstAudio'),
+    helpfulMs: percentilesIn(sums, 'helpful'),
     factsCarried: of('factsCarried'),
     carriedAll: shareOf(of('carriedAll'), committed),
     askedAgain: shareOf(of('handoffAskedAgain'), committed),
-    handedBack: shareOfVerdict(counts, 'handedBack'),
+    handedBack: shareOfVerdict(sums, 'handedBack'),
     foreseen: shareOf(of('foreseen'), committed),
-    byTrigger: startingWith(counts, 'trigger.'),
+    byTrigger: startingWith(sums, 'trigger.'),
   };
 };
 
-const toolFigures = (counts: Counts): ToolFigures => {
-  const of = reader(counts);
+const toolFigures = (sums: Sums): ToolFigures => {
+  const of = reader(sums);
   const uses = of('uses');
   return {
     uses,
     failed: shareOf(of('status.error'), uses),
     timedOut: shareOf(of('status.timeout'), uses),
-    ms: percentilesOf(counts, 'ms'),
+    ms: percentilesIn(sums, 'ms'),
   };
 };
 
-const transferFigures = (counts: Counts): TransferFigures => {
-  const of = reader(counts);
+const transferFigures = (sums: Sums): TransferFigures => {
+  const of = reader(sums);
   return {
     requested: of('requested'),
     accepted: shareOf(of('accepted'), of('requested')),
-    byOutcome: startingWith(counts, 'outcome.'),
-    talkMs: percentilesOf(counts, 'talk'),
+    byOutcome: startingWith(sums, 'outcome.'),
+    talkMs: percentilesIn(sums, 'talk'),
   };
 };
 
-const sum = (tallies: readonly Tally[]): Counts => {
-  const counts: Record<string, number> = {};
-  // A month has some hundred thousand fields: no pairs are made of them.
-  for (const { counts: more } of tallies)
-    for (const field in more) counts[field] = (counts[field] ?? 0) + (more[field] ?? 0);
-  return counts;
+/** Plain loops: a month has some hundred thousand numbers. */
+const sum = (tallies: readonly Tally[]): Sums => {
+  const numbers: Record<string, number> = {};
+  const histograms: Record<string, number[]> = {};
+  for (const { counts } of tallies)
+    for (const field in counts) {
+      const n = counts[field] ?? 0;
+      if (typeof n === 'number') numbers[field] = (numbers[field] ?? 0) + n;
+      else histograms[field] = withBuckets(histograms[field] ?? [], n);
+    }
+  return { numbers, histograms };
 };
 
-/** What of the sums of settled days is looked at. */
-const sumSettled = (tallies: readonly Tally[]): Counts => {
-  let [knownCaller, repeated] = [0, 0];
-  for (const { counts } of tallies) {
-    knownCaller += counts['knownCaller'] ?? 0;
-    repeated += counts['repeated'] ?? 0;
+/** The same histogram, with these added to it. */
+const withBuckets = (histogram: number[], buckets: readonly number[]): number[] => {
+  for (let at = 0; at + 1 < buckets.length; at += 2) {
+    const bucket = buckets[at] ?? 0;
+    histogram[bucket] = (histogram[bucket] ?? 0) + (buckets[at + 1] ?? 0);
   }
-  return { knownCaller, repeated };
+  return histogram;
 };
 
-/** A slice by name: its sums, and those of settled days. */
+const settledIn = (tallies: readonly Tally[], now: WallTime): Settled => {
+  const newest = new Date(now - repeatMs - dayMs).toISOString().slice(0, 10);
+  const settled = tallies.filter(({ day }) => day <= newest).map(({ counts }) => counts);
+  const total = (field: string): number =>
+    settled.reduce((n, { [field]: more }) => n + (typeof more === 'number' ? more : 0), 0);
+  return { knownCaller: total('knownCaller'), repeated: total('repeated') };
+};
+
+/** The sums of a name. */
 interface Named {
   readonly name: string;
-  readonly counts: Counts;
-  readonly settled: Counts;
+  readonly sums: Sums;
+  readonly settled: Settled;
 }
 
-const isSettled =
-  (now: WallTime) =>
-  ({ day }: Tally): boolean =>
-    Date.parse(day) + dayMs + repeatMs <= now;
+/** Those with the most weight first. */
+const named = async (
+  tallies: readonly Tally[],
+  now: WallTime,
+  weight: (sums: Sums) => number,
+): Promise<readonly Named[]> => {
+  const byName = [...Map.groupBy(tallies, ({ name }) => name)];
+  const all = await inTurns(byName, 1, ([name, ofName]) => ({ name, sums: sum(ofName), settled: settledIn(ofName, now) }));
+  return all
+    .filter(({ sums }) => weight(sums) > 0)
+    .sort((a, b) => weight(b.sums) - weight(a.sums) || (a.name < b.name ? -1 : 1));
+};
 
-/** Those with the most of `field` first. */
-const named = (tallies: readonly Tally[], now: WallTime, weight: (counts: Counts) => number): readonly Named[] =>
-  [...Map.groupBy(tallies, ({ name }) => name)]
-    .map(([name, ofName]) => ({ name, counts: sum(ofName), settled: sumSettled(ofName.filter(isSettled(now))) }))
-    .filter(({ counts }) => weight(counts) > 0)
-    .sort((a, b) => weight(b.counts) - weight(a.counts) || (a.name < b.name ? -1 : 1));
+const numberOf =
+  (field: string) =>
+  (sums: Sums): number =>
+    reader(sums)(field);
 
-const handoffsIn = (counts: Counts): number =>
-  Object.values(startingWith(counts, 'handoff.')).reduce((total, n) => total + n, 0);
+const handoffsIn = (sums: Sums): number => outcomesIn(sums).reduce((total, n) => total + n, 0);
 
-const daysOf = (tallies: readonly Tally[]): Figures['days'] =>
-  [...Map.groupBy(tallies, ({ day }) => day)]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([day, ofDay]) => {
-      const counts = sum(ofDay);
-      const { calls, contained, resolved, handedOff, handleMs } = callFigures(counts, {});
-      const { deadAirMs, helpfulMs } = handoffFigures(counts);
-      return { day, calls, contained, resolved, handedOff, deadAirMs, helpfulMs, handleMs };
-    });
+const nobody: Settled = { knownCaller: 0, repeated: 0 };
+
+/** Oldest first. */
+const daysOf = (tallies: readonly Tally[]): Promise<Figures['days']> => {
+  const byDay = [...Map.groupBy(tallies, ({ day }) => day)].sort(([one], [other]) => (one < other ? -1 : 1));
+  return inTurns(byDay, 1, ([day, ofDay]) => {
+    const sums = sum(ofDay);
+    const { calls, contained, resolved, handedOff, handleMs } = callFigures(sums, nobody);
+    const { deadAirMs, helpfulMs } = handoffFigures(sums);
+    return { day, calls, contained, resolved, handedOff, deadAirMs, helpfulMs, handleMs };
+  });
+};
 
 /** Reads the figures of a period out of the sums. */
 export const figuresFrom =
@@ -169,37 +211,37 @@ export const figuresFrom =
     ]);
     const at = now();
     const total = sum(all);
-    const calls = (counts: Counts) => counts['calls'] ?? 0;
+    const calls = numberOf('calls');
     return {
       from,
       to,
       line: line ?? null,
       lines,
-      all: callFigures(total, sumSettled(all.filter(isSettled(at)))),
+      all: callFigures(total, settledIn(all, at)),
       handoffs: handoffFigures(total),
-      agents: named(agents, at, calls).map(({ name, counts, settled }) => ({
+      agents: (await named(agents, at, calls)).map(({ name, sums, settled }) => ({
         agent: name,
-        ...callFigures(counts, settled),
+        ...callFigures(sums, settled),
       })),
-      categories: named(categories, at, (counts) => calls(counts) + handoffsIn(counts) / 1e9).map(
-        ({ name, counts, settled }) => ({
+      categories: (await named(categories, at, (sums) => calls(sums) + handoffsIn(sums) / 1e9)).map(
+        ({ name, sums, settled }) => ({
           category: name,
-          ...callFigures(counts, settled),
-          handoffs: handoffFigures(counts),
+          ...callFigures(sums, settled),
+          handoffs: handoffFigures(sums),
         }),
       ),
-      pairs: named(pairs, at, handoffsIn).map(({ name, counts }) => {
+      pairs: (await named(pairs, at, handoffsIn)).map(({ name, sums }) => {
         const [source = '', target = ''] = name.split('>');
-        return { from: source, to: target, ...handoffFigures(counts) };
+        return { from: source, to: target, ...handoffFigures(sums) };
       }),
-      tools: named(tools, at, (counts) => counts['uses'] ?? 0).map(({ name, counts }) => ({
+      tools: (await named(tools, at, numberOf('uses'))).map(({ name, sums }) => ({
         tool: name,
-        ...toolFigures(counts),
+        ...toolFigures(sums),
       })),
-      people: named(people, at, (counts) => counts['requested'] ?? 0).map(({ name, counts }) => ({
+      people: (await named(people, at, numberOf('requested'))).map(({ name, sums }) => ({
         person: name,
-        ...transferFigures(counts),
+        ...transferFigures(sums),
       })),
-      days: daysOf(all),
+      days: await daysOf(all),
     };
   };

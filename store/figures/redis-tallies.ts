@@ -1,22 +1,41 @@
+import { inTurns } from '../../infra/in-turns.ts';
 import { type RedisLink, redisScript } from '../../infra/redis.ts';
 import { type Contribution, type Tallies, type Tally, type TallyKind, type TallyQuery, tallyKinds } from './tallies.ts';
+import { countsIn, slicesOf, sumsAtATime } from './wire.ts';
 
 // One slot for all: what each source gave, the sums of a day by line and kind, and the lines.
-const sourceKey = (source: string): string => `tl:{figures}:source:${source}`;
-const sumsKey = (day: string, line: string, kind: TallyKind): string => `tl:{figures}:${day}:${kind}:${line}`;
+const sourceKey = (source: string): string => `tl:{figures}:given:${source}`;
+const sumsKey = (day: string, line: string, kind: TallyKind): string => `tl:{figures}:sums:${day}:${kind}:${line}`;
 const linesKey = 'tl:{figures}:lines';
 
 /**
- * KEYS: the source's, the lines', the sums' of each kind. ARGV: what the source gives, seconds to keep it, the line. What is given is JSON:
- * `[kind (from 1), name and field, n]`, name and field with a NUL between them.
+ * KEYS: the source's, the lines', the sums' of each kind (hashes: JSON of all fields by name, so that a month is a few thousand texts and not some hundred
+ * thousand). ARGV: what the source gives, seconds to keep it, the line. What is given is JSON: `[kind (from 1), name, counts]`.
  */
 const putScript = redisScript(`
 local before = redis.call('GET', KEYS[1])
 if before == ARGV[1] then return 0 end
+local function notZero(n) if n ~= 0 then return n end end
+local function addPairs(pairsOf, more, sign)
+  local sums = {}
+  for i = 1, #pairsOf, 2 do sums[pairsOf[i]] = pairsOf[i + 1] end
+  for i = 1, #more, 2 do sums[more[i]] = (sums[more[i]] or 0) + sign * more[i + 1] end
+  local left = {}
+  for bucket, n in pairs(sums) do
+    if n ~= 0 then left[#left + 1] = bucket; left[#left + 1] = n end
+  end
+  if #left > 0 then return left end
+end
 local function add(given, sign)
-  for _, row in ipairs(cjson.decode(given)) do
-    local key = KEYS[2 + row[1]]
-    if redis.call('HINCRBY', key, row[2], sign * row[3]) == 0 then redis.call('HDEL', key, row[2]) end
+  for _, slice in ipairs(cjson.decode(given)) do
+    local key, name = KEYS[2 + slice[1]], slice[2]
+    local stored = redis.call('HGET', key, name)
+    local counts = stored and cjson.decode(stored) or {}
+    for field, n in pairs(slice[3]) do
+      if type(n) == 'table' then counts[field] = addPairs(counts[field] or {}, n, sign)
+      else counts[field] = notZero((counts[field] or 0) + sign * n) end
+    end
+    if next(counts) then redis.call('HSET', key, name, cjson.encode(counts)) else redis.call('HDEL', key, name) end
   end
 end
 if before then add(before, -1) end
@@ -26,7 +45,24 @@ redis.call('SADD', KEYS[2], ARGV[3])
 for i = 3, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[2]) end
 return 1`);
 
-const separator = '\0';
+/** The hashes of KEYS, each as names and texts in turn: in one reply, for some hundred commands cost this process more than their answers. */
+const readScript = redisScript(`
+local found = {}
+for i, key in ipairs(KEYS) do found[i] = redis.call('HGETALL', key) end
+return found`);
+/** So many are read in one script, which holds up the server for a few milliseconds at most. */
+const hashesAtATime = 100;
+
+interface Place {
+  readonly day: string;
+  readonly line: string;
+}
+
+interface StoredSum {
+  readonly place: Place;
+  readonly name: string;
+  readonly stored: string;
+}
 
 export class RedisTallies implements Tallies {
   readonly #link: RedisLink;
@@ -38,7 +74,7 @@ export class RedisTallies implements Tallies {
   }
 
   async put(source: string, { day, line, rows }: Contribution): Promise<void> {
-    const given = rows.map(({ kind, name, field, n }) => [tallyKinds.indexOf(kind) + 1, `${name}${separator}${field}`, n]);
+    const given = slicesOf(rows).map(([kind, name, counts]) => [tallyKinds.indexOf(kind) + 1, name, counts]);
     await this.#link.script('add to the figures', putScript, {
       keys: [sourceKey(source), linesKey, ...tallyKinds.map((kind) => sumsKey(day, line, kind))],
       values: [JSON.stringify(given), this.#keepSeconds, line],
@@ -49,14 +85,26 @@ export class RedisTallies implements Tallies {
     const lines = line === undefined ? await this.lines() : [line];
     const days = daysBetween(from, to);
     const places = days.flatMap((day) => lines.map((ofLine) => ({ day, line: ofLine })));
-    const found = await this.#link.call('read the figures', (client) =>
-      Promise.all(places.map((place) => client.hgetall(sumsKey(place.day, place.line, kind)))),
+    const sums = (await Promise.all(chunksOf(places, hashesAtATime).map((some) => this.#sumsAt(some, kind)))).flat();
+    return await inTurns(
+      name === undefined ? sums : sums.filter((sum) => sum.name === name),
+      sumsAtATime,
+      ({ place, name: ofName, stored }) => ({ ...place, name: ofName, counts: countsIn(stored) }),
     );
-    return places.flatMap((place, index) =>
-      [...byName(found[index] ?? {})]
-        .filter(([ofName]) => name === undefined || ofName === name)
-        .map(([ofName, counts]) => ({ ...place, name: ofName, counts })),
-    );
+  }
+
+  async #sumsAt(places: readonly Place[], kind: TallyKind): Promise<readonly StoredSum[]> {
+    const keys = places.map(({ day, line }) => sumsKey(day, line, kind));
+    const reply = await this.#link.script('read the figures', readScript, { keys, values: [] });
+    return listIn(reply).flatMap((hash, index) => {
+      const [place, pairs] = [places[index], listIn(hash)];
+      if (place === undefined) return [];
+      return Array.from({ length: pairs.length / 2 }, (_, at) => ({
+        place,
+        name: String(pairs[2 * at]),
+        stored: String(pairs[2 * at + 1]),
+      }));
+    });
   }
 
   async lines(): Promise<readonly string[]> {
@@ -64,17 +112,10 @@ export class RedisTallies implements Tallies {
   }
 }
 
-const byName = (sums: Readonly<Record<string, string>>): ReadonlyMap<string, Readonly<Record<string, number>>> => {
-  const names = new Map<string, Record<string, number>>();
-  for (const place in sums) {
-    const end = place.indexOf(separator);
-    const name = place.slice(0, end);
-    const counts = names.get(name) ?? {};
-    counts[place.slice(end + 1)] = Number(sums[place]);
-    names.set(name, counts);
-  }
-  return names;
-};
+const listIn = (reply: unknown): readonly unknown[] => (Array.isArray(reply) ? reply : []);
+
+const chunksOf = <Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 
 /** Days, both included; none when they are the wrong way round. */
 const daysBetween = (from: string, to: string): readonly string[] => {

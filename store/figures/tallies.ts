@@ -2,7 +2,7 @@
 export const tallyKinds = ['all', 'agent', 'pair', 'category', 'tool', 'person'] as const;
 export type TallyKind = (typeof tallyKinds)[number];
 
-/** One number of one source, in whole units. `name` is empty for `all`. */
+/** One number of one source, in whole units. `name` is empty for `all`. The field `ms~105` is bucket 105 of the histogram `ms`. */
 export interface TallyRow {
   readonly kind: TallyKind;
   readonly name: string;
@@ -18,8 +18,8 @@ export interface Contribution {
   readonly rows: readonly TallyRow[];
 }
 
-/** Sums by field. */
-export type Counts = Readonly<Record<string, number>>;
+/** Sums by field. A number, or of a histogram its buckets and their counts in turn, in any order: `{ calls: 3, ms: [105, 2, 106, 1] }`. */
+export type Counts = Readonly<Record<string, number | readonly number[]>>;
 
 export interface Tally {
   readonly day: string;

@@ -195,7 +195,7 @@ const fillMonth = async ({ tallies }: Stores, calls: number): Promise<void> => {
     );
 };
 
-const monthRuns = 20;
+const monthRuns = 60;
 
 const readMonth = async ({ tallies }: Stores): Promise<Pick<StoreFigures, 'month' | 'monthCpuMs'>> => {
   const read = figuresFrom(tallies, () => wallTime(monthStart + 45 * dayMs));

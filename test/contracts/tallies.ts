@@ -66,7 +66,35 @@ export const talliesContract = (name: string, open: () => Promise<OpenedTallies>
       await Promise.all(
         sources.map((source) => tallies.put(source, given('2025-12-30', [row('calls', 1), row('ms~7', 3)]))),
       );
-      expect((await tallies.read(all))[0]?.counts).toEqual({ calls: 20, 'ms~7': 60 });
+      expect((await tallies.read(all))[0]?.counts).toEqual({ calls: 20, ms: [7, 60] });
+    });
+
+    it('adds histograms by bucket, and takes them back', async () => {
+      const times = (...buckets: readonly number[]) =>
+        given('2025-12-30', [row('calls', 1), ...buckets.map((bucket) => row(`ms~${bucket}`, 1))]);
+      const histogram = async () => {
+        const { ms = [] } = (await tallies.read(all))[0]?.counts ?? {};
+        const pairs = typeof ms === 'number' ? [] : ms.flatMap((n, at) => (at % 2 === 0 ? [[n, ms[at + 1]]] : []));
+        return pairs.sort(([one = 0], [other = 0]) => one - other);
+      };
+      await tallies.put('call:1', times(0, 105, 7));
+      await tallies.put('call:2', times(7, 300));
+      expect(await histogram()).toEqual([
+        [0, 1],
+        [7, 2],
+        [105, 1],
+        [300, 1],
+      ]);
+      await tallies.put('call:1', times(105, 8));
+      expect(await histogram()).toEqual([
+        [7, 1],
+        [8, 1],
+        [105, 1],
+        [300, 1],
+      ]);
+      await tallies.put('call:2', times());
+      await tallies.put('call:1', times());
+      expect((await tallies.read(all))[0]?.counts).toEqual({ calls: 2 });
     });
 
     it('reads a period, both ends included, one line or one name', async () => {
