@@ -12,7 +12,9 @@ it('adds numbers, and histograms by bucket', () => {
 });
 
 it('takes off, and leaves nothing where nothing is left', () => {
-  expect(added('{"calls":2,"cost":40,"ms":[7,1,9,2],"talk":[3,1]}', '{"calls":1,"cost":40,"ms":[7,1],"talk":[3,1]}', -1)).toEqual({
+  expect(
+    added('{"calls":2,"cost":40,"ms":[7,1,9,2],"talk":[3,1]}', '{"calls":1,"cost":40,"ms":[7,1],"talk":[3,1]}', -1),
+  ).toEqual({
     calls: 1,
     ms: [9, 2],
   });
