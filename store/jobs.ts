@@ -59,12 +59,15 @@ export interface WebhookNews {
   readonly isAnalysis: boolean;
 }
 
-/** Tells one endpoint. Whoever is away for hours is told afterwards: the twelfth try comes an hour and a half to three hours after the first. */
+/** How many of a name a process does at a time, where it is not the usual number: these wait for somebody else's server. */
+export const jobsAtOnce: Readonly<Partial<Record<JobName, number>>> = { 'deliver-webhook': 16 };
+
+/** Tells one endpoint. Whoever is away for half a day is told afterwards: the sixteenth try comes 12 to 23 hours after the first. */
 export const deliverWebhookJob = ({ callId, seq, endpoint, isAnalysis }: WebhookNews): CallJob => ({
   name: 'deliver-webhook',
   data: { callId, seq, endpoint, ...(isAnalysis ? { isAnalysis } : {}) },
   key: `${callId}-${isAnalysis ? 'a' : ''}${seq}-${endpoint}`,
-  attempts: 12,
+  attempts: 16,
   backoffMs: 5_000,
 });
 

@@ -1,3 +1,5 @@
+import { inTurns } from '../infra/in-turns.ts';
+
 /** A place in a list that is sorted by time, newest first, and by id where times are equal. */
 export interface Place {
   /** Wall-clock milliseconds. */
@@ -23,26 +25,35 @@ export interface PageQuery<Item> {
   readonly fits?: ((item: Item) => boolean) | undefined;
 }
 
-/** A place in the list with what is there; undefined: it can't be read, or is gone. */
-export interface Placed<Item> extends Place {
-  readonly item: Item | undefined;
+/** A place in the list with what is stored there; null: it is gone. */
+export interface StoredPlace extends Place {
+  readonly text: string | null;
 }
 
-/** Up to `limit` places behind one, newest first. Fewer: the list ends there. */
-export type Scan<Item> = (behind: Place, limit: number) => Promise<readonly Placed<Item>[]>;
+/** A list that can only be scanned from the newest to the oldest. */
+export interface ScannedList<Item> {
+  /** Up to `limit` places behind one, newest first. Fewer: the list ends there. */
+  scan(behind: Place, limit: number): Promise<readonly StoredPlace[]>;
+  /** Undefined: it can't be read. */
+  decode(text: string): Item | undefined | Promise<Item | undefined>;
+}
+
+/** With what is there; undefined: it can't be read, or is gone. */
+interface Placed<Item> extends Place {
+  readonly item: Item | undefined;
+}
 
 /** One page looks at no more than this: a filter that hardly anything fits gives short pages, and a place to go on from. */
 const mostLookedAt = 2_000;
 const chunk = 400;
 
-/** A page out of a list that can only be scanned from the newest to the oldest. */
-export const pageOf = async <Item>(scan: Scan<Item>, query: PageQuery<Item>): Promise<Page<Item>> => {
+export const pageOf = async <Item>(list: ScannedList<Item>, query: PageQuery<Item>): Promise<Page<Item>> => {
   const { limit, cursor, until = Number.MAX_SAFE_INTEGER } = query;
   const items: Item[] = [];
   let behind: Place = cursor ?? { at: until, id: '' }; // no id is before the empty one: nothing of `until` itself
   for (let looked = 0; looked < mostLookedAt; ) {
     const size = query.fits === undefined ? Math.min(chunk, limit - items.length + 1) : chunk;
-    const found = await scan(behind, size);
+    const found = await readPlaces(list, await list.scan(behind, size));
     const { taken, end } = take(found, query, items);
     behind = found[taken - 1] ?? behind;
     if (end === 'over' || (end === 'none' && found.length < size)) return { items, next: null };
@@ -51,6 +62,21 @@ export const pageOf = async <Item>(scan: Scan<Item>, query: PageQuery<Item>): Pr
   }
   return { items, next: encodeCursor(behind) };
 };
+
+/** So many are read in one go, which takes less than a millisecond. */
+const atATime = 10;
+
+const readPlaces = async <Item>(
+  { decode }: ScannedList<Item>,
+  places: readonly StoredPlace[],
+): Promise<readonly Placed<Item>[]> =>
+  await Promise.all(
+    await inTurns(places, atATime, async ({ at, id, text }) => ({
+      at,
+      id,
+      item: text === null ? undefined : await decode(text),
+    })),
+  );
 
 /** Adds what fits to `items`. `over`: what follows is older than the period. `full`: more is there than a page may have. */
 const take = <Item>(

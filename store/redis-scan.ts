@@ -1,24 +1,23 @@
 import type { RedisLink } from '../infra/redis.ts';
-import type { Placed, Scan } from './paging.ts';
+import type { ScannedList } from './paging.ts';
 
-export interface ScannedList<Item> {
+export interface RedisList {
   /** For errors, like `list calls`. */
   readonly what: string;
   /** A sorted set: ids by wall-clock milliseconds. */
   readonly index: string;
   /** The key of an item's text, in the slot of the index. */
   keyOf(id: string): string;
-  decode(text: string): Item | undefined | Promise<Item | undefined>;
 }
 
 /** Ids of one millisecond that are listed: more can't be told apart by their place. */
 const mostOfAMoment = 10_000;
 
-/** Pages through a sorted set of ids and their texts. */
+/** Goes through a sorted set of ids and their texts. */
 export const redisScan =
-  <Item>(link: RedisLink, { what, index, keyOf, decode }: ScannedList<Item>): Scan<Item> =>
-  async (behind, limit) => {
-    const found = await link.call(what, async (client) => {
+  (link: RedisLink, { what, index, keyOf }: RedisList): ScannedList<unknown>['scan'] =>
+  (behind, limit) =>
+    link.call(what, async (client) => {
       // Redis sorts equal scores by id, so those of the moment itself come first, and then what is older.
       const same = await client.zrevrangebyscore(index, behind.at, behind.at, 'LIMIT', 0, mostOfAMoment);
       const places = same
@@ -40,13 +39,3 @@ export const redisScan =
       const texts = places.length === 0 ? [] : await client.mget(places.map(({ id }) => keyOf(id)));
       return places.map((place, position) => ({ ...place, text: texts[position] ?? null }));
     });
-    return await Promise.all(
-      found.map(
-        async ({ at, id, text }): Promise<Placed<Item>> => ({
-          at,
-          id,
-          item: text === null ? undefined : await decode(text),
-        }),
-      ),
-    );
-  };

@@ -26,7 +26,7 @@ import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
 import { houseSecretsIn, secretKeepDays } from './house-secrets.ts';
 import { type IntakeStore, intakesIn, saysSomething } from './intakes.ts';
-import { jobNames } from './jobs.ts';
+import { jobNames, jobsAtOnce } from './jobs.ts';
 import type { Rewrapped } from './key-ring.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import { logCodec } from './log-codec.ts';
@@ -204,7 +204,7 @@ const sqliteParts = async (
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
     auditTexts: new SqliteAuditTexts(sqlite),
-    queue: new SqliteQueue(sqlite, { clock, log, names: jobNames }),
+    queue: new SqliteQueue(sqlite, { clock, log, names: jobNames, atOnce: jobsAtOnce }),
     texts: (kind, days) => new SqliteTexts(sqlite, { kind, clock, keepDays: days }),
   };
 };
@@ -213,7 +213,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
   const { clock, log } = setup;
   const { keepDays, figuresDays } = daysOf(setup);
   const link = new RedisLink({ target, role: 'store', clock, log });
-  const queue = new BullmqQueue({ target, clock, log, names: jobNames });
+  const queue = new BullmqQueue({ target, clock, log, names: jobNames, atOnce: jobsAtOnce });
   return {
     contexts: new RedisContextStore(link, { clock, keepDays, codec: logCodec(calls) }),
     handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),

@@ -19,22 +19,25 @@ export interface DeliveriesOptions {
   readonly metrics: Pick<GatewayMetrics, 'count'>;
 }
 
-/** So slow an endpoint can't have all of a process. */
+/** A process does four times as many jobs of this kind at once: an endpoint that hangs leaves most of them to the others. */
 const mostAtOnce = 4;
 
 /** Does the jobs that tell endpoints: finds out what is to be told, sends it, and writes down what came of it. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
-  readonly #gate = new Gate(mostAtOnce);
+  readonly #gate: Gate;
   readonly #thin: Thinned;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#gate = new Gate({ most: mostAtOnce, clock: options.clock });
     this.#thin = thinned(options.clock, ms(60_000));
   }
 
-  /** Rejects when it is to be tried again. What nobody wants any more is done. */
-  deliver = async (news: WebhookNews): Promise<void> => {
+  /** Rejects when it is to be tried again, with `JobNotYet` while the endpoint has enough at once. What nobody wants any more is done. */
+  deliver = (news: WebhookNews): Promise<void> => this.#gate.enter(news.endpoint, () => this.#deliver(news));
+
+  async #deliver(news: WebhookNews): Promise<void> {
     const endpoint = await this.#endpoint(news.endpoint);
     if (endpoint === undefined) return;
     const payload = await this.#payload(news);
@@ -45,11 +48,11 @@ export class Deliveries {
     throw new ThroughlineError('webhook-not-delivered', `Webhook ${endpoint.id}: ${tried.error ?? tried.outcome}.`, {
       facts: { host: new URL(endpoint.url).host, callId: news.callId, seq: news.seq },
     });
-  };
+  }
 
   /** Sends at once, and writes down what came of it. Never rejects. */
   async send(endpoint: WebhookEndpoint, letter: Letter): Promise<Tried> {
-    const tried = await this.#gate.enter(endpoint.id, () => this.#options.sender.send(endpoint, letter));
+    const tried = await this.#options.sender.send(endpoint, letter);
     this.#options.metrics.count('throughline_webhook_deliveries_total', { outcome: tried.outcome });
     if (tried.outcome === 'gone') await this.#turnOff(endpoint);
     await this.#writeDown(endpoint, letter, tried);

@@ -1,11 +1,29 @@
-import { type Job as BullmqJob, type JobsOptions, Queue, WaitingError, Worker } from 'bullmq';
+import { type Job as BullmqJob, DelayedError, type JobsOptions, Queue, WaitingError, Worker } from 'bullmq';
 import { ms } from '../brand.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisLink, type RedisTarget, redisClient } from '../redis.ts';
-import { checkedKey, defaultJobTiming, isJobKey, type JobTiming, retryDelay, shownError } from './job-timing.ts';
-import type { DeadJob, Job, JobCounts, JobData, JobEnd, JobHandler, JobKey, JobQueue } from './queue.ts';
+import {
+  checkedKey,
+  defaultJobTiming,
+  isJobKey,
+  type JobTiming,
+  retryDelay,
+  shownError,
+  usualAtOnce,
+} from './job-timing.ts';
+import {
+  type DeadJob,
+  type Job,
+  type JobCounts,
+  type JobData,
+  type JobEnd,
+  type JobHandler,
+  type JobKey,
+  JobNotYet,
+  type JobQueue,
+} from './queue.ts';
 import { Trouble } from './trouble.ts';
 
 export interface BullmqQueueSetup {
@@ -14,6 +32,8 @@ export interface BullmqQueueSetup {
   readonly log: Pick<Log, 'info' | 'warn'>;
   /** The jobs that exist. Each is a BullMQ queue of its own, so that a worker takes only what it has a handler for. */
   readonly names: readonly string[];
+  /** How many jobs of a name are done at a time, where it is not `usualAtOnce`. */
+  readonly atOnce?: Readonly<Record<string, number>>;
   readonly timing?: Partial<JobTiming>;
 }
 
@@ -141,14 +161,14 @@ export class BullmqQueue implements JobQueue {
     const worker = new Worker<JobData>(
       name,
       async (job, token) => {
-        if (this.#closing === undefined) return await this.#run(job, handler, watch);
+        if (this.#closing === undefined) return await this.#run({ job, token }, handler, watch);
         await job.moveToWait(token); // fetched in the moment of the close
         throw new WaitingError();
       },
       {
         connection: client,
         prefix,
-        concurrency: 4,
+        concurrency: this.#setup.atOnce?.[name] ?? usualAtOnce,
         lockDuration: lease,
         stalledInterval: lease,
         maxStalledCount: this.#timing.attempts,
@@ -168,7 +188,7 @@ export class BullmqQueue implements JobQueue {
     return worker;
   }
 
-  async #run(job: BullmqJob<JobData>, handler: JobHandler, watch: (end: JobEnd) => void): Promise<void> {
+  async #run({ job, token }: Fetched, handler: JobHandler, watch: (end: JobEnd) => void): Promise<void> {
     const { clock } = this.#setup;
     const startedAt = clock.now();
     const ended = (outcome: JobEnd['outcome']): void =>
@@ -176,11 +196,20 @@ export class BullmqQueue implements JobQueue {
     try {
       await handler(job.data);
     } catch (error) {
+      if (error instanceof JobNotYet) {
+        await job.moveToDelayed(clock.wall() + error.waitMs, token);
+        throw new DelayedError();
+      }
       ended(job.attemptsMade + 1 >= (job.opts.attempts ?? 1) ? 'dead' : 'failed');
       throw error;
     }
     ended('done');
   }
+}
+
+interface Fetched {
+  readonly job: BullmqJob<JobData>;
+  readonly token: string | undefined;
 }
 
 /** How BullMQ says that a job's worker died in it each time. */

@@ -16,6 +16,9 @@ export interface JobTiming {
 
 export const defaultJobTiming: JobTiming = { attempts: 5, backoff: ms(1_000), lease: ms(20_000), remember: ms(86_400_000) };
 
+/** How many jobs of a name a process does at a time, if nobody says otherwise: those that wait for somebody else's server hold up only their like. */
+export const usualAtOnce = 4;
+
 /** Share of a delay that is random, so that jobs that failed together don't return together. */
 const jitter = 0.5;
 

@@ -14,7 +14,21 @@ export interface Job {
   readonly backoffMs?: number;
 }
 
-/** Does one job. It can run twice without harm. A throw means: again later, with backoff; after the last attempt it is dead. */
+/** What a handler throws who can't do a job now, and did nothing: it comes again then, and no attempt is counted. */
+export class JobNotYet extends Error {
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super(`not yet: in ${waitMs} ms`);
+    this.name = 'JobNotYet';
+    this.waitMs = waitMs;
+  }
+}
+
+/**
+ * Does one job. It can run twice without harm. A throw means: again later, with backoff; after the last attempt it is dead. `JobNotYet` counts for
+ * nothing.
+ */
 export type JobHandler = (data: JobData) => Promise<void>;
 
 /** One run of a job is over. `failed`: it comes again; `dead`: it does not. */

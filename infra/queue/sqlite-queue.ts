@@ -5,9 +5,19 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { AddedColumn } from '../sqlite-columns.ts';
-import type { SqlRow } from '../sqlite-engine.ts';
-import { checkedKey, defaultJobTiming, type JobTiming, retryDelay, shownError } from './job-timing.ts';
-import type { DeadJob, Job, JobCounts, JobData, JobEnd, JobHandler, JobKey, JobQueue } from './queue.ts';
+import type { SqlRow, SqlStatement, SqlValue } from '../sqlite-engine.ts';
+import { checkedKey, defaultJobTiming, type JobTiming, retryDelay, shownError, usualAtOnce } from './job-timing.ts';
+import {
+  type DeadJob,
+  type Job,
+  type JobCounts,
+  type JobData,
+  type JobEnd,
+  type JobHandler,
+  type JobKey,
+  JobNotYet,
+  type JobQueue,
+} from './queue.ts';
 
 /** `state`: waiting (from `due_at` on), active (until `lease_until`: its worker died if that has passed), done, dead (since `due_at`). */
 export const queueTables = [
@@ -39,6 +49,7 @@ const takeJob = `UPDATE job SET state = 'active', attempts = attempts + 1, lease
 const ours = "name = ?1 AND key = ?2 AND worker = ?3 AND attempts = ?4 AND state = 'active'";
 const renewLease = `UPDATE job SET lease_until = ?5 WHERE ${ours}`;
 const endJob = `UPDATE job SET state = ?5, due_at = ?6, error = ?7 WHERE ${ours}`;
+const putOff = `UPDATE job SET state = 'waiting', attempts = attempts - 1, due_at = ?5 WHERE ${ours}`;
 const countJobs = `SELECT name, iif(state = 'waiting' AND due_at > ?1, 'delayed', state) AS state, count(*) AS jobs FROM job
   WHERE state IN ('waiting', 'active', 'dead') GROUP BY 1, 2`;
 const listDead =
@@ -60,13 +71,13 @@ export interface SqliteQueueSetup {
   readonly log: Pick<Log, 'info' | 'warn'>;
   /** The jobs that exist. */
   readonly names: readonly string[];
+  /** How many jobs of a name are done at a time, where it is not `usualAtOnce`. */
+  readonly atOnce?: Readonly<Record<string, number>>;
   readonly timing?: Partial<JobTiming>;
   /** How often other processes' jobs and those due again are looked for; a job added here is seen at once. */
   readonly poll?: Milliseconds;
 }
 
-/** Of each name, as on Redis: jobs that wait for somebody else's server hold up only their like. */
-const maxOfName = 4;
 const none: JobCounts = { waiting: 0, delayed: 0, active: 0, dead: 0 };
 
 /** Jobs in a table. Several processes may work on the same file: a job is taken by one, and comes back if that one dies. */
@@ -172,9 +183,15 @@ export class SqliteQueue implements JobQueue {
     }
   }
 
+  #atOnce(name: string): number {
+    return this.#setup.atOnce?.[name] ?? usualAtOnce;
+  }
+
   async #take(): Promise<Taken | undefined> {
     const running = [...this.#running.values()];
-    const names = Object.keys(this.#handlers).filter((name) => running.filter((other) => other === name).length < maxOfName);
+    const names = Object.keys(this.#handlers).filter(
+      (name) => running.filter((other) => other === name).length < this.#atOnce(name),
+    );
     if (names.length === 0) return undefined;
     const now = this.#setup.clock.wall();
     try {
@@ -203,11 +220,20 @@ export class SqliteQueue implements JobQueue {
   }
 
   async #run(job: Taken): Promise<void> {
-    const { clock, log } = this.#setup;
-    const startedAt = clock.now();
+    const startedAt = this.#setup.clock.now();
     const stopRenewing = this.#renew(job);
-    const problem = await outcomeOf(async () => await this.#handlers[job.name]?.(job.data));
+    const thrown = await thrownBy(async () => await this.#handlers[job.name]?.(job.data));
     stopRenewing();
+    if (thrown?.error instanceof JobNotYet) return await this.#putOff(job, thrown.error.waitMs);
+    await this.#end(job, startedAt, thrown && messageOf(thrown.error));
+  }
+
+  async #putOff(job: Taken, waitMs: number): Promise<void> {
+    await this.#note(job, { sql: putOff, values: [...this.#ours(job), this.#setup.clock.wall() + waitMs] });
+  }
+
+  async #end(job: Taken, startedAt: number, problem: string | undefined): Promise<void> {
+    const { clock, log } = this.#setup;
     const isLast = job.attempts >= job.maxAttempts;
     if (problem !== undefined)
       log.warn(
@@ -216,21 +242,21 @@ export class SqliteQueue implements JobQueue {
       );
     const outcome = problem === undefined ? 'done' : isLast ? 'dead' : 'failed';
     this.#watch({ name: job.name, outcome, durationMs: clock.now() - startedAt });
-    const end = outcome === 'failed' ? 'waiting' : outcome;
+    const state = outcome === 'failed' ? 'waiting' : outcome;
     const wait = outcome === 'failed' ? retryDelay(job.backoffMs, job.attempts, Math.random) : 0;
-    const dueAt = clock.wall() + wait;
-    const values = [
-      job.name,
-      job.key,
-      this.#worker,
-      job.attempts,
-      end,
-      dueAt,
-      problem === undefined ? null : shownError(problem),
-    ];
-    const lost = await outcomeOf(() => this.#sqlite.run('end a job', [{ sql: endJob, values }]));
-    if (lost !== undefined)
-      log.warn({ job: job.name, key: job.key, error: lost }, 'job will run again: its end could not be noted');
+    const error = problem === undefined ? null : shownError(problem);
+    await this.#note(job, { sql: endJob, values: [...this.#ours(job), state, clock.wall() + wait, error] });
+  }
+
+  #ours({ name, key, attempts }: Taken): readonly SqlValue[] {
+    return [name, key, this.#worker, attempts];
+  }
+
+  async #note({ name, key }: Taken, statement: SqlStatement): Promise<void> {
+    const lost = await thrownBy(() => this.#sqlite.run('end a job', [statement]));
+    if (lost === undefined) return;
+    const facts = { job: name, key, error: messageOf(lost.error) };
+    this.#setup.log.warn(facts, 'job will run again: its end could not be noted');
   }
 
   /** Keeps the lease while the job runs. */
@@ -240,8 +266,8 @@ export class SqliteQueue implements JobQueue {
     let cancel: Cancel = () => {};
     const schedule = (): void => {
       cancel = clock.after(every, () => {
-        const values = [job.name, job.key, this.#worker, job.attempts, clock.wall() + this.#timing.lease];
-        void outcomeOf(() => this.#sqlite.run('keep a job', [{ sql: renewLease, values }]));
+        const values = [...this.#ours(job), clock.wall() + this.#timing.lease];
+        void thrownBy(() => this.#sqlite.run('keep a job', [{ sql: renewLease, values }]));
         schedule();
       });
     };
@@ -250,12 +276,12 @@ export class SqliteQueue implements JobQueue {
   }
 }
 
-/** What went wrong, in words; `undefined` when nothing did. */
-const outcomeOf = async (work: () => Promise<unknown>): Promise<string | undefined> => {
+/** What was thrown; `undefined` when nothing was. */
+const thrownBy = async (work: () => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> => {
   try {
     await work();
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return { error };
   }
 };

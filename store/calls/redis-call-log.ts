@@ -49,8 +49,8 @@ export class RedisCallLog implements CallLog {
   }
 
   async page(query: PageQuery<CallRecord>): Promise<Page<CallRecord>> {
-    const list = { what: 'list call records', index: allKey, keyOf: recordKey, decode: decodeCallRecord };
-    return await pageOf(redisScan(this.#link, list), query);
+    const list = { what: 'list call records', index: allKey, keyOf: recordKey };
+    return await pageOf({ scan: redisScan(this.#link, list), decode: decodeCallRecord }, query);
   }
 
   async ofCaller(caller: string, from: number): Promise<readonly CallRecord[]> {

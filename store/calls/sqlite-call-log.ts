@@ -2,7 +2,7 @@ import type { CallId } from '../../infra/brand.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { Sqlite } from '../../infra/sqlite.ts';
 import type { SqlRow } from '../../infra/sqlite-engine.ts';
-import { type Page, type PageQuery, pageOf, type Scan } from '../paging.ts';
+import { type Page, type PageQuery, pageOf, type ScannedList } from '../paging.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallRecord } from './record.ts';
 import { decodeCallRecord, encodeCallRecord } from './wire.ts';
@@ -51,15 +51,15 @@ export class SqliteCallLog implements CallLog {
   }
 
   async page(query: PageQuery<CallRecord>): Promise<Page<CallRecord>> {
-    const scan: Scan<CallRecord> = async ({ at, id }, limit) => {
+    const scan: ScannedList<CallRecord>['scan'] = async ({ at, id }, limit) => {
       const [rows = []] = await this.#sqlite.run('list call records', [{ sql: behindPlace, values: [at, id, limit] }]);
       return rows.map((row) => ({
         at: Number(row['started_at']),
         id: String(row['call_id']),
-        item: decodeCallRecord(String(row['record'])),
+        text: String(row['record']),
       }));
     };
-    return await pageOf(scan, query);
+    return await pageOf({ scan, decode: decodeCallRecord }, query);
   }
 
   async ofCaller(caller: string, from: number): Promise<readonly CallRecord[]> {

@@ -1,4 +1,5 @@
 import type { CallId } from '../../infra/brand.ts';
+import { inTurns } from '../../infra/in-turns.ts';
 import { isSealed } from '../context/seal.ts';
 import type { Vault } from '../vault.ts';
 import type { HandoffRecord } from './record.ts';
@@ -16,6 +17,9 @@ export interface RecordCodec {
 
 const shelfOf = (callId: CallId) => ({ kind: 'handoff', subject: callId });
 
+/** So many are read in one go, which takes less than a millisecond. */
+const atATime = 10;
+
 export const recordCodec = (vault: Vault): RecordCodec => {
   const decodeOne = async (text: string): Promise<HandoffRecord | undefined> => {
     const stored = decodeStored(text);
@@ -32,7 +36,7 @@ export const recordCodec = (vault: Vault): RecordCodec => {
     },
     decodeOne,
     async decode(stored) {
-      const records = await Promise.all(stored.map(decodeOne));
+      const records = await Promise.all(await inTurns(stored, atATime, decodeOne));
       return records.filter((record) => record !== undefined);
     },
   };

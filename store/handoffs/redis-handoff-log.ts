@@ -82,9 +82,7 @@ export class RedisHandoffLog implements HandoffLog, HandoffArchive {
   }
 
   async page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>> {
-    return await pageOf(
-      redisScan(this.#link, { what: 'list handoffs', index: indexKey(), keyOf: recordKey, decode: this.#codec.decodeOne }),
-      query,
-    );
+    const list = { what: 'list handoffs', index: indexKey(), keyOf: recordKey };
+    return await pageOf({ scan: redisScan(this.#link, list), decode: this.#codec.decodeOne }, query);
   }
 }

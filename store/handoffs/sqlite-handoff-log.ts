@@ -1,7 +1,7 @@
 import type { CallId } from '../../infra/brand.ts';
 import type { Sqlite } from '../../infra/sqlite.ts';
 import type { SqlRow } from '../../infra/sqlite-engine.ts';
-import { type Page, type PageQuery, pageOf, type Scan } from '../paging.ts';
+import { type Page, type PageQuery, pageOf, type ScannedList } from '../paging.ts';
 import { plainVault } from '../vault.ts';
 import type { HandoffArchive, HandoffLog } from './log.ts';
 import type { HandoffRecord } from './record.ts';
@@ -73,16 +73,15 @@ export class SqliteHandoffLog implements HandoffLog, HandoffArchive {
   }
 
   async page(query: PageQuery<HandoffRecord>): Promise<Page<HandoffRecord>> {
-    const scan: Scan<HandoffRecord> = async ({ at, id }, limit) => {
+    const scan: ScannedList<HandoffRecord>['scan'] = async ({ at, id }, limit) => {
       const values = [isoOf(at), id, limit];
       const [rows = []] = await this.#sqlite.run('list handoffs', [{ sql: behindPlace, values }]);
-      const items = await Promise.all(rows.map((row) => this.#codec.decodeOne(textOf(row))));
-      return rows.map((row, index) => ({
+      return rows.map((row) => ({
         at: Date.parse(String(row['requested_at'])),
         id: String(row['id']),
-        item: items[index],
+        text: textOf(row),
       }));
     };
-    return await pageOf(scan, query);
+    return await pageOf({ scan, decode: this.#codec.decodeOne }, query);
   }
 }

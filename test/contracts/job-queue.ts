@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ms } from '../../infra/brand.ts';
 import type { JobTiming } from '../../infra/queue/job-timing.ts';
-import type { JobCounts, JobData, JobEnd, JobQueue } from '../../infra/queue/queue.ts';
+import { type JobCounts, type JobData, type JobEnd, JobNotYet, type JobQueue } from '../../infra/queue/queue.ts';
 
 /** Queues over one fresh database; the suite closes every queue. */
 export interface QueueBench {
@@ -11,6 +11,8 @@ export interface QueueBench {
 
 /** The job names that a bench's queues know. */
 export const benchNames = ['greet', 'count'] as const;
+/** Of which they do more or fewer at a time than of others. */
+export const benchAtOnce = { many: 6 };
 
 const soon = { timeout: 15_000, interval: 10 };
 const quick = { backoff: ms(10), attempts: 3 };
@@ -83,6 +85,44 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       gate.resolve();
       await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
       expect(stuck).toBe(6);
+    });
+
+    it('does as many of a name at a time as it was told', async () => {
+      const queue = (await bench())();
+      const gate = Promise.withResolvers<void>();
+      let started = 0;
+      queue.work({
+        many: async () => {
+          started += 1;
+          await gate.promise;
+        },
+      });
+      for (let key = 0; key < 8; key += 1) await queue.add({ name: 'many', key: `k${key}`, data: {} });
+      await vi.waitFor(() => expect(started).toBe(6), soon);
+      await queue.add({ name: 'many', key: 'last', data: {} });
+      expect(started).toBe(6);
+      gate.resolve();
+      await vi.waitFor(() => expect(started).toBe(9), soon);
+    });
+
+    it('a job that can not be done yet comes again when it says, and no attempt is counted', async () => {
+      const queue = (await bench())({ backoff: ms(10), attempts: 2 });
+      const ends: JobEnd['outcome'][] = [];
+      const runs: number[] = [];
+      const work = async () => {
+        runs.push(performance.now());
+        if (runs.length <= 4) throw new JobNotYet(150);
+        if (runs.length === 5) throw new Error('the first attempt');
+      };
+      queue.work({ greet: work }, ({ outcome }) => ends.push(outcome));
+      await queue.add(greet('a'));
+      await vi.waitFor(() => expect(runs).toHaveLength(2), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual({ ...empty, delayed: 1 }), { ...soon, interval: 1 });
+      await vi.waitFor(() => expect(runs).toHaveLength(6), soon);
+      await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
+      expect(ends).toEqual(['failed', 'done']);
+      const waits = runs.slice(1, 5).map((at, index) => at - (runs[index] ?? 0));
+      expect(Math.min(...waits)).toBeGreaterThanOrEqual(149);
     });
 
     it('the same key is one job: while it waits, while it runs, and when it is done', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../infra/clock.ts';
 import { BullmqQueue } from '../../infra/queue/bullmq-queue.ts';
 import { RedisLink, type RedisTarget } from '../../infra/redis.ts';
-import { benchNames, jobQueueContract } from '../contracts/job-queue.ts';
+import { benchAtOnce, benchNames, jobQueueContract } from '../contracts/job-queue.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
 
 const silent = { info: () => {}, warn: () => {} };
@@ -27,7 +27,8 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
     await link.call('empty', (client) => client.flushdb());
     link.close();
     return {
-      open: (timing) => new BullmqQueue({ target, clock: systemClock, log: silent, names: benchNames, timing }),
+      open: (timing) =>
+        new BullmqQueue({ target, clock: systemClock, log: silent, names: benchNames, atOnce: benchAtOnce, timing }),
       end: async () => {},
     };
   });

@@ -5,7 +5,7 @@ import { ms } from '../../infra/brand.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { queueTables, SqliteQueue } from '../../infra/queue/sqlite-queue.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
-import { benchNames, jobQueueContract } from '../contracts/job-queue.ts';
+import { benchAtOnce, benchNames, jobQueueContract } from '../contracts/job-queue.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
@@ -16,7 +16,10 @@ for (const inFile of [true, false])
     await sqlite.run('prepare', queueTables);
     return {
       open: (timing) =>
-        new SqliteQueue(sqlite, { clock: systemClock, log: silent, names: benchNames, timing, poll: ms(20) }),
+        new SqliteQueue(sqlite, {
+          ...{ clock: systemClock, log: silent, names: benchNames, atOnce: benchAtOnce },
+          ...{ timing, poll: ms(20) },
+        }),
       end: async () => {
         await sqlite.close();
         rmSync(folder, { recursive: true, force: true });

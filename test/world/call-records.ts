@@ -2,7 +2,7 @@ import type { CallLog } from '../../store/calls/call-log.ts';
 import type { CallRecord } from '../../store/calls/record.ts';
 import type { HandoffLog } from '../../store/handoffs/log.ts';
 import type { HandoffRecord } from '../../store/handoffs/record.ts';
-import { type Place, pageOf, type Scan } from '../../store/paging.ts';
+import { type Place, pageOf, type ScannedList } from '../../store/paging.ts';
 import { recordAt } from '../contracts/handoff-log.ts';
 import { callIdOf } from './scripted-phone.ts';
 
@@ -70,12 +70,14 @@ export class MemoryLogs {
       this.reads += 1;
       if (this.away) throw new Error('cut');
       const places = this.records
-        .map((item) => ({ at: Date.parse(item.startedAt), id: String(item.callId), item }))
+        .map((item) => ({ at: Date.parse(item.startedAt), id: String(item.callId), text: JSON.stringify(item) }))
         .sort((one, other) => other.at - one.at || (one.id < other.id ? 1 : -1));
       const isBehind = (place: Place, { at, id }: Place) => place.at < at || (place.at === at && place.id < id);
-      const scan: Scan<CallRecord> = async (behind, limit) =>
-        places.filter((place) => isBehind(place, behind)).slice(0, limit);
-      return await pageOf(scan, query);
+      const list: ScannedList<CallRecord> = {
+        scan: async (behind, limit) => places.filter((place) => isBehind(place, behind)).slice(0, limit),
+        decode: (text) => JSON.parse(text),
+      };
+      return await pageOf(list, query);
     },
   };
 

@@ -4,9 +4,10 @@ import type { Letter, Tried } from '../../../gateway/webhooks/sender.ts';
 import { term as toTerm } from '../../../infra/brand.ts';
 import { systemClock } from '../../../infra/clock.ts';
 import type { Labels } from '../../../infra/metrics.ts';
+import { JobNotYet } from '../../../infra/queue/queue.ts';
+import { deliverWebhookJob, jobHandlers } from '../../../store/jobs.ts';
 import { openStores, type Stores } from '../../../store/stores.ts';
 import { webhookTypes } from '../../../store/webhooks/types.ts';
-import { settle } from '../../world/clock.ts';
 import { callId, logOfCall, secrets } from './log-of-call.ts';
 import { endpointAt } from './targets.ts';
 
@@ -18,7 +19,9 @@ afterEach(async () => {
 const delivered: Tried = { outcome: 'delivered', status: 204, durationMs: 5, error: null };
 const failed: Tried = { outcome: 'failed', status: 500, durationMs: 5, error: 'the endpoint answered 500' };
 
-const world = async (answer: (letter: Letter) => Promise<Tried> | Tried = () => delivered, events = logOfCall) => {
+type Answer = (letter: Letter, endpoint: string) => Promise<Tried> | Tried;
+
+const world = async (answer: Answer = () => delivered, events = logOfCall) => {
   const stores = await openStores(
     { kind: 'sqlite', path: ':memory:' },
     { clock: systemClock, log: { info() {}, warn() {} } },
@@ -30,9 +33,9 @@ const world = async (answer: (letter: Letter) => Promise<Tried> | Tried = () => 
   const deliveries = new Deliveries({
     stores,
     sender: {
-      send: async (_, letter) => {
+      send: async ({ id }, letter) => {
         letters.push(letter);
-        return answer(letter);
+        return answer(letter, id);
       },
     },
     clock: systemClock,
@@ -109,18 +112,44 @@ describe('one delivery', () => {
     expect(warnings).toEqual([expect.stringContaining('turned off')]);
   });
 
-  it('at most four at a time for an endpoint; the others come when one is through', async () => {
+  it('at most four at a time for an endpoint; the others are to come again, and are counted and logged as nothing', async () => {
     const ends: (() => void)[] = [];
-    let most = 0;
-    const { deliveries, letters, news } = await world(() => new Promise((resolve) => ends.push(() => resolve(delivered))));
-    const all = [1, 3, 4, 5, 6, 7, 8, 9].map((seq) => deliveries.deliver(news(seq)));
-    for (let done = 0; done < 8; done++) {
-      await expect.poll(() => letters.length).toBe(Math.min(8, done + 4));
-      await settle();
-      most = Math.max(most, letters.length - done);
-      ends[done]?.();
+    const { stores, deliveries, letters, counted, news } = await world(
+      () => new Promise((resolve) => ends.push(() => resolve(delivered))),
+    );
+    const all = [1, 3, 4, 5].map((seq) => deliveries.deliver(news(seq)));
+    await expect.poll(() => letters.length).toBe(4);
+    await expect(deliveries.deliver(news(6))).rejects.toBeInstanceOf(JobNotYet);
+    await deliveries.deliver({ ...news(6), endpoint: 'we_2' }); // of another, who is not there
+    ends[0]?.();
+    await all[0];
+    const sixth = deliveries.deliver(news(6));
+    await expect.poll(() => letters.length).toBe(5);
+    for (const end of ends) end();
+    await Promise.all([...all, sixth]);
+    expect(counted).toHaveLength(5);
+    expect(await stores.deliveries.list('we_1')).toHaveLength(5);
+  });
+
+  it('an endpoint that hangs holds up nobody else, however much is to be told to it', async () => {
+    const hanging = Promise.withResolvers<Tried>();
+    const told: string[] = [];
+    const { stores, deliveries } = await world((_, endpoint) => {
+      told.push(endpoint);
+      return endpoint === 'we_1' ? hanging.promise : delivered;
+    });
+    const both = ['we_1', 'we_2'].map((id) => endpointAt('https://hooks.example.com/', { id }));
+    await stores.webhooks.change(() => ({ endpoints: both, answer: undefined }));
+    const seqs = logOfCall.map(({ seq }) => seq).filter((seq) => seq !== 2);
+    for (const endpoint of ['we_1', 'we_2'])
+      for (const seq of seqs) await stores.queue.add(deliverWebhookJob({ callId, seq, endpoint, isAnalysis: false }));
+    stores.queue.work(jobHandlers(stores, { deliver: deliveries.deliver }));
+    const toldTo = (id: string) => told.filter((one) => one === id).length;
+    try {
+      await expect.poll(() => toldTo('we_2'), { timeout: 15_000 }).toBe(seqs.length);
+      expect(toldTo('we_1')).toBe(4);
+    } finally {
+      hanging.resolve(delivered);
     }
-    await Promise.all(all);
-    expect(most).toBe(4);
   });
 });

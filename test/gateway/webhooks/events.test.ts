@@ -54,7 +54,7 @@ describe('events become jobs', () => {
       ].sort(),
     );
     expect(jobs[0]).toEqual({
-      ...{ name: 'deliver-webhook', key: `${callId}-1-we_1`, attempts: 12, backoffMs: 5_000 },
+      ...{ name: 'deliver-webhook', key: `${callId}-1-we_1`, attempts: 16, backoffMs: 5_000 },
       data: { callId, seq: 1, endpoint: 'we_1' },
     });
     await events.stop();
