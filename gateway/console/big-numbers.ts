@@ -65,7 +65,22 @@ ${tile({
       ? []
       : [['turned away', countWords(all.turnedAway), calls({ turnedAway: true }), all.calls + all.turnedAway]],
 })}
-${tile({ ...shareTile('Contained', all.contained, calls({ contained: true })), lines: [['with a person', percentWords(all.transferred), calls({ transferred: true }), all.transferred.of]] })}
+${tile({
+  ...shareTile('Contained', all.contained, calls({ contained: true })),
+  lines: [
+    ['with a person', percentWords(all.transferred), calls({ transferred: true }), all.transferred.of],
+    ...(all.callbackAsked.n === 0
+      ? []
+      : [
+          [
+            'to be called back',
+            percentWords(all.callbackAsked),
+            calls({ callbackAsked: true }),
+            all.callbackAsked.of,
+          ] as const,
+        ]),
+  ],
+})}
 ${tile({
   ...shareTile('Resolved', all.resolved, calls({ resolved: 'yes' })),
   kind: 'wide',

@@ -23,6 +23,7 @@ const names: Readonly<Record<string, string>> = {
   toolVerified: 'a tool saw it solved',
   handedOff: 'handed over',
   transferred: 'with a person',
+  callbackAsked: 'to be called back',
   askedAgain: 'asked again',
   abandoned: 'hung up in a handoff',
   repeated: 'called again',

@@ -81,7 +81,7 @@ export const payloadOf = (callId: CallId, event: ContextEvent): Payload | undefi
 /** What is told of a call that was analysed. Category and sentiment are words of models: the console has them. */
 export const analysedPayload = (record: CallRecord): Payload => {
   const { callId, line, startedAt, endedAt, handleMs, endReason, turnedAway, contained, agents, handoffs } = record;
-  const { handBacks, abandonedInHandoff, askedAgain, resumes, transfers, tokens, cost } = record;
+  const { handBacks, abandonedInHandoff, askedAgain, resumes, transfers, callbackAsked, tokens, cost } = record;
   return {
     type: 'call.analysed',
     timestamp: endedAt,
@@ -91,7 +91,7 @@ export const analysedPayload = (record: CallRecord): Payload => {
       handoffs: handoffs.map(({ from, to }) => ({ from, to })),
       ...{ handBacks, abandonedInHandoff, askedAgain, resumes },
       transfers: transfers.map(({ to, way, outcome, talkMs }) => ({ to, way, outcome, talkMs })),
-      ...{ tokens, cost },
+      ...{ callbackAsked, tokens, cost },
     },
   };
 };

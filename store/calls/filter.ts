@@ -17,6 +17,8 @@ export interface CallFilter {
   readonly handedOff?: boolean | undefined;
   /** Whether a person took the caller. */
   readonly transferred?: boolean | undefined;
+  /** Whether the caller wished to be called back. */
+  readonly callbackAsked?: boolean | undefined;
   readonly askedAgain?: boolean | undefined;
   /** Whether the caller hung up while the next agent was on its way. */
   readonly abandoned?: boolean | undefined;
@@ -48,6 +50,7 @@ const values: { readonly [Name in keyof CallFilter]-?: (record: CallRecord) => r
   toolVerified: ({ resolution }) => [resolution.tool],
   handedOff: ({ handoffs }) => [handoffs.length > 0],
   transferred: ({ transfers }) => [transfers.some(({ wasAccepted }) => wasAccepted)],
+  callbackAsked: ({ callbackAsked }) => [callbackAsked],
   askedAgain: ({ askedAgain }) => [askedAgain > 0],
   abandoned: ({ abandonedInHandoff }) => [abandonedInHandoff],
   repeated: ({ resolution }) => [resolution.repeatedAt !== null],
@@ -69,6 +72,7 @@ const parts: readonly (keyof CallFilter)[] = [
   'toolVerified',
   'handedOff',
   'transferred',
+  'callbackAsked',
   'askedAgain',
   'abandoned',
   'repeated',

@@ -67,6 +67,7 @@ export const callRecordOf = (
     askedAgain: eventsOf(events, 'asked-again').length,
     resumes: bundle.resumes,
     transfers,
+    callbackAsked: bundle.callbacks.length > 0,
     tools: toolUses(events, bundle),
     ...usedBy(events, { ms: endedAt - startedAt, prices: ground.prices, wasTaken: turnedAway === null }),
     judgedBy: 'rules',
@@ -95,11 +96,11 @@ const transferUse = (transfer: BundleTransfer): TransferUse => ({
 
 /** A call that was given up goes to people, or ends without help: neither is contained. Of a lost one nobody can tell. */
 const containedOf = (
-  { ended }: ContextBundle,
+  { ended, callbacks }: ContextBundle,
   { turnedAway, transfers }: Pick<CallRecord, 'turnedAway' | 'transfers'>,
 ): boolean | null => {
   if (turnedAway !== null) return null;
-  if (transfers.some((transfer) => transfer.wasAccepted) || ended?.reason === 'failed') return false;
+  if (transfers.some((transfer) => transfer.wasAccepted) || callbacks.length > 0 || ended?.reason === 'failed') return false;
   return ended === undefined ? null : true;
 };
 

@@ -65,7 +65,7 @@ export interface CallRecord {
   readonly resolution: Resolution;
   /** The agent or person who had the caller when the problem was solved; null: it was not, or nobody can tell. */
   readonly solvedBy: string | null;
-  /** Whether no person had the caller, and none was needed in the end; null: turned away. */
+  /** Whether no person had the caller, and none is to call back; null: turned away. */
   readonly contained: boolean | null;
   /** In the order in which they were bound first. */
   readonly agents: readonly string[];
@@ -79,6 +79,8 @@ export interface CallRecord {
   /** How often its owner was lost and another process went on. */
   readonly resumes: number;
   readonly transfers: readonly TransferUse[];
+  /** Whether the caller wished to be called back. */
+  readonly callbackAsked: boolean;
   readonly tools: readonly ToolUse[];
   /** Tokens by kind, of all models; null: not counted. */
   readonly tokens: Readonly<Record<string, number>> | null;

@@ -59,6 +59,7 @@ const schema: z.ZodType<CallRecord> = z.looseObject({
       talkMs: z.number().nullable(),
     }),
   ),
+  callbackAsked: z.boolean().default(false), // records of before have none
   tools: z.array(
     z.looseObject({
       tool: text,

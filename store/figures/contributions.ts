@@ -52,6 +52,7 @@ const callNumbers = (record: CallRecord): Numbers => {
     ['abandoned', one(record.abandonedInHandoff)],
     ['askedAgain', one(record.askedAgain > 0)],
     ['transferred', one(record.transfers.some(({ wasAccepted }) => wasAccepted))],
+    ['callbackAsked', one(record.callbackAsked)],
     ['costKnown', one(usdMicros !== null)],
     ['costUsdMicros', usdMicros],
     ['costKnownResolved', one(usdMicros !== null && resolved === true)],

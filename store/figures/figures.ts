@@ -39,6 +39,8 @@ export interface CallFigures {
   /** Calls in which an agent asked for what was known. */
   readonly askedAgain: Share;
   readonly transferred: Share;
+  /** Callers who wished to be called back. */
+  readonly callbackAsked: Share;
   /** Null: the price of something is not known in any call. Only calls with a known cost are in it. US dollars. */
   readonly costPerCall: { readonly usd: number | null; readonly n: number };
   /** All that calls of a known cost took, by the resolved among them. */

@@ -68,6 +68,7 @@ const callFigures = (sums: Sums, settled: Settled): CallFigures => {
     abandonedInHandoff: shareOf(of('abandoned'), calls),
     askedAgain: shareOf(of('askedAgain'), calls),
     transferred: shareOf(of('transferred'), calls),
+    callbackAsked: shareOf(of('callbackAsked'), calls),
     costPerCall: usd(of('costUsdMicros'), of('costKnown')),
     costPerResolved: usd(of('costUsdMicros'), of('costKnownResolved')),
   };

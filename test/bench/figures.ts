@@ -101,6 +101,7 @@ const recordAt = (index: number): CallRecord => {
     handoffs: isHandedOver ? [{ from, to }] : [],
     handBacks: 0,
     abandonedInHandoff: false,
+    callbackAsked: false,
     askedAgain: 0,
     resumes: 0,
     transfers: [],

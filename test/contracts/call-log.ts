@@ -34,6 +34,7 @@ export const callAt = (callId: CallId, minute: number, changes: Partial<CallReco
   handoffs: [{ from: 'support', to: 'technical' }],
   handBacks: 0,
   abandonedInHandoff: false,
+  callbackAsked: false,
   askedAgain: 0,
   resumes: 0,
   transfers: [{ to: 'ana', way: 'warm', outcome: 'no-answer', wasAccepted: false, talkMs: null }],

@@ -8,7 +8,16 @@ const recordOf = (caller: string | null): CallRecord => ({
   ...{ handleMs: 300_000, endReason: 'agent-ended', turnedAway: null, caller, category: 'API key', solvedBy: 'technical' },
   ...{ sentimentStart: null, sentimentEnd: null, contained: true, agents: ['support'], handoffs: [], handBacks: 0 },
   resolution: { agent: null, caller: null, tool: true, repeatedAt: null },
-  ...{ abandonedInHandoff: false, askedAgain: 0, resumes: 0, transfers: [], tools: [], tokens: null, cost: null },
+  ...{
+    abandonedInHandoff: false,
+    askedAgain: 0,
+    resumes: 0,
+    transfers: [],
+    callbackAsked: false,
+    tools: [],
+    tokens: null,
+    cost: null,
+  },
   judgedBy: 'rules',
 });
 

@@ -37,6 +37,7 @@ export const callRecord = (number: number, to: readonly string[] = [], change: P
     askedAgain: 0,
     resumes: 0,
     transfers: [],
+    callbackAsked: false,
     tools: [],
     tokens: null,
     cost: null,

@@ -42,7 +42,7 @@ export const callSchema = z
       })
       .describe('Who said that the problem is solved. Null: nobody said so or otherwise.'),
     solvedBy: text.nullable().describe('The agent or person who had the caller when the problem was solved.'),
-    contained: z.boolean().nullable().describe('No person had the caller, and none was needed; null: turned away.'),
+    contained: z.boolean().nullable().describe('No person had the caller, and none is to call back; null: turned away.'),
     agents: z.array(text).describe('In the order in which they were bound first.'),
     handoffs: z.array(z.object({ from: text, to: text })).describe('Those that were committed, in order.'),
     handBacks: z.int(),
@@ -58,6 +58,7 @@ export const callSchema = z
         talkMs: z.number().nullable(),
       }),
     ),
+    callbackAsked: z.boolean().describe('Whether the caller wished to be called back; where and when stands with the call.'),
     tools: z.array(
       z.object({
         tool: text,
@@ -208,6 +209,7 @@ export const callQuery = z.strictObject({
   toolVerified: yesOrNoParameter('Whether a tool saw that it is solved, or saw that it is not.'),
   handedOff: yesOrNoParameter('Whether an agent handed the caller to another.'),
   transferred: yesOrNoParameter('Whether a person took the caller.'),
+  callbackAsked: yesOrNoParameter('Whether the caller wished to be called back.'),
   askedAgain: yesOrNoParameter('Whether an agent asked for what was known.'),
   abandoned: yesOrNoParameter('Whether the caller hung up while the next agent was on its way.'),
   repeated: yesOrNoParameter('Whether the same caller called again about it, within seven days.'),

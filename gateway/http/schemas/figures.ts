@@ -18,7 +18,7 @@ const cost = z.object({ usd: z.number().nullable(), n: count });
 const callFigures = {
   calls: count.describe('Calls that agents took and that are over.'),
   turnedAway: count,
-  contained: share.describe('Calls that no person had to take.'),
+  contained: share.describe('Calls that no person took, and after which none is to call back.'),
   resolved: share.describe('The caller or a tool said so, and neither otherwise, of the calls of which this is known.'),
   resolutionUnknown: share.describe('Of all calls, how many nobody can tell of.'),
   callerConfirmed: share,
@@ -30,6 +30,7 @@ const callFigures = {
   abandonedInHandoff: share,
   askedAgain: share.describe('Calls in which an agent asked for what was known.'),
   transferred: share,
+  callbackAsked: share.describe('Callers who wished to be called back.'),
   costPerCall: cost.describe('US dollars, of calls whose cost is known.'),
   costPerResolved: cost.describe('All that calls of a known cost took, by the resolved among them.'),
 };

@@ -101,6 +101,7 @@ const madeUpCall = (dice: Dice, callId: CallId, at: number): MadeUp => {
     agents: ['support', ...taken.map((handoff) => handoff.to)],
     handoffs: taken.map((handoff) => ({ from: handoff.from, to: handoff.to })),
     abandonedInHandoff: dice.chance(0.01),
+    callbackAsked: dice.chance(0.03),
     askedAgain: taken.reduce((sum, { askedAgain }) => sum + askedAgain.length, 0),
     resolution: resolutionOf(dice, at),
     tools: toolsOf(dice, taken[0]?.to),

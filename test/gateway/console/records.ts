@@ -38,6 +38,7 @@ export const recordWith = (told: Partial<CallRecord> = {}): CallRecord => ({
   askedAgain: 0,
   resumes: 0,
   transfers: [],
+  callbackAsked: false,
   tools: [{ tool: 'checkAccountStatus', agent: 'support', status: 'ok', ms: 180 }],
   tokens: { textIn: 5_200, audioIn: 9_100, audioOut: 4_300 },
   cost: { usdMicros: 412_300, asOf: '2025-11-01' },

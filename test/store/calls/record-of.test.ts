@@ -3,6 +3,7 @@ import { epoch, term, wallTime } from '../../../infra/brand.ts';
 import { callRecordOf, type RecordGround } from '../../../store/calls/record-of.ts';
 import type { ContextEvent, ContextFact } from '../../../store/context/event.ts';
 import { noTokens } from '../../../store/context/usage.ts';
+import { contributionOfCall } from '../../../store/figures/contributions.ts';
 import { knownPrices } from '../../../store/price-table.ts';
 import { newCallId } from '../../contracts/context-store.ts';
 import { committed } from '../committed.ts';
@@ -104,6 +105,7 @@ describe('the record of a call', () => {
       askedAgain: 1,
       resumes: 0,
       transfers: [],
+      callbackAsked: false,
       tools: [
         { tool: 'reset', agent: 'support', status: 'ok', ms: 120 },
         { tool: 'look', agent: 'support', status: 'running', ms: null },
@@ -156,9 +158,23 @@ describe('the record of a call', () => {
       'agent-ended',
       true,
     ],
+    [
+      'a person who is to call back',
+      [{ type: 'callback-requested', number: '', when: 'tomorrow', reason: 'invoice' }],
+      'agent-ended',
+      false,
+    ],
     ['a call that was given up', [], 'failed', false],
   ] as const)('contained: %s', (...[, facts, reason, contained]) => {
     expect(recordOf(started, bound('support'), ...facts, ended(reason))?.contained).toBe(contained);
+  });
+
+  it('a wish to be called back is in it, and in the figures', () => {
+    const wish: ContextFact = { type: 'callback-requested', number: '', when: 'tomorrow', reason: 'invoice' };
+    const record = recordOf(started, bound('support'), wish, wish, ended('agent-ended'));
+    expect(record?.callbackAsked).toBe(true);
+    const rows = record === undefined ? [] : contributionOfCall(record).rows;
+    expect(rows).toContainEqual({ kind: 'all', name: '', field: 'callbackAsked', n: 1 });
   });
 
   it('a transfer with its way, outcome and length', () => {

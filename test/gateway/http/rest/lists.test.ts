@@ -104,6 +104,8 @@ describe('lists and figures of a store', () => {
     expect(await countCalls(`${line}&toolVerified=true`)).toBe(all.toolVerified.n);
     expect(await countCalls(`${line}&handedOff=true`)).toBe(all.handedOff.n);
     expect(await countCalls(`${line}&transferred=true`)).toBe(all.transferred.n);
+    expect(await countCalls(`${line}&callbackAsked=true`)).toBe(all.callbackAsked.n);
+    expect(all.callbackAsked.n).toBeGreaterThan(0);
     expect(await countCalls(`${line}&askedAgain=true`)).toBe(all.askedAgain.n);
     expect(await countCalls(`${line}&abandoned=true`)).toBe(all.abandonedInHandoff.n);
     for (const { agent, calls } of agents) expect(await countCalls(`${line}&agent=${agent}`)).toBe(calls);
