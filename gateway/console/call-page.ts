@@ -15,6 +15,7 @@ import { type ClassOf, timeLine } from './time-line.ts';
 
 export interface CallView {
   readonly callId: string;
+  /** None: its log is not kept any more; the record tells what is left. */
   readonly events: readonly ContextEvent[];
   /** Undefined: the call is not over, or not looked into yet. */
   readonly record: CallRecord | undefined;
@@ -124,8 +125,11 @@ const knownPanel = (known: readonly Known[]): Markup | undefined => {
   )}</dl></section>`;
 };
 
-const raw = (callId: string): Markup => html`<p class="exports">As JSON:
-<a href="/api/v1/calls/${callId}">all of it</a> <a href="/api/v1/calls/${callId}/bundle">bundle</a> <a href="/api/v1/calls/${callId}/events">events</a></p>`;
+const raw = ({ callId, events }: CallView): Markup => html`<p class="exports">As JSON:
+<a href="/api/v1/calls/${callId}">all of it</a>${events.length === 0 ? undefined : html` <a href="/api/v1/calls/${callId}/bundle">bundle</a> <a href="/api/v1/calls/${callId}/events">events</a>`}</p>`;
+
+const said = (entries: readonly CallEntry[], classOf: ClassOf): Markup =>
+  entries.length === 0 ? html`<p class="hint">It is not kept any more.</p>` : html`${transcript(entries, lookOf(classOf))}`;
 
 const stateOf = ({ record, isLive }: CallView): Markup | undefined => {
   if (isLive) return html`<p class="live">This call goes on.</p>`;
@@ -145,16 +149,16 @@ export const callPage = (view: CallView): string => {
   const entries = storyOf(events);
   const classOf = classesOf(entries);
   const endMs = Math.max(1_000, ...entries.slice(-50).map((entry) => entry.at + (entry.kind === 'speech' ? entry.ms : 0)));
-  const iso = new Date(startOf(events)).toISOString();
+  const iso = record?.startedAt ?? new Date(startOf(events)).toISOString();
   return framed({
     title: `Call of ${longDayWords(iso)}`,
     here: 'calls',
-    body: html`<header class="head"><h1>Call of ${longDayWords(iso)}, ${iso.slice(11, 16)}</h1><p class="sub" dir="auto">${numbersOf(entries)} · <code>${callId}</code></p></header>
+    body: html`<header class="head"><h1>Call of ${longDayWords(iso)}, ${iso.slice(11, 16)}</h1><p class="sub" dir="auto">${entries.length === 0 ? undefined : html`${numbersOf(entries)} · `}<code>${callId}</code></p></header>
 ${stateOf(view)}
 ${record === undefined ? undefined : glance(record)}
-${timeLine(entries, endMs, classOf)}
-<div class="columns"><section class="said-list" aria-labelledby="said-title"><h2 id="said-title">What was said and done</h2>${transcript(entries, lookOf(classOf))}</section>
+${entries.length === 0 ? undefined : timeLine(entries, endMs, classOf)}
+<div class="columns"><section class="said-list" aria-labelledby="said-title"><h2 id="said-title">What was said and done</h2>${said(entries, classOf)}</section>
 <div class="side">${record === undefined ? undefined : recordPanel(record)}${handoffPanel(handoffs)}${record === undefined ? undefined : transferPanel(record.transfers)}${knownPanel(knownOver(entries))}</div></div>
-${raw(callId)}`,
+${raw(view)}`,
   });
 };

@@ -170,14 +170,17 @@ const call =
       deps.callLog.get(callId),
       deps.handoffLog.list({ limit: mostHandoffs, callId }),
     ]);
-    if (events === undefined || events.length === 0) {
+    if ((events === undefined || events.length === 0) && record === undefined) {
       response.status(404);
-      return notice(
-        'No such call',
-        record === undefined ? 'Nobody knows a call of this id.' : 'What was said in this call is not kept any more.',
-      );
+      return notice('No such call', 'Nobody knows a call of this id.');
     }
-    return callPage({ callId, events, record, handoffs: records.toReversed(), isLive: deps.live().includes(callId) });
+    return callPage({
+      callId,
+      events: events ?? [],
+      record,
+      handoffs: records.toReversed(),
+      isLive: deps.live().includes(callId),
+    });
   };
 
 /** The pages for people. Expects that names which are not ours are refused before. */

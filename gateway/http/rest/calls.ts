@@ -103,13 +103,21 @@ const listCalls = async (deps: CallsDeps, request: Request, response: Response):
 
 const wholeCall = async (deps: CallsDeps, callId: CallId): Promise<unknown> => {
   const [bundle, record] = await Promise.all([deps.bundle(callId), deps.callLog.get(callId)]);
-  if (bundle === undefined) return undefined;
+  if (bundle === undefined && record === undefined) return undefined;
   const [handoffs, transfers, callbacks] = await Promise.all([
     deps.handoffLog.list({ limit: mostHandoffs, callId }),
     deps.transfers(callId),
     deps.callbacks(callId),
   ]);
-  return { callId, live: deps.live().includes(callId), record: record ?? null, bundle, handoffs, transfers, callbacks };
+  return {
+    callId,
+    live: deps.live().includes(callId),
+    record: record ?? null,
+    bundle: bundle ?? null,
+    handoffs,
+    transfers,
+    callbacks,
+  };
 };
 
 /** `GET /api/v1/calls` and what is under it. Expects that names which are not ours are refused before. */

@@ -172,7 +172,7 @@ export const wholeCallSchema = z
     callId: callIdSchema,
     live: z.boolean(),
     record: callSchema.nullable().describe('Null: the call is not over, or not looked into yet.'),
-    bundle: bundleSchema,
+    bundle: bundleSchema.nullable().describe('Null: what was said and done is not kept any more.'),
     handoffs: z.array(handoffSchema),
     transfers: z.array(
       z.object({

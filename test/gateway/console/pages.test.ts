@@ -215,11 +215,17 @@ describe('on the console port', () => {
     ['/calls?limit=3', 400, '"limit" is no parameter here'],
     ['/calls/CA1', 400, 'a call id is CA and 32 hex digits'],
     [`/calls/${callIdOf(5555)}`, 404, 'Nobody knows a call of this id'],
-    [`/calls/${hostileCall}`, 404, 'is not kept any more'],
     ['/nothing', 404, 'There is no such page'],
   ])('%s: %i, in words', async (path, status, words) => {
     const { answer, page } = await get(path);
     expect([answer.status, page.text]).toEqual([status, expect.stringContaining(words)]);
+  });
+
+  test('a call whose log is not kept any more: its record, and nothing that was said', async () => {
+    const { answer, page } = await get(`/calls/${hostileCall}`);
+    expect([answer.status, page.text]).toEqual([200, expect.stringContaining('It is not kept any more.')]);
+    expect(texts(page, 'h2')).toEqual(['What was said and done', 'The record']);
+    expect(page.text).not.toContain('Who spoke when');
   });
 
   test('a form with empty fields asks for all lines', async () => {

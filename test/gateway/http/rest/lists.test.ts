@@ -72,6 +72,9 @@ describe('lists and figures of a store', () => {
     expect((await callsOf('')).calls).toHaveLength(50);
     expect((await handoffsOf('limit=3')).handoffs).toHaveLength(3);
     expect(exactly(wholeCallSchema, await get(`/api/v1/calls/${dana}`)).record?.callId).toBe(dana);
+    const old = (await callsOf('limit=2')).calls.find(({ callId }) => callId !== dana);
+    const whole = exactly(wholeCallSchema, await get(`/api/v1/calls/${old?.callId}`)); // its log is not kept any more
+    expect([whole.bundle, whole.record?.callId]).toEqual([null, old?.callId]);
     expect(exactly(eventsSchema, await get(`/api/v1/calls/${dana}/events`)).events.length).toBeGreaterThan(20);
     expect(exactly(recentCallsSchema, await get('/api/v1/calls/recent')).calls[0]?.callId).toBe(dana);
     expect(exactly(figuresSchema, await get('/api/v1/figures')).all.calls).toBeGreaterThan(100);
