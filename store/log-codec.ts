@@ -2,7 +2,7 @@ import type { CallId } from '../infra/brand.ts';
 import { inTurns } from '../infra/in-turns.ts';
 import type { ContextEvent } from './context/event.ts';
 import { isSealed } from './context/seal.ts';
-import { type DecodedLog, decodeLog, encodeEvent } from './context/wire.ts';
+import { type DecodedLog, decodePlace, encodeEvent, logOf } from './context/wire.ts';
 import type { Vault } from './vault.ts';
 
 /** How a store keeps a call's events. */
@@ -12,8 +12,11 @@ export interface LogCodec {
   decode(callId: CallId, stored: readonly (string | undefined)[]): Promise<DecodedLog>;
 }
 
-/** So many texts are sealed or opened in one go, which takes less than a millisecond; then others have their turn. */
+/** So many texts are sealed, opened or read in one go, which takes less than a millisecond; then others have their turn. */
 const atATime = 64;
+
+const read = async (stored: readonly (string | undefined)[]): Promise<DecodedLog> =>
+  logOf(await inTurns(stored, atATime, decodePlace));
 
 export const logCodec = (vault: Vault): LogCodec => ({
   async encode(callId, events) {
@@ -21,13 +24,13 @@ export const logCodec = (vault: Vault): LogCodec => ({
     return await inTurns(events, atATime, (event) => seal(encodeEvent(event), String(event.seq)));
   },
   async decode(callId, stored) {
-    if (!stored.some((text) => text !== undefined && isSealed(text))) return decodeLog(stored);
+    if (!stored.some((text) => text !== undefined && isSealed(text))) return await read(stored);
     const open = await vault.opening({ kind: 'event', subject: callId });
     const opened = await inTurns(stored, atATime, (text, index) =>
       text === undefined ? text : open(text, String(index + 1)),
     );
     const texts = opened.map((each) => (each?.kind === 'text' ? each.text : undefined));
-    return withErased(decodeLog(texts), opened.filter((each) => each?.kind === 'erased').length, stored.length);
+    return withErased(await read(texts), opened.filter((each) => each?.kind === 'erased').length, stored.length);
   },
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { type Milliseconds, ms } from '../brand.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
@@ -29,6 +30,7 @@ export const queueTables = [
     ) STRICT`,
   },
   { sql: 'CREATE INDEX IF NOT EXISTS job_due ON job (state, due_at)' },
+  { sql: 'CREATE INDEX IF NOT EXISTS job_due_of_name ON job (name, state, due_at)' },
 ] as const;
 
 /** What a job says for itself; null: as the queue does. Files of earlier versions lack it. */
@@ -42,10 +44,11 @@ const addJob = `INSERT INTO job (name, key, data, due_at, max_attempts, backoff_
 const dropOldDone = "DELETE FROM job WHERE state = 'done' AND due_at < ?1";
 const buryLost = `UPDATE job SET state = 'dead', due_at = ?1, error = 'its worker died each time'
   WHERE state = 'active' AND lease_until <= ?1 AND attempts >= coalesce(max_attempts, ?2) RETURNING name`;
-const takeJob = `UPDATE job SET state = 'active', attempts = attempts + 1, lease_until = ?2, worker = ?3 WHERE rowid = (
-    SELECT rowid FROM job WHERE name IN (SELECT value FROM json_each(?4))
-      AND ((state = 'waiting' AND due_at <= ?1) OR (state = 'active' AND lease_until <= ?1)) ORDER BY due_at, rowid LIMIT 1
-  ) RETURNING name, key, data, attempts, max_attempts, backoff_ms`;
+/** Up to ?5 jobs of the name ?4. */
+const takeJobs = `UPDATE job SET state = 'active', attempts = attempts + 1, lease_until = ?2, worker = ?3 WHERE rowid IN (
+    SELECT rowid FROM job WHERE name = ?4
+      AND ((state = 'waiting' AND due_at <= ?1) OR (state = 'active' AND lease_until <= ?1)) ORDER BY due_at, rowid LIMIT ?5
+  ) RETURNING name, key, data, attempts, max_attempts, backoff_ms, due_at, rowid AS place`;
 const ours = "name = ?1 AND key = ?2 AND worker = ?3 AND attempts = ?4 AND state = 'active'";
 const renewLease = `UPDATE job SET lease_until = ?5 WHERE ${ours}`;
 const endJob = `UPDATE job SET state = ?5, due_at = ?6, error = ?7 WHERE ${ours}`;
@@ -172,14 +175,7 @@ export class SqliteQueue implements JobQueue {
   async #lookWhileAsked(): Promise<void> {
     while (this.#lookAgain && !this.#isClosed) {
       this.#lookAgain = false;
-      const job = await this.#take();
-      if (job === undefined) continue;
-      this.#lookAgain = true; // there may be more
-      const run = this.#run(job).finally(() => {
-        this.#running.delete(run);
-        this.#look();
-      });
-      this.#running.set(run, job.name);
+      for (const job of await this.#take()) this.#start(job);
     }
   }
 
@@ -187,23 +183,38 @@ export class SqliteQueue implements JobQueue {
     return this.#setup.atOnce?.[name] ?? usualAtOnce;
   }
 
-  async #take(): Promise<Taken | undefined> {
+  /** Frees a place of its name when it is over: then there may be more. */
+  #start(job: Taken): void {
+    const run = this.#run(job).finally(() => {
+      this.#running.delete(run);
+      this.#look();
+    });
+    this.#running.set(run, job.name);
+  }
+
+  /** As many of each name as there are places for, in one step: however much of one name is due, the others have theirs. The oldest first. */
+  async #take(): Promise<readonly Taken[]> {
     const running = [...this.#running.values()];
-    const names = Object.keys(this.#handlers).filter(
-      (name) => running.filter((other) => other === name).length < this.#atOnce(name),
-    );
-    if (names.length === 0) return undefined;
+    const places = Object.keys(this.#handlers)
+      .map((name) => ({ name, free: this.#atOnce(name) - running.filter((other) => other === name).length }))
+      .filter(({ free }) => free > 0);
+    if (places.length === 0) return [];
     const now = this.#setup.clock.wall();
+    const until = now + this.#timing.lease;
     try {
-      const [buried = [], [row] = []] = await this.#sqlite.run('take a job', [
+      const [buried = [], ...taken] = await this.#sqlite.run('take jobs', [
         { sql: buryLost, values: [now, this.#timing.attempts] },
-        { sql: takeJob, values: [now, now + this.#timing.lease, this.#worker, JSON.stringify(names)] },
+        ...places.map(({ name, free }) => ({ sql: takeJobs, values: [now, until, this.#worker, name, free] })),
       ]);
       for (const { name } of buried) this.#watch({ name: String(name), outcome: 'dead', durationMs: undefined });
-      return row && this.#takenOf(row);
+      const age = (one: SqlRow, field: string): number => Number(one[field]);
+      return taken
+        .flat()
+        .sort((one, other) => age(one, 'due_at') - age(other, 'due_at') || age(one, 'place') - age(other, 'place'))
+        .map((row) => this.#takenOf(row));
     } catch (error) {
       this.#setup.log.warn({ error: messageOf(error) }, 'could not look for jobs');
-      return undefined;
+      return [];
     }
   }
 
@@ -229,6 +240,7 @@ export class SqliteQueue implements JobQueue {
   }
 
   async #putOff(job: Taken, waitMs: number): Promise<void> {
+    await othersTurn(); // in memory all of this takes no turn at all, and many of them would leave nobody one
     await this.#note(job, { sql: putOff, values: [...this.#ours(job), this.#setup.clock.wall() + waitMs] });
   }
 

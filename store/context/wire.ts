@@ -237,18 +237,21 @@ export const decodeEvent = (stored: string): ContextEvent | BadEvent => {
   return { bad: `not a ${String(event['type'])}, stored as version ${version}: ${where}` };
 };
 
-/**
- * Reads a call's stored log, the n-th text being `seq` n. `damage` is there only if some could not be read, or are missing
- * (undefined): then `events` lacks them.
- */
-export const decodeLog = (stored: readonly (string | undefined)[]): DecodedLog => {
-  const events = stored.flatMap((text, index) => {
-    const event = text === undefined ? undefined : decodeEvent(text);
-    return event === undefined || 'bad' in event || event.seq !== index + 1 ? [] : [event];
-  });
-  const unreadable = stored.length - events.length;
-  return unreadable === 0 ? { events } : { events, damage: { unreadable, lastSeq: stored.length } };
+/** Reads the text at a place of a stored log, the first being 0; undefined: it is missing, or can't be read. */
+export const decodePlace = (text: string | undefined, index: number): ContextEvent | undefined => {
+  const event = text === undefined ? undefined : decodeEvent(text);
+  return event === undefined || 'bad' in event || event.seq !== index + 1 ? undefined : event;
 };
+
+/** A log by its places. `damage` is there only if some could not be read, or are missing: then `events` lacks them. */
+export const logOf = (places: readonly (ContextEvent | undefined)[]): DecodedLog => {
+  const events = places.filter((event) => event !== undefined);
+  const unreadable = places.length - events.length;
+  return unreadable === 0 ? { events } : { events, damage: { unreadable, lastSeq: places.length } };
+};
+
+/** Reads a call's stored log, the n-th text being `seq` n. */
+export const decodeLog = (stored: readonly (string | undefined)[]): DecodedLog => logOf(stored.map(decodePlace));
 
 const parseObject = (stored: string): Readonly<Record<string, unknown>> | undefined => {
   try {

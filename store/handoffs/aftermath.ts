@@ -25,6 +25,10 @@ export const aftermathOf = (committed: Committed, after: readonly ContextEvent[]
   };
 };
 
+/** How often a caller was handed back soon. */
+export const handBacksIn = (events: readonly ContextEvent[]): number =>
+  events.filter((event, index) => isCommitted(event) && isHandedBack(event, events.slice(index + 1)) === true).length;
+
 /** The first end counts, unless the call went on after it. */
 const resolvedIn = (after: readonly ContextEvent[]): boolean | null => {
   const goesOn = after.findLastIndex(({ type }) => type === 'bound');

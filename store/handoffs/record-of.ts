@@ -1,7 +1,8 @@
 import type { CallId, Epoch, Term, WallTime } from '../../infra/brand.ts';
+import { emptyBundle } from '../context/bundle.ts';
 import { bundleDocument } from '../context/document.ts';
 import type { ContextEvent } from '../context/event.ts';
-import { foldCall } from '../context/fold.ts';
+import { foldEvent } from '../context/fold.ts';
 import { aftermathOf, noAftermath } from './aftermath.ts';
 import type { HandoffRecord } from './record.ts';
 
@@ -21,19 +22,25 @@ const newest = <Type extends ContextEvent['type']>(events: readonly ContextEvent
 const iso = (at: WallTime): string => new Date(at).toISOString();
 
 /** The records of all handoffs of a call that are decided, in order of their requests. */
-export const recordsOf = (events: readonly ContextEvent[], callId: CallId): readonly HandoffRecord[] =>
-  events.flatMap((event): readonly HandoffRecord[] => {
+export const recordsOf = (events: readonly ContextEvent[], callId: CallId): readonly HandoffRecord[] => {
+  const sizeAfter = bundleSizes(events, callId);
+  return events.flatMap((event): readonly HandoffRecord[] => {
     if (event.type === 'handoff-refused') return [refusalOf(events, event, callId)];
     if (event.type !== 'handoff-requested') return [];
-    const record = recordOf(events, { callId, term: event.term, epoch: event.epoch });
+    const record = recordOf(events, { callId, term: event.term, epoch: event.epoch }, sizeAfter);
     return record === undefined ? [] : [record];
   });
+};
 
 /**
  * The record of one handoff, from its call's events; `undefined` while it is not in them, or not decided. Category, sentiment and
  * attempts are those known when the handoff was requested.
  */
-export const recordOf = (events: readonly ContextEvent[], key: HandoffKey): HandoffRecord | undefined => {
+export const recordOf = (
+  events: readonly ContextEvent[],
+  key: HandoffKey,
+  sizeAfter = bundleSizes(events, key.callId),
+): HandoffRecord | undefined => {
   const isOurs = (event: ContextEvent): boolean => 'epoch' in event && event.term === key.term && event.epoch === key.epoch;
   const requestedAt = events.findIndex((event) => event.type === 'handoff-requested' && isOurs(event));
   const requested = events[requestedAt];
@@ -57,7 +64,7 @@ export const recordOf = (events: readonly ContextEvent[], key: HandoffKey): Hand
     reason: requested.reason,
     requestedAt: iso(requested.at),
     decidedAt: iso(decided.at),
-    bundleBytes: bytesOf(events.slice(0, decidedAt + 1), key.callId),
+    bundleBytes: sizeAfter(decidedAt),
     ...(decided.type === 'handoff-committed'
       ? {
           ...committedFigures(decided),
@@ -103,8 +110,16 @@ const attemptsIn = (events: readonly ContextEvent[]): HandoffRecord['attempts'] 
   return [...outcomes].map(([solution, outcome]) => ({ solution, outcome }));
 };
 
-const bytesOf = (events: readonly ContextEvent[], callId: CallId): number =>
-  Buffer.byteLength(JSON.stringify(bundleDocument(foldCall(callId, events))));
+/** The bytes of the bundle after the event with that index. Asked in order, no event is folded twice: a long call has thousands. */
+const bundleSizes = (events: readonly ContextEvent[], callId: CallId): ((index: number) => number) => {
+  let [bundle, folded] = [emptyBundle(callId), 0];
+  return (index) => {
+    if (index + 1 < folded) [bundle, folded] = [emptyBundle(callId), 0];
+    bundle = events.slice(folded, index + 1).reduce(foldEvent, bundle);
+    folded = index + 1;
+    return Buffer.byteLength(JSON.stringify(bundleDocument(bundle)));
+  };
+};
 
 type Figures = Pick<
   HandoffRecord,

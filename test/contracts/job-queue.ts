@@ -125,6 +125,25 @@ export const jobQueueContract = (name: string, start: () => Promise<QueueBench>)
       expect(Math.min(...waits)).toBeGreaterThanOrEqual(149);
     });
 
+    it('many jobs that can not be done yet hold up no others', async () => {
+      const queue = (await bench())();
+      let runs = 0;
+      const runsBefore: number[] = [];
+      queue.work({
+        greet: async () => {
+          runs += 1;
+          throw new JobNotYet(1);
+        },
+        part: async () => void runsBefore.push(runs),
+      });
+      await Promise.all(Array.from({ length: 200 }, (_, key) => queue.add(greet(`k${key}`))));
+      await vi.waitFor(() => expect(runs).toBeGreaterThan(50), soon);
+      const before = runs;
+      await queue.add({ name: 'part', key: 'x', data: {} });
+      await vi.waitFor(() => expect(runsBefore).toHaveLength(1), soon);
+      expect((runsBefore[0] ?? 0) - before).toBeLessThan(50);
+    });
+
     it('the same key is one job: while it waits, while it runs, and when it is done', async () => {
       const queue = (await bench())();
       let runs = 0;
