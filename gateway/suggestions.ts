@@ -1,5 +1,6 @@
 import type { LineDefinition } from '../agents/definition.ts';
 import type { Clock } from '../infra/clock.ts';
+import { plainCategory } from '../store/calls/category.ts';
 import type { CallRecord } from '../store/calls/record.ts';
 import type { Page, Place } from '../store/paging.ts';
 import type { Effect } from '../store/suggestions/effect.ts';
@@ -15,7 +16,7 @@ import {
   type SuggestionView,
   viewOf,
 } from '../store/suggestions/view.ts';
-import { isOnWay, plainCategory, type Way } from '../store/suggestions/way.ts';
+import { isOnWay, type Way } from '../store/suggestions/way.ts';
 import { Kept } from './kept.ts';
 import type { RouteRules } from './route-rules.ts';
 

@@ -1,5 +1,6 @@
+import { plainCategory } from '../../store/calls/category.ts';
 import type { Json } from '../../store/context/event.ts';
-import { plainCategory, type Way } from '../../store/suggestions/way.ts';
+import type { Way } from '../../store/suggestions/way.ts';
 import type { LineDefinition } from '../definition.ts';
 
 /** A suggestion that was accepted: calls about this belong with that specialist. */

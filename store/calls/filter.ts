@@ -1,4 +1,4 @@
-import { categoryOf, nameOf } from '../figures/contributions.ts';
+import { categoryOf, nameOf } from './category.ts';
 import { type CallRecord, isResolved } from './record.ts';
 
 /** Which calls are meant; what is undefined does not matter. Names are those of the figures. */
@@ -83,9 +83,13 @@ const parts: readonly (keyof CallFilter)[] = [
   'person',
 ];
 
+/** A category may be asked for in any spelling. */
+const named = (part: keyof CallFilter, wanted: string | boolean): string | boolean =>
+  part === 'category' ? categoryOf(String(wanted)) : wanted;
+
 /** Whether a call is one of those that a filter means. Pure. */
 export const fitsCall = (record: CallRecord, filter: CallFilter): boolean =>
   parts.every((part) => {
     const wanted = filter[part];
-    return wanted === undefined || values[part](record).includes(wanted);
+    return wanted === undefined || values[part](record).includes(named(part, wanted));
   });

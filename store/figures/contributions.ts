@@ -1,22 +1,8 @@
+import { categoryOf, nameOf } from '../calls/category.ts';
 import { type CallRecord, isResolved, type ToolUse, type TransferUse } from '../calls/record.ts';
 import type { HandoffRecord } from '../handoffs/record.ts';
 import { histogramField } from './histogram.ts';
-import type { Contribution, TallyKind, TallyRow } from './tallies.ts';
-
-const longestName = 80;
-
-/** A name of a sum: what a model or a line calls something, without control characters, and not endless. */
-export const nameOf = (text: string): string =>
-  text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, longestName);
-
-/** A category of nobody's. */
-export const uncategorised = 'uncategorised';
-
-/** The name of the sums of a category. */
-export const categoryOf = (category: string | null): string => nameOf(category ?? '') || uncategorised;
+import { type Contribution, spelt, type TallyKind, type TallyRow } from './tallies.ts';
 
 const verdict = (column: string, value: boolean | null): string =>
   `${column}.${value === null ? 'unknown' : value ? 'yes' : 'no'}`;
@@ -31,6 +17,13 @@ const numbersOf = (entries: readonly (readonly [string, number | null | undefine
 
 const rowsOf = (kind: TallyKind, name: string, numbers: Numbers): readonly TallyRow[] =>
   [...numbers].map(([field, n]) => ({ kind, name, field, n }));
+
+/** With the spelling, so that the category is shown as most spell it. */
+const categoryRows = (category: string | null, numbers: Numbers): readonly TallyRow[] => {
+  const name = categoryOf(category);
+  const spelling = nameOf(category ?? '').replaceAll('~', '-'); // a field with ~ is a bucket
+  return rowsOf('category', name, spelling === '' ? numbers : new Map([...numbers, [`${spelt}${spelling}`, 1]]));
+};
 
 const one = (is: boolean): number => (is ? 1 : 0);
 
@@ -101,7 +94,7 @@ export const contributionOfCall = (record: CallRecord): Contribution => {
     ...place,
     rows: [
       ...rowsOf('all', '', numbers),
-      ...rowsOf('category', categoryOf(record.category), numbers),
+      ...categoryRows(record.category, numbers),
       ...agents.flatMap((agent) => rowsOf('agent', agent, numbers)),
       ...toolRows(record.tools),
       ...personRows(record.transfers),
@@ -140,7 +133,7 @@ export const contributionOfHandoff = (record: HandoffRecord): Contribution => {
     rows: [
       ...rowsOf('all', '', numbers),
       ...rowsOf('pair', nameOf(`${record.from}>${record.to}`), numbers),
-      ...rowsOf('category', categoryOf(record.category), numbers),
+      ...categoryRows(record.category, numbers),
     ],
   };
 };

@@ -11,7 +11,7 @@ import type {
   TransferFigures,
 } from './figures.ts';
 import { type Histogram, type Percentiles, percentilesOf } from './histogram.ts';
-import type { Tallies, Tally } from './tallies.ts';
+import { spelt, type Tallies, type Tally } from './tallies.ts';
 
 /** A caller who does not call again within this time had no reason to. */
 const repeatMs = 7 * 86_400_000;
@@ -78,6 +78,10 @@ const startingWith = ({ numbers }: Sums, start: string): Readonly<Record<string,
   Object.fromEntries(
     Object.entries(numbers).flatMap(([field, n]) => (field.startsWith(start) ? [[field.slice(start.length), n]] : [])),
   );
+
+/** How most spell its name. */
+const spellingIn = (sums: Sums): string | undefined =>
+  Object.entries(startingWith(sums, spelt)).sort(([one, n], [other, m]) => m - n || (one < other ? -1 : 1))[0]?.[0];
 
 /** Handoffs that were committed, refused, and that failed. */
 const outcomesIn = (sums: Sums): readonly [number, number, number] => {
@@ -226,7 +230,7 @@ export const figuresFrom =
       })),
       categories: (await named(categories, at, (sums) => calls(sums) + handoffsIn(sums) / 1e9)).map(
         ({ name, sums, settled }) => ({
-          category: name,
+          category: spellingIn(sums) ?? name,
           ...callFigures(sums, settled),
           handoffs: handoffFigures(sums),
         }),

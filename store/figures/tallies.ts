@@ -2,6 +2,9 @@
 export const tallyKinds = ['all', 'agent', 'pair', 'category', 'tool', 'person'] as const;
 export type TallyKind = (typeof tallyKinds)[number];
 
+/** A field of this and a spelling counts how often a name was spelt so. */
+export const spelt = 'spelt.';
+
 /** One number of one source, in whole units. `name` is empty for `all`. The field `ms~105` is bucket 105 of the histogram `ms`. */
 export interface TallyRow {
   readonly kind: TallyKind;

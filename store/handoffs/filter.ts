@@ -1,4 +1,4 @@
-import { categoryOf, nameOf } from '../figures/contributions.ts';
+import { categoryOf, nameOf } from '../calls/category.ts';
 import type { HandoffRecord } from './record.ts';
 
 /** Which handoffs are meant; what is undefined does not matter. Names are those of the figures. */
@@ -43,5 +43,5 @@ const parts: readonly (keyof HandoffFilter)[] = [
 export const fitsHandoff = (record: HandoffRecord, filter: HandoffFilter): boolean =>
   parts.every((part) => {
     const wanted = filter[part];
-    return wanted === undefined || values[part](record) === wanted;
+    return wanted === undefined || values[part](record) === (part === 'category' ? categoryOf(String(wanted)) : wanted);
   });

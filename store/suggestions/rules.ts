@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ThroughlineError } from '../../infra/errors.ts';
+import { plainCategory } from '../calls/category.ts';
 import type { Texts } from '../texts.ts';
-import { plainCategory, type Way } from './way.ts';
+import type { Way } from './way.ts';
 
 /** What a decision was based on, as it was then. Times are ISO 8601, UTC. */
 export interface RuleEvidence {

@@ -1,7 +1,8 @@
+import { plainCategory } from '../calls/category.ts';
 import type { CallRecord } from '../calls/record.ts';
 import { type Interval, wilson } from '../figures/wilson.ts';
 import type { HandoffRecord } from '../handoffs/record.ts';
-import { endedWith, plainCategory, type Way } from './way.ts';
+import { endedWith, type Way } from './way.ts';
 
 /** A way that most calls of its kind took in the end: `k` of `n`. */
 export interface Finding extends Way {

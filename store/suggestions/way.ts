@@ -1,3 +1,4 @@
+import { plainCategory } from '../calls/category.ts';
 import type { CallRecord } from '../calls/record.ts';
 
 /** Calls about one thing that one agent of a line answers, and the specialist with whom they may belong. */
@@ -7,13 +8,6 @@ export interface Way {
   readonly from: string;
   readonly to: string;
 }
-
-/** A category without what differs between two spellings of it: "API-key" and "api key" are one. */
-export const plainCategory = (category: string): string =>
-  category
-    .toLowerCase()
-    .replaceAll(/[\s_-]+/g, ' ')
-    .trim();
 
 /**
  * Whether a call ended with a specialist to whom it was handed over, and who did not hand it on or back. The last handoff says with whom

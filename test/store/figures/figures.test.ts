@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../../infra/brand.ts';
 import { openSqlite } from '../../../infra/sqlite.ts';
+import { fitsCall } from '../../../store/calls/filter.ts';
 import { type CallRecord, isResolved } from '../../../store/calls/record.ts';
 import type { Figures } from '../../../store/figures/figures.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
@@ -119,6 +120,19 @@ const expectSame = (figures: Figures['all'], calls: readonly CallRecord[]): void
 };
 
 describe('figures of calls', () => {
+  it('a category in several spellings is one, shown as most spell it, and is found in each', async () => {
+    const spellings = ['api-key', 'API key', 'API  Key', 'API key', 'Api~key', null];
+    const calls = spellings.map((category, index) => ({ ...callAt(newCallId(), index), category }));
+    const { categories } = await figuresOf(calls, [], { from: '2020-01-01', to: '2030-01-01' });
+    expect(categories.map(({ category, calls: n }) => [category, n])).toEqual([
+      ['API key', 4],
+      ['Api-key', 1],
+      ['uncategorised', 1],
+    ]);
+    const found = (category: string) => calls.filter((record) => fitsCall(record, { category })).length;
+    expect(['API key', 'API-KEY', 'uncategorised', 'login'].map(found)).toEqual([4, 4, 1, 0]);
+  });
+
   it('are those that one gets by counting the records, for all, for each category, agent and line', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyCall, { maxLength: 40 }), async (calls) => {
