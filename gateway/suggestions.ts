@@ -35,7 +35,7 @@ export interface SuggestionList {
   readonly period: { readonly from: string; readonly until: string; readonly calls: number; readonly isAll: boolean };
   readonly open: readonly SuggestionView[];
   readonly accepted: readonly (DecidedView & { readonly effect: Effect })[];
-  /** `callsSince`: of its kind; once they are `n`, it is open again. */
+  /** `callsSince`: of its kind; once they are `n`, or 30 days have gone by, it is open again. */
   readonly dismissed: readonly (DecidedView & { readonly callsSince: number })[];
 }
 
@@ -98,7 +98,7 @@ export class SuggestionDesk {
     return this.#decide(id, { state: 'accepted', by });
   }
 
-  /** It is not shown until as many calls of its kind as it was based on have come since. */
+  /** It is not shown until as many calls of its kind as it was based on have come since, or 30 days have gone by. */
   dismiss(id: string, by: string | null): Promise<Decision> {
     return this.#decide(id, { state: 'dismissed', by });
   }
@@ -174,9 +174,10 @@ export class SuggestionDesk {
 
 const has = ({ findings }: Survey, id: string): boolean => findings.some((finding) => suggestionId(finding) === id);
 
-/** As much new evidence as it was dismissed on. */
-const isOpenAgain = (rule: Rule, { evidence }: Survey): boolean =>
-  rule.state === 'dismissed' && evidence.since(rule, Date.parse(rule.at)) >= rule.evidence.n;
+/** As much new evidence as it was dismissed on; or all of the evidence is new, where such calls have become rare. */
+const isOpenAgain = (rule: Rule, { evidence, span }: Survey): boolean =>
+  rule.state === 'dismissed' &&
+  (evidence.since(rule, Date.parse(rule.at)) >= rule.evidence.n || Date.parse(rule.at) <= span.from);
 
 const alreadyDecided = ({ state, at }: Rule): Decision => refused(409, `it was ${state} at ${at}; withdraw that first`);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SuggestionDesk } from '../../gateway/suggestions.ts';
 import { rulesIn } from '../../store/suggestions/rules.ts';
 import { callRecord, firstCallAt, handoffOf, MemoryLogs } from '../world/call-records.ts';
-import { FakeClock, settle } from '../world/clock.ts';
+import { FakeClock } from '../world/clock.ts';
 import { memoryTexts } from '../world/memory-texts.ts';
 import { Bench, lineWith } from './call/call-world.ts';
 
@@ -102,8 +102,7 @@ describe('suggestions', () => {
     logs.records.push(callRecord(300));
     clock.advance(5 * minute);
     expect((await one.list()).period.calls).toBe(200);
-    await settle();
-    expect((await one.list()).period.calls).toBe(201);
+    await expect.poll(async () => (await one.list()).period.calls).toBe(201);
     logs.away = true;
     clock.advance(59 * minute);
     for (let asked = 0; asked < 2; asked += 1) expect((await one.list()).period.calls).toBe(201);
@@ -206,6 +205,18 @@ describe('dismissing one', () => {
     expect(await one.list()).toMatchObject({ open: [{ id: name, n: 400, k: 360 }], dismissed: [] });
     expect(await one.accept(name, null)).toMatchObject({ kind: 'done' });
     expect(await one.list()).toMatchObject({ open: [], accepted: [{ id: name, n: 400 }], dismissed: [] });
+  });
+
+  it('lasts for 30 days at most, also where such calls have become rare', async () => {
+    const { one, id, clock, logs } = world();
+    const name = await id();
+    await one.dismiss(name, null);
+    for (let day = 0; day < 31; day += 1)
+      for (let index = 0; index < 2; index += 1) logs.records.push(callRecord(601 + day * 24 * 60 + index, ['technical']));
+    clock.advance(29 * 24 * hour);
+    expect(await one.list()).toMatchObject({ open: [], dismissed: [{ id: name }] });
+    clock.advance(2 * 24 * hour);
+    expect(await one.list()).toMatchObject({ open: [{ id: name }], dismissed: [] });
   });
 });
 
