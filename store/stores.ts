@@ -84,7 +84,7 @@ export interface Stores {
   expire(): Promise<void>;
   /** Puts all keys under the current seal key; undefined: nothing is sealed. */
   readonly rewrapKeys: (() => Promise<Rewrapped>) | undefined;
-  /** Ends jobs first, then the connections. Safe to call twice. */
+  /** Ends jobs first, then what is still to be noted, then the connections. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -274,6 +274,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     clock,
     hashOf,
   );
+  const audit = auditLogIn(parts.auditTexts, () => secrets.find('audit'));
   const dropKeys = (callIds: readonly string[]) => vaults.calls.drop(callIds);
   return {
     contexts: indexedContexts(contexts, { index, hashOf }),
@@ -302,7 +303,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
       add: (job) => queue.add(job),
     }),
     callerHasher,
-    audit: auditLogIn(parts.auditTexts, () => secrets.find('audit')),
+    audit,
     queue,
     ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
     log,
@@ -311,6 +312,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     // The contexts' `close` ends the connection that the others share.
     close: async () => {
       await queue.close();
+      await audit.settle();
       await contexts.close();
       await keys?.close();
     },
