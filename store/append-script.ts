@@ -44,14 +44,18 @@ redis.call('EXPIRE', KEYS[2], ARGV[4])
 return {'appended'}
 `);
 
-/** Puts other texts in the place of a log's, and keeps its expiry. KEYS as above. ARGV: the texts. Returns 0 when the log has not as many. */
+/**
+ * Puts other texts in the place of a log's, and keeps its expiry; where one is empty, what is stored stays. KEYS as above. ARGV: the texts. Returns 0 when the log has
+ * not as many.
+ */
 export const rewriteScript = redisScript(`
 if redis.call('LLEN', KEYS[1]) ~= #ARGV then return 0 end
 if #ARGV == 0 then return 1 end
 local left = redis.call('PTTL', KEYS[1])
+local stored = redis.call('LRANGE', KEYS[1], 0, -1)
 redis.call('DEL', KEYS[1])
 for i = 1, #ARGV do
-  redis.call('RPUSH', KEYS[1], ARGV[i])
+  redis.call('RPUSH', KEYS[1], ARGV[i] == '' and stored[i] or ARGV[i])
 end
 if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
 return 1

@@ -36,6 +36,7 @@ export type AuditVerdict =
 
 /** Notes that are only ever added. Rejects with `store-unavailable`. */
 export interface AuditLog {
+  /** Resolves when it is stored. Notes that come while others are stored are stored together. */
   note(note: AuditNote): Promise<void>;
   /** `limit` 1–200; `cursor` from the page before. */
   list(query: { readonly limit: number; readonly cursor?: string }): Promise<AuditPage>;
@@ -43,14 +44,20 @@ export interface AuditLog {
   verify(): Promise<AuditVerdict>;
 }
 
+/** One that stores notes behind whoever notes. */
+export interface StoringAuditLog extends AuditLog {
+  /** Resolves when every note so far is stored, or was given up. Never rejects. */
+  settle(): Promise<void>;
+}
+
 /** Where entries are kept: the n-th text is `seq` n, 1… */
 export interface AuditTexts {
-  /** Adds a text as the `seq`-th; false when there is one by now, or the one before is missing. One step. */
-  add(seq: number, text: string): Promise<boolean>;
+  /** Adds texts, the first as the `seq`-th; false when there is one by now, or the one before is missing. All or none, in one step. */
+  add(seq: number, texts: readonly string[]): Promise<boolean>;
   /** From one `seq` on, in order; undefined: it is missing. */
   read(from: number, count: number): Promise<readonly (string | undefined)[]>;
-  /** The newest `seq`; 0: there is none. */
-  last(): Promise<number>;
+  /** The newest. `seq` 0: there is none. */
+  last(): Promise<{ readonly seq: number; readonly text?: string }>;
 }
 
 /** What the first entry's hash goes on from. */
@@ -58,6 +65,8 @@ const noHash = '';
 /** Processes that note at the same moment. */
 const mostTries = 50;
 const pageSize = 500;
+/** Notes that are stored together. */
+const mostTogether = 200;
 
 const isEntry = (value: unknown): value is AuditEntry => {
   if (typeof value !== 'object' || value === null) return false;
@@ -81,32 +90,67 @@ const hashOf = (secret: Uint8Array, before: string, { seq, at, who, did, what, f
     .update(JSON.stringify([before, seq, at, who, did, what, from]))
     .digest('hex');
 
-export const auditLogIn = (texts: AuditTexts, secret: () => Promise<Uint8Array>): AuditLog => {
-  /** One after the other in this process; the others are met in `add`. */
-  let noted: Promise<void> = Promise.resolve();
+/** Notes as the texts that follow an entry, each with its hash. */
+const chained = (
+  notes: readonly AuditNote[],
+  secret: Uint8Array,
+  newest: { readonly seq: number; readonly text?: string },
+) => {
+  // One that can't be read breaks the chain there, and it goes on.
+  let before = decode(newest.text)?.hash ?? noHash;
+  return notes.map((note, index) => {
+    const place = { ...note, seq: newest.seq + 1 + index };
+    before = hashOf(secret, before, place);
+    return JSON.stringify({ ...place, hash: before });
+  });
+};
 
-  const write = async (note: AuditNote): Promise<void> => {
+interface WaitingNote {
+  readonly note: AuditNote;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export const auditLogIn = (texts: AuditTexts, secret: () => Promise<Uint8Array>): StoringAuditLog => {
+  const waiting: WaitingNote[] = [];
+  /** One write after the other in this process; the others are met in `add`. Undefined: nothing is to be written. */
+  let writing: Promise<void> | undefined;
+
+  const write = async (notes: readonly AuditNote[]): Promise<void> => {
     const key = await secret();
     for (let tried = 0; tried < mostTries; tried += 1) {
-      const last = await texts.last();
-      const [newest] = last === 0 ? [] : await texts.read(last, 1);
-      const place = { ...note, seq: last + 1 };
-      // One that can't be read breaks the chain there, and it goes on.
-      const hash = hashOf(key, decode(newest)?.hash ?? noHash, place);
-      if (await texts.add(last + 1, JSON.stringify({ ...place, hash }))) return;
+      const newest = await texts.last();
+      if (await texts.add(newest.seq + 1, chained(notes, key, newest))) return;
     }
     throw new ThroughlineError('audit-contended', 'The audit log is written by others all the time.');
   };
 
+  const writeAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const together = waiting.splice(0, mostTogether);
+      try {
+        await write(together.map(({ note }) => note));
+        for (const { resolve } of together) resolve();
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    writing = undefined;
+  };
+
   return {
-    note(note) {
-      const done = noted.then(() => write(note));
-      noted = done.catch(() => {});
-      return done;
+    note: (note) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ note, resolve, reject });
+        writing ??= writeAll();
+      }),
+
+    settle: async () => {
+      while (writing !== undefined) await writing;
     },
 
     async list({ limit, cursor }) {
-      const last = cursor === undefined ? await texts.last() : Number(cursor) - 1;
+      const last = cursor === undefined ? (await texts.last()).seq : Number(cursor) - 1;
       const first = Math.max(1, last - limit + 1);
       const stored = last < 1 ? [] : await texts.read(first, last - first + 1);
       const entries = stored.map(decode).filter((entry) => entry !== undefined);
@@ -115,7 +159,7 @@ export const auditLogIn = (texts: AuditTexts, secret: () => Promise<Uint8Array>)
 
     async verify() {
       const key = await secret();
-      const last = await texts.last();
+      const { seq: last } = await texts.last();
       let before = noHash;
       for (let from = 1; from <= last; from += pageSize) {
         const stored = await texts.read(from, Math.min(pageSize, last - from + 1));

@@ -6,14 +6,14 @@ export interface RewrittenLog {
   readonly callId: CallId;
   /** How many events the log has; it is left alone when it has others by now. */
   readonly lastSeq: number;
-  /** In order. The place of one that is not here stays, and reads as damaged. */
+  /** In order. In the place of one that is not here stays what is stored there: it may be read by others. */
   readonly events: readonly ContextEvent[];
 }
 
 /** What is done with calls' logs when they are old, or shall be erased. Rejects with `store-unavailable`. */
 export interface CallArchive {
-  /** Calls whose words are still there and that were appended to last before a time, the oldest first. */
-  worded(before: WallTime, limit: number): Promise<readonly CallId[]>;
+  /** Calls whose words are still there and that were appended to last before a time, the oldest first, without the first `skip` of them (default 0). */
+  worded(before: WallTime, page: { readonly limit: number; readonly skip?: number }): Promise<readonly CallId[]>;
   /** Puts a log without words in the place of what is stored; false when the log has grown meanwhile. Its time to be kept goes on as before. */
   rewrite(log: RewrittenLog): Promise<boolean>;
   /**

@@ -20,7 +20,7 @@ export interface Rewrapped {
  */
 export interface KeyRing {
   find(subject: string): Promise<FoundKey>;
-  /** The subject's key; makes one where there is none. Rejects with `seal-key-unknown` where it is locked. */
+  /** The subject's key, kept from now on as long as a new one; makes one where there is none. Rejects with `seal-key-unknown` where it is locked. */
   make(subject: string): Promise<SealingKey>;
   /** For good. Other processes may know a key for ten more minutes. */
   drop(subjects: readonly string[]): Promise<void>;
@@ -45,6 +45,8 @@ const secretBytes = 32;
 interface Cached {
   readonly key: SealingKey;
   readonly until: number;
+  /** Until then the stored key needs no renewal: `make` saw to it. 0: it was only found. */
+  readonly renewedUntil: number;
 }
 
 export class TextKeyRing implements KeyRing {
@@ -58,17 +60,17 @@ export class TextKeyRing implements KeyRing {
 
   async find(subject: string): Promise<FoundKey> {
     const cached = this.#cached(subject);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return cached.key;
     const wrapped = await this.#setup.texts.get(subject);
     if (wrapped === undefined) return 'none';
     const key = this.#unwrap(subject, wrapped);
-    if (key !== 'locked') this.#remember(subject, key);
+    if (key !== 'locked') this.#remember(subject, key, 'found');
     return key;
   }
 
   async make(subject: string): Promise<SealingKey> {
     const cached = this.#cached(subject);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && cached.renewedUntil > this.#setup.clock.now()) return cached.key;
     const { texts } = this.#setup;
     const fresh: SealingKey = { id: randomBytes(keyIdBytes), secret: randomBytes(secretBytes) };
     const ours = this.#wrap(subject, fresh);
@@ -76,7 +78,7 @@ export class TextKeyRing implements KeyRing {
     const key = stands === ours ? fresh : this.#unwrap(subject, stands);
     if (key === 'locked') throw locked();
     if (stands !== ours) await texts.swap(subject, stands, stands); // what is sealed from now on is kept as long as if it were new
-    this.#remember(subject, key);
+    this.#remember(subject, key, 'renewed');
     return key;
   }
 
@@ -122,16 +124,17 @@ export class TextKeyRing implements KeyRing {
     return 'locked';
   }
 
-  #cached(subject: string): SealingKey | undefined {
+  #cached(subject: string): Cached | undefined {
     const cached = this.#cache.get(subject);
-    return cached !== undefined && cached.until > this.#setup.clock.now() ? cached.key : undefined;
+    return cached !== undefined && cached.until > this.#setup.clock.now() ? cached : undefined;
   }
 
-  #remember(subject: string, key: SealingKey): void {
+  #remember(subject: string, key: SealingKey, how: 'found' | 'renewed'): void {
     this.#cache.delete(subject);
     const [oldest] = this.#cache.keys();
     if (this.#cache.size >= mostCached && oldest !== undefined) this.#cache.delete(oldest);
-    this.#cache.set(subject, { key, until: this.#setup.clock.now() + cachedMs });
+    const until = this.#setup.clock.now() + cachedMs;
+    this.#cache.set(subject, { key, until, renewedUntil: how === 'renewed' ? until : 0 });
   }
 }
 

@@ -88,9 +88,12 @@ export class RedisContextStore implements ContextStore, CallArchive {
     return summaries.filter((summary) => summary !== undefined);
   }
 
-  async worded(before: WallTime, limit: number): Promise<readonly CallId[]> {
+  async worded(
+    before: WallTime,
+    { limit, skip = 0 }: { readonly limit: number; readonly skip?: number },
+  ): Promise<readonly CallId[]> {
     const ids = await this.#link.call('list old calls', (client) =>
-      client.zrangebyscore(wordedKey, '-inf', `(${before}`, 'LIMIT', 0, limit),
+      client.zrangebyscore(wordedKey, '-inf', `(${before}`, 'LIMIT', skip, limit),
     );
     return ids.flatMap((id) => parseCallId(id) ?? []);
   }

@@ -5,7 +5,10 @@ export const auditTables = [
   { sql: 'CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT' },
 ] as const;
 
-const newest = 'SELECT coalesce(max(seq), 0) AS last FROM audit';
+const newest = 'SELECT seq, entry FROM audit ORDER BY seq DESC LIMIT 1';
+/** ?1 the first `seq`, ?2 texts as a JSON array. */
+const insertNext = `INSERT INTO audit SELECT ?1 + batch.key, batch.value FROM json_each(?2) AS batch
+  WHERE (SELECT coalesce(max(seq), 0) FROM audit) = ?1 - 1 RETURNING seq`;
 
 export class SqliteAuditTexts implements AuditTexts {
   readonly #sqlite: Sqlite;
@@ -15,9 +18,8 @@ export class SqliteAuditTexts implements AuditTexts {
     this.#sqlite = sqlite;
   }
 
-  async add(seq: number, text: string): Promise<boolean> {
-    const sql = `INSERT INTO audit SELECT ?1, ?2 WHERE (${newest}) = ?1 - 1 RETURNING seq`;
-    const [added = []] = await this.#sqlite.run('audit', [{ sql, values: [seq, text] }]);
+  async add(seq: number, texts: readonly string[]): Promise<boolean> {
+    const [added = []] = await this.#sqlite.run('audit', [{ sql: insertNext, values: [seq, JSON.stringify(texts)] }]);
     return added.length > 0;
   }
 
@@ -28,8 +30,8 @@ export class SqliteAuditTexts implements AuditTexts {
     return Array.from({ length: count }, (_, index) => entries.get(from + index));
   }
 
-  async last(): Promise<number> {
+  async last(): Promise<{ readonly seq: number; readonly text?: string }> {
     const [[row] = []] = await this.#sqlite.run('read the audit log', [{ sql: newest }]);
-    return Number(row?.['last'] ?? 0);
+    return row === undefined ? { seq: 0 } : { seq: Number(row['seq']), text: String(row['entry']) };
   }
 }

@@ -53,12 +53,13 @@ const unmark = 'DELETE FROM context_mark WHERE call_id = ?1';
 const deleteOld = `DELETE FROM context_call WHERE call_id IN
   (SELECT call_id FROM context_call WHERE touched_at < ?1 ORDER BY touched_at LIMIT ?2) RETURNING call_id`;
 const selectWorded = `SELECT call_id FROM context_call WHERE touched_at < ?1 AND last_seq > 0
-  AND NOT EXISTS (SELECT 1 FROM context_mark WHERE context_mark.call_id = context_call.call_id) ORDER BY touched_at LIMIT ?2`;
+  AND NOT EXISTS (SELECT 1 FROM context_mark WHERE context_mark.call_id = context_call.call_id)
+  ORDER BY touched_at, call_id LIMIT ?2 OFFSET ?3`;
 
-/** ?1 call, ?2 texts as a JSON array. Each does nothing when the log has not as many. */
+/** ?1 call, ?2 texts as a JSON array; where one is empty, what is stored stays. Each does nothing when the log has not as many. */
 const hasAsMany = 'EXISTS (SELECT 1 FROM context_call WHERE call_id = ?1 AND last_seq = json_array_length(?2))';
 const replaceEvents = `INSERT OR REPLACE INTO context_event SELECT ?1, batch.key + 1, batch.value FROM json_each(?2) AS batch
-  WHERE ${hasAsMany}`;
+  WHERE batch.value <> '' AND ${hasAsMany}`;
 const markWordless = `INSERT OR REPLACE INTO context_mark SELECT ?1, 'wordless' WHERE ${hasAsMany} RETURNING mark`;
 
 /** ?1 calls as a JSON array. */
@@ -170,8 +171,12 @@ export class SqliteContextStore implements ContextStore, CallArchive {
     return rows.map(headOf).filter((head) => head !== undefined);
   }
 
-  async worded(before: WallTime, limit: number): Promise<readonly CallId[]> {
-    const [rows = []] = await this.#sqlite.run('list old calls', [{ sql: selectWorded, values: [before, limit] }]);
+  async worded(
+    before: WallTime,
+    { limit, skip = 0 }: { readonly limit: number; readonly skip?: number },
+  ): Promise<readonly CallId[]> {
+    const values = [before, limit, skip];
+    const [rows = []] = await this.#sqlite.run('list old calls', [{ sql: selectWorded, values }]);
     return rows.flatMap((row) => parseCallId(String(row['call_id'])) ?? []);
   }
 

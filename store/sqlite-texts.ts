@@ -37,9 +37,10 @@ export class SqliteTexts implements ListedTexts {
   }
 
   async swap(key: string, before: string, after: string): Promise<boolean> {
-    const sql = 'UPDATE kept_text SET text = ?4, forget_at = ?3 WHERE kind = ?1 AND key = ?2 AND text = ?5 RETURNING key';
+    const sql = `UPDATE kept_text SET text = ?4, forget_at = ?3 WHERE kind = ?1 AND key = ?2 AND text = ?5 AND forget_at > ?6
+      RETURNING key`;
     const [rows = []] = await this.#sqlite.run(`change a ${this.#options.kind}`, [
-      { sql, values: [...this.#row(key, after, undefined), before] },
+      { sql, values: [...this.#row(key, after, undefined), before, this.#options.clock.wall()] },
     ]);
     return rows.length > 0;
   }

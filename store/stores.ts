@@ -1,4 +1,5 @@
 import type { Clock } from '../infra/clock.ts';
+import { ThroughlineError } from '../infra/errors.ts';
 import type { Log } from '../infra/log.ts';
 import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
 import type { JobQueue } from '../infra/queue/queue.ts';
@@ -24,7 +25,7 @@ import type { HandoffArchive, HandoffLog } from './handoffs/log.ts';
 import { recordCodec } from './handoffs/record-codec.ts';
 import { RedisHandoffLog } from './handoffs/redis-handoff-log.ts';
 import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.ts';
-import { houseSecretsIn, secretKeepDays } from './house-secrets.ts';
+import { type HouseSecrets, houseSecretsIn, secretKeepDays } from './house-secrets.ts';
 import { type IntakeStore, intakesIn, saysSomething } from './intakes.ts';
 import { jobNames, jobsAtOnce } from './jobs.ts';
 import type { Rewrapped } from './key-ring.ts';
@@ -83,7 +84,7 @@ export interface Stores {
   expire(): Promise<void>;
   /** Puts all keys under the current seal key; undefined: nothing is sealed. */
   readonly rewrapKeys: (() => Promise<Rewrapped>) | undefined;
-  /** Ends jobs first, then the connections. Safe to call twice. */
+  /** Ends jobs first, then what is still to be noted, then the connections. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -151,21 +152,35 @@ interface Parts {
 }
 
 /**
- * Opens what `STORE` names, and the store of keys when something is to be sealed. SQLite rejects with `store-unavailable` when a file can't be used, and with
- * `seal-key-unknown` when it was sealed under a key that is not set; Redis connects in the background, so a gateway starts, and answers calls, while Redis is away.
+ * Opens what `STORE` names, and the store of keys when something is to be sealed. Rejects with `seal-key-unknown` when it was sealed under a key that is not set,
+ * and SQLite with `store-unavailable` when a file can't be used. Redis is waited for for a moment; then it connects in the background, so a gateway starts, and
+ * answers calls, while Redis is away.
  */
 export const openStores = async (store: StoreUrl, setup: StoresSetup): Promise<Stores> => {
   const keys = setup.sealing && (await openKeys(setup.sealing, { ...setup, store }));
   const vaults = vaultsOf(keys, setup);
   try {
-    return assemble(store.kind === 'sqlite' ? await sqliteParts(store, setup, vaults) : redisParts(store, setup, vaults), {
-      setup,
-      vaults,
-      keys,
-    });
+    const parts = store.kind === 'sqlite' ? await sqliteParts(store, setup, vaults) : redisParts(store, setup, vaults);
+    const secrets = houseSecretsIn(parts.texts('secret', secretKeepDays), vaults.house);
+    const stores = assemble(parts, { setup, vaults, keys, secrets });
+    await checkSecrets(secrets, stores);
+    return stores;
   } catch (error) {
     await keys?.close();
     throw error;
+  }
+};
+
+/** Ends what was opened when the secrets can't be opened. Who can't be reached now is asked again when a secret is needed. */
+const checkSecrets = async (secrets: HouseSecrets, { log, close }: Pick<Stores, 'log' | 'close'>): Promise<void> => {
+  try {
+    await secrets.check();
+  } catch (error) {
+    if (!(error instanceof ThroughlineError && error.code === 'store-unavailable')) {
+      await close();
+      throw error;
+    }
+    log.warn({ error: error.message }, 'the seal key could not be checked with the secrets of the store');
   }
 };
 
@@ -233,16 +248,16 @@ interface Assembly {
   readonly setup: StoresSetup;
   readonly vaults: Vaults;
   readonly keys: OpenedKeys | undefined;
+  readonly secrets: HouseSecrets;
 }
 
-const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
+const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Stores => {
   const { clock, log } = setup;
   const { contexts, handoffs, index, queue, texts } = parts;
   const { transcriptDays, callerDays } = daysOf(setup);
   const sealed = (kind: string, days: number, by: Omit<Parameters<typeof sealedTexts>[1], 'kind'>): Texts =>
     sealedTexts(texts(kind, days), { kind, ...by });
-  const secrets = houseSecretsIn(sealed('secret', secretKeepDays, { vault: vaults.house, subjectOf: (name) => name }));
-  const callerHasher = callerHasherBy(() => secrets('callers'));
+  const callerHasher = callerHasherBy(() => secrets.find('callers'));
   const hashOf = callerHashBy(callerHasher);
   const summaries = summariesIn(sealed('summary', transcriptDays, { vault: vaults.calls, subjectOf: (callId) => callId }));
   const transfers = transfersIn(sealed('transfer', transferDays, { vault: vaults.calls, subjectOf: callOfTransferKey }));
@@ -259,6 +274,7 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
     clock,
     hashOf,
   );
+  const audit = auditLogIn(parts.auditTexts, () => secrets.find('audit'));
   const dropKeys = (callIds: readonly string[]) => vaults.calls.drop(callIds);
   return {
     contexts: indexedContexts(contexts, { index, hashOf }),
@@ -287,7 +303,7 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
       add: (job) => queue.add(job),
     }),
     callerHasher,
-    audit: auditLogIn(parts.auditTexts, () => secrets('audit')),
+    audit,
     queue,
     ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
     log,
@@ -296,6 +312,7 @@ const assemble = (parts: Parts, { setup, vaults, keys }: Assembly): Stores => {
     // The contexts' `close` ends the connection that the others share.
     close: async () => {
       await queue.close();
+      await audit.settle();
       await contexts.close();
       await keys?.close();
     },

@@ -11,7 +11,8 @@ export interface OpenedAudit {
   close(): Promise<void>;
 }
 
-const noteOf = (number: number): AuditNote => ({
+/** A note that tells itself from others. */
+export const noteOf = (number: number): AuditNote => ({
   at: `2026-01-01T10:00:${String(number % 60).padStart(2, '0')}.000Z`,
   who: number % 2 === 0 ? null : 'anna "the admin"',
   did: 'read',
@@ -20,9 +21,12 @@ const noteOf = (number: number): AuditNote => ({
 });
 
 const inMemory = (entries: string[]): AuditTexts => ({
-  add: async (seq, text) => seq === entries.push(text),
+  add: async (seq, texts) => seq + texts.length - 1 === entries.push(...texts),
   read: async (from, count) => entries.slice(from - 1, from - 1 + count),
-  last: async () => entries.length,
+  last: async () => {
+    const text = entries.at(-1);
+    return text === undefined ? { seq: 0 } : { seq: entries.length, text };
+  },
 });
 
 /** What an audit log does over any store. */
@@ -74,6 +78,56 @@ export const auditLogContract = (name: string, open: () => Promise<OpenedAudit>)
       const notes = Array.from({ length: 24 }, (_, index) => logs[index % 3]?.note(noteOf(index)));
       await Promise.all(notes);
       expect(await newLog().verify()).toMatchObject({ kind: 'whole', entries: 24 });
+    });
+
+    it('notes that come at once are stored together, in their order, and nobody waits for longer than for a few requests', async () => {
+      let requests = 0;
+      const { texts } = opened;
+      const counted = <Result>(asked: Promise<Result>): Promise<Result> => {
+        requests += 1;
+        return asked;
+      };
+      const log = auditLogIn(
+        {
+          add: (seq, added) => counted(texts.add(seq, added)),
+          read: (from, count) => counted(texts.read(from, count)),
+          last: () => counted(texts.last()),
+        },
+        async () => secret,
+      );
+      for (let number = 1; number <= 300; number += 1) void log.note(noteOf(number));
+      await log.settle();
+      expect(requests).toBeLessThan(10);
+      const { entries } = await log.list({ limit: 200 });
+      expect(entries.map(({ what }) => what)).toEqual(Array.from({ length: 200 }, (_, index) => noteOf(300 - index).what));
+      expect(await newLog().verify()).toMatchObject({ kind: 'whole', entries: 300 });
+    });
+
+    it('a note that could not be stored says so, and the next ones are stored', async () => {
+      let isAway = true;
+      const { texts } = opened;
+      const add: AuditTexts['add'] = async (seq, added) => {
+        if (isAway) throw new Error('away');
+        return await texts.add(seq, added);
+      };
+      const log = auditLogIn(
+        { add, read: (from, count) => texts.read(from, count), last: () => texts.last() },
+        async () => secret,
+      );
+      const lost = await Promise.allSettled([log.note(noteOf(1)), log.note(noteOf(2))]);
+      expect(lost.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await log.settle();
+      isAway = false;
+      await log.note(noteOf(3));
+      expect((await log.list({ limit: 10 })).entries).toMatchObject([{ seq: 1, ...noteOf(3) }]);
+    });
+
+    it('adds all texts or none, behind the newest only', async () => {
+      const { texts } = opened;
+      expect(await texts.last()).toEqual({ seq: 0 });
+      expect(await texts.add(1, ['a', 'b'])).toBe(true);
+      expect([await texts.add(2, ['c', 'd']), await texts.add(4, ['c'])]).toEqual([false, false]);
+      expect(await texts.last()).toEqual({ seq: 2, text: 'b' });
     });
 
     it.each([

@@ -45,6 +45,36 @@ export const keyRingContract = (name: string, open: () => Promise<OpenedKeyTexts
       expect(new Set(made.map(({ secret }) => Buffer.from(secret).toString('hex'))).size).toBe(1);
     });
 
+    it('a key that is made use of is renewed, also one that was only found so far, and once in a while only', async () => {
+      await ring(current).make('CA1');
+      const renewed: string[] = [];
+      const { texts } = opened;
+      const noted: ListedTexts = {
+        put: (key, text) => texts.put(key, text),
+        putFirst: (key, text) => texts.putFirst(key, text),
+        get: (key) => texts.get(key),
+        swap: (key, before, after) => {
+          renewed.push(key);
+          return texts.swap(key, before, after);
+        },
+        drop: (keys) => texts.drop(keys),
+        page: (after, limit) => texts.page(after, limit),
+      };
+      const clock = new FakeClock();
+      const mine = new TextKeyRing({ sealKeys: sealKeys(current), texts: noted, clock });
+      const found = await mine.find('CA1');
+      expect(renewed).toEqual([]);
+      expect(await mine.make('CA1')).toEqual(found);
+      expect(renewed).toEqual(['CA1']);
+      await mine.find('CA1');
+      await mine.make('CA1');
+      expect(renewed).toEqual(['CA1']);
+      clock.advance(600_000);
+      await mine.find('CA1');
+      await mine.make('CA1');
+      expect(renewed).toEqual(['CA1', 'CA1']);
+    });
+
     it('keeps no key in clear', async () => {
       const { secret } = await ring(current).make('CA1');
       const stored = Buffer.from(((await opened.texts.get('CA1')) ?? '').slice(5), 'base64url').toString('latin1');

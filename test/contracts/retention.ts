@@ -80,6 +80,25 @@ export const retentionContract = (name: string, open: (clock: Clock) => Promise<
       expect(await stores.contexts.recent(10)).toEqual([]);
     });
 
+    it('leaves a log alone that has events of a newer version, and goes on behind it', async () => {
+      const newer = { type: 'caller-sang', text: 'la la' } as never;
+      const odd = await Promise.all(
+        Array.from({ length: 60 }, async () => {
+          const call = await wordyCall(stores, clock);
+          await call.append([newer, ended]);
+          return call.callId;
+        }),
+      );
+      jump(60_000);
+      const call = await wordyCall(stores, clock);
+      const before = await Promise.all(odd.map((callId) => stores.contexts.load(callId)));
+      expect(before[0]).toMatchObject({ damage: { unreadable: 1 } });
+      jump(8 * day);
+      await stores.expire();
+      expect(await Promise.all(odd.map((callId) => stores.contexts.load(callId)))).toEqual(before);
+      expect(await textOf(call.callId)).not.toMatch(/zanzi/);
+    });
+
     it('goes through many calls', async () => {
       const calls = await Promise.all(Array.from({ length: 120 }, () => wordyCall(stores, clock)));
       jump(8 * day);

@@ -50,5 +50,15 @@ export const textsContract = (name: string, open: () => Promise<OpenedTexts>): v
       ]);
       expect(await opened.texts.putFirst('b', 'next', 120)).toBe('next');
     });
+
+    it('a swap keeps a text as if it were new, and brings none back whose time is over', async () => {
+      await opened.texts.put('a', 'one', 120);
+      await opened.texts.put('b', 'one', 120);
+      expect(await opened.texts.swap('a', 'two', 'three')).toBe(false);
+      expect(await opened.texts.swap('a', 'one', 'one')).toBe(true);
+      await opened.passes(121);
+      expect(await opened.texts.swap('b', 'one', 'two')).toBe(false);
+      expect([await opened.texts.get('a'), await opened.texts.get('b')]).toEqual(['one', undefined]);
+    });
   });
 };

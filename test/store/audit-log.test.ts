@@ -1,11 +1,16 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../infra/clock.ts';
 import { RedisLink } from '../../infra/redis.ts';
 import { openSqlite } from '../../infra/sqlite.ts';
 import { RedisAuditTexts } from '../../store/redis-audit-texts.ts';
 import { auditTables, SqliteAuditTexts } from '../../store/sqlite-audit-texts.ts';
-import { auditLogContract } from '../contracts/audit-log.ts';
+import { auditLogContract, noteOf } from '../contracts/audit-log.ts';
+import { patiently } from '../world/patience.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
+import { openSealed } from './erasure-world.ts';
 
 auditLogContract('SQLite', async () => {
   const sqlite = openSqlite(':memory:');
@@ -45,4 +50,17 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
       close: async () => link.close(),
     };
   });
+});
+
+it('what was noted before the end of a process is stored', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'throughline-audit-'));
+  const open = () => patiently(() => openSealed(`sqlite:${join(folder, 'calls.db')}`, { clock: systemClock }));
+  const stores = await open();
+  const notes = Array.from({ length: 50 }, (_, index) => stores.audit.note(noteOf(index)));
+  await stores.close();
+  await Promise.all(notes);
+  const after = await open();
+  expect(await after.audit.verify()).toMatchObject({ kind: 'whole', entries: 50 });
+  await after.close();
+  rmSync(folder, { recursive: true, force: true });
 });

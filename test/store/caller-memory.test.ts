@@ -12,6 +12,7 @@ import { callerMemoryContract, pastCall } from '../contracts/caller-memory.ts';
 import { newCallId } from '../contracts/context-store.ts';
 import { FakeClock } from '../world/clock.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
+import { newSealKey, openSealed } from './erasure-world.ts';
 
 const opened = async (text: string): Promise<Stores> => {
   const url = parseStoreUrl(text);
@@ -70,6 +71,25 @@ it('SQLite forgets when the time is over, and has no number in clear', async () 
   const [left = []] = await sqlite.run('look', [{ sql: 'SELECT * FROM kept_text' }]);
   expect(left).toHaveLength(1);
   await sqlite.close();
+});
+
+it('sealed: who calls again and again is remembered from the last call on', async () => {
+  const clock = new FakeClock();
+  const stores = await openSealed('sqlite::memory:', { clock, sealing: { keys: [newSealKey()] } });
+  let today = 0;
+  const until = (day: number) => {
+    clock.advance((day - today) * 86_400_000);
+    today = day;
+  };
+  for (const day of [0, 10, 20, 29]) {
+    until(day);
+    await stores.callers.remember('+14155550134', pastCall(day));
+  }
+  until(33);
+  expect(await stores.callers.recall('+14155550134')).toHaveLength(3);
+  until(60);
+  expect(await stores.callers.recall('+14155550134')).toEqual([]);
+  await stores.close();
 });
 
 it.each([
