@@ -1,5 +1,5 @@
 import type { Clock } from '../infra/clock.ts';
-import { messageOf } from '../infra/errors.ts';
+import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Log } from '../infra/log.ts';
 import { RedisLink } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
@@ -35,8 +35,8 @@ interface KeysSetup {
 }
 
 /**
- * Opens the rings. SQLite rejects with `store-unavailable` when the file can't be used, and with `seal-key-unknown` when its keys are under another seal key;
- * Redis connects in the background, and then tells the log.
+ * Opens the rings. Rejects with `seal-key-unknown` when the keys are under another seal key, and SQLite with `store-unavailable` when the file can't be used. Redis is
+ * waited for for a moment; then it connects in the background, unchecked, which the log tells.
  */
 export const openKeys = async ({ keys, keyStore }: SealSetup, setup: KeysSetup): Promise<OpenedKeys> => {
   const where = keyStore ?? keyStoreBeside(setup.store);
@@ -54,12 +54,19 @@ export const openKeys = async ({ keys, keyStore }: SealSetup, setup: KeysSetup):
     const sum = (of: keyof Rewrapped) => done.reduce((total, each) => total + each[of], 0);
     return { moved: sum('moved'), locked: sum('locked') };
   };
-  const checked = ring('key-check', secretKeepDays).make('check');
-  if (where.kind === 'redis')
-    checked.catch((error) => setup.log.warn({ error: messageOf(error) }, 'the seal key could not be checked'));
-  else await checked.catch((error) => close().then(() => Promise.reject(error)));
+  try {
+    await ring('key-check', secretKeepDays).make('check');
+  } catch (error) {
+    if (where.kind === 'sqlite' || !isAway(error)) {
+      await close();
+      throw error;
+    }
+    setup.log.warn({ error: messageOf(error) }, 'the seal key could not be checked');
+  }
   return { ring, rewrap, close };
 };
+
+const isAway = (error: unknown): boolean => error instanceof ThroughlineError && error.code === 'store-unavailable';
 
 interface KeyTexts {
   readonly texts: (kind: string, keepDays: number) => ListedTexts;

@@ -9,6 +9,7 @@ import { openKeys } from '../../store/open-keys.ts';
 import { RedisTexts } from '../../store/redis-texts.ts';
 import { SqliteTexts, textTables } from '../../store/sqlite-texts.ts';
 import { keyRingContract } from '../contracts/key-ring.ts';
+import { freePort } from '../world/free-port.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
 
 const log = { info: () => {}, warn: () => {} };
@@ -50,6 +51,21 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
     const link = linkTo(server);
     await link.call('empty', (client) => client.flushdb());
     return { texts: new RedisTexts(link, { kind: 'key', keepDays: 30 }), close: async () => link.close() };
+  });
+
+  it('a start with another seal key is refused; while Redis is away it goes on, and tells the log', async () => {
+    const warnings: string[] = [];
+    const told = { info: () => {}, warn: (_: object, text: string) => void warnings.push(text) };
+    const open = (port: number, key: Uint8Array) => {
+      const target = { kind: 'single', node: { host: '127.0.0.1', port }, db: 9, tls: false } as const;
+      return openKeys({ keys: [key] }, { store: { kind: 'redis', target }, clock: systemClock, log: told });
+    };
+    const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    await (await open(server.port, one)).close();
+    await expect(open(server.port, other)).rejects.toMatchObject({ code: 'seal-key-unknown' });
+    expect(warnings).toEqual([]);
+    await (await open(await freePort(), other)).close();
+    expect(warnings).toContain('the seal key could not be checked');
   });
 
   it('finds the keys of every server of a Cluster', async () => {
