@@ -4,6 +4,8 @@ import { callPage } from '../../../gateway/console/call-page.ts';
 import { callsPage } from '../../../gateway/console/calls-page.ts';
 import { figuresPage } from '../../../gateway/console/figures-page.ts';
 import { handoffsPage } from '../../../gateway/console/handoffs-page.ts';
+import { term, wallTime } from '../../../infra/brand.ts';
+import type { ContextEvent } from '../../../store/context/event.ts';
 import type { Figures } from '../../../store/figures/figures.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
 import { nastyText } from '../../fuzz/runs.ts';
@@ -11,7 +13,7 @@ import { noFigures, openConsole } from '../http/console-world.ts';
 import { allOf, find, parsePage, texts } from '../screen/page-document.ts';
 import { fillStores, memoryStores, tellDanasCall, writeCall } from './filled-store.ts';
 import { eventsFull, handoffFull, hostileCall, recordFull } from './hostile.ts';
-import { callIdOf, recordWith } from './records.ts';
+import { callIdOf, eventsAt, recordWith } from './records.ts';
 
 const dana = callIdOf(0xdada);
 const today = '2026-01-01';
@@ -111,6 +113,40 @@ test('a call that goes on, and one of which only the record is kept', () => {
   const live = parsePage(callPage({ callId: dana, events: eventsFull('x'), record: undefined, handoffs: [], isLive: true }));
   expect(texts(live, 'p.live')).toEqual(['This call goes on.']);
   expect(texts(live, 'h2')).not.toContain('The record');
+});
+
+describe('how a call ended', () => {
+  const viewOf = (events: Parameters<typeof callPage>[0]['events'], told: Parameters<typeof recordWith>[0] = {}) =>
+    parsePage(callPage({ callId: dana, events, record: recordWith(told), handoffs: [], isLive: false }));
+  const endedAs = (resolved: boolean | null, reason: string) =>
+    eventsAt(0).map((event) => (event.type === 'call-ended' ? { ...event, resolved, reason } : event));
+  const lastTurn = (page: ReturnType<typeof viewOf>) => texts(page, 'li.turn').at(-1);
+
+  test('what the agent says is told as its claim, and where it said nothing only how the call ended', () => {
+    expect(lastTurn(viewOf(endedAs(true, 'agent-ended')))).toContain('The call ends; the agent says it is solved');
+    expect(lastTurn(viewOf(endedAs(false, 'agent-ended')))).toContain('The call ends; the agent says it is not solved');
+    expect(lastTurn(viewOf(endedAs(null, 'caller-hung-up')))).toContain('The call ends: the caller hung up');
+  });
+
+  test('with the person: it is the person who says so', () => {
+    const [last, ...before] = endedAs(true, 'person-ended').toReversed();
+    const taken: ContextEvent = {
+      type: 'transfer-accepted',
+      transfer: 't',
+      to: 'human',
+      seq: 1,
+      term: term(1),
+      at: last?.at ?? wallTime(0),
+    };
+    const events = [...before.toReversed(), taken, ...(last === undefined ? [] : [last])];
+    expect(lastTurn(viewOf(events))).toContain('The call ends; the person says it is solved');
+  });
+
+  test('a call that agents did not take has no handle time', () => {
+    const names = (told: Parameters<typeof recordWith>[0]) => texts(viewOf(endedAs(null, 'turned-away'), told), 'dt');
+    expect(names({})).toContain('Handle time');
+    expect(names({ turnedAway: 'busy', handleMs: 0 })).not.toContain('Handle time');
+  });
 });
 
 describe('on the console port', () => {
