@@ -1,4 +1,6 @@
+import type { WallTime } from '../../infra/brand.ts';
 import { categoryOf, nameOf } from '../figures/contributions.ts';
+import { newestSettledDay } from '../figures/settled.ts';
 import { type CallRecord, isResolved } from './record.ts';
 
 /** Which calls are meant; what is undefined does not matter. Names are those of the figures. */
@@ -22,6 +24,7 @@ export interface CallFilter {
   readonly askedAgain?: boolean | undefined;
   /** Whether the caller hung up while the next agent was on its way. */
   readonly abandoned?: boolean | undefined;
+  /** Whether the caller called again: `false` says so only of calls whose caller had the time to. Calls of nobody known are neither. */
   readonly repeated?: boolean | undefined;
   readonly turnedAway?: boolean | undefined;
   readonly endReason?: string | undefined;
@@ -39,8 +42,23 @@ const resolvedWord = (record: CallRecord): 'yes' | 'no' | 'unknown' => {
   return resolved ? 'yes' : 'no';
 };
 
+/** Whether the caller called again; null: nobody can tell, or not yet. */
+const isRepeated = ({ caller, startedAt, resolution }: CallRecord, newestSettled: string): boolean | null => {
+  if (caller === null) return null;
+  if (resolution.repeatedAt !== null) return true;
+  return startedAt.slice(0, 10) <= newestSettled ? false : null;
+};
+
+/** What a part of a filter is looked at with, beside the record. */
+interface Ground {
+  /** The newest day whose callers had the time to call again. */
+  readonly newestSettled: string;
+}
+
+type Values = (record: CallRecord, ground: Ground) => readonly (string | boolean | null)[];
+
 /** What a record has to say to each part of a filter: one of these is wanted. */
-const values: { readonly [Name in keyof CallFilter]-?: (record: CallRecord) => readonly (string | boolean | null)[] } = {
+const values: { readonly [Name in keyof CallFilter]-?: Values } = {
   line: ({ line }) => [nameOf(line)],
   agent: ({ agents }) => agents.map(nameOf),
   category: ({ category }) => [categoryOf(category)],
@@ -53,7 +71,7 @@ const values: { readonly [Name in keyof CallFilter]-?: (record: CallRecord) => r
   callbackAsked: ({ callbackAsked }) => [callbackAsked],
   askedAgain: ({ askedAgain }) => [askedAgain > 0],
   abandoned: ({ abandonedInHandoff }) => [abandonedInHandoff],
-  repeated: ({ resolution }) => [resolution.repeatedAt !== null],
+  repeated: (record, { newestSettled }) => [isRepeated(record, newestSettled)],
   turnedAway: ({ turnedAway }) => [turnedAway !== null],
   endReason: ({ endReason }) => [endReason],
   solvedBy: ({ solvedBy }) => [solvedBy],
@@ -83,9 +101,12 @@ const parts: readonly (keyof CallFilter)[] = [
   'person',
 ];
 
-/** Whether a call is one of those that a filter means. Pure. */
-export const fitsCall = (record: CallRecord, filter: CallFilter): boolean =>
-  parts.every((part) => {
-    const wanted = filter[part];
-    return wanted === undefined || values[part](record).includes(wanted);
-  });
+/** Says whether a call is one of those that a filter means, now. Pure. */
+export const callsFitting = (now: WallTime): ((record: CallRecord, filter: CallFilter) => boolean) => {
+  const ground = { newestSettled: newestSettledDay(now) };
+  return (record, filter) =>
+    parts.every((part) => {
+      const wanted = filter[part];
+      return wanted === undefined || values[part](record, ground).includes(wanted);
+    });
+};

@@ -212,7 +212,9 @@ export const callQuery = z.strictObject({
   callbackAsked: yesOrNoParameter('Whether the caller wished to be called back.'),
   askedAgain: yesOrNoParameter('Whether an agent asked for what was known.'),
   abandoned: yesOrNoParameter('Whether the caller hung up while the next agent was on its way.'),
-  repeated: yesOrNoParameter('Whether the same caller called again about it, within seven days.'),
+  repeated: yesOrNoParameter(
+    'true: the caller called again about it, so far. false: they did not, and the day of the call is seven days ago. Of calls whose caller is known.',
+  ),
   turnedAway: yesOrNoParameter('Whether agents did not take it.'),
   endReason: textParameter('How it ended.'),
   solvedBy: textParameter('The agent or person who solved it.'),

@@ -109,6 +109,31 @@ test('few calls are marked, and n stands next to every share', async () => {
   );
 });
 
+test('as long as no caller had a week to call again, the figures tell who did already', async () => {
+  const { stores, clock } = await memoryStores();
+  const recent = recordWith({ startedAt: '2025-12-30T10:00:00.000Z' });
+  await writeCall(stores, recent, []);
+  const again = { ...recent.resolution, repeatedAt: '2025-12-31T10:00:00.000Z' };
+  await writeCall(stores, { ...recent, callId: callIdOf(2), resolution: again }, []);
+  const linesOf = async () => {
+    const figures = await figuresFrom(stores.tallies, clock.wall)({ ...period, line: undefined });
+    return find(parsePage(figuresPage({ figures, today })), 'li').map((line) => [
+      line.text,
+      find(line, 'a')[0]?.attributes['href'],
+    ]);
+  };
+  expect(await linesOf()).toContainEqual([
+    expect.stringMatching(/^50.% called again so far n.=.2 few$/),
+    expect.stringContaining('&repeated=true'),
+  ]);
+  await writeCall(stores, recordWith({ callId: callIdOf(3), startedAt: '2025-12-10T10:00:00.000Z' }), []);
+  expect(await linesOf()).toContainEqual([
+    expect.stringMatching(/^100.% no repeat in 7 days n.=.1 few$/),
+    expect.stringContaining('&repeated=false'),
+  ]);
+  await stores.close();
+});
+
 test('a call that goes on, and one of which only the record is kept', () => {
   const live = parsePage(callPage({ callId: dana, events: eventsFull('x'), record: undefined, handoffs: [], isLive: true }));
   expect(texts(live, 'p.live')).toEqual(['This call goes on.']);

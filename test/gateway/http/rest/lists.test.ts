@@ -108,6 +108,10 @@ describe('lists and figures of a store', () => {
     expect(all.callbackAsked.n).toBeGreaterThan(0);
     expect(await countCalls(`${line}&askedAgain=true`)).toBe(all.askedAgain.n);
     expect(await countCalls(`${line}&abandoned=true`)).toBe(all.abandonedInHandoff.n);
+    expect(await countCalls(`${line}&repeated=false`)).toBe(all.notRepeated.n);
+    expect(await countCalls(`${line}&repeated=true`)).toBe(all.calledAgain.n);
+    expect(all.notRepeated.n).toBeLessThan(all.notRepeated.of);
+    expect(all.notRepeated.of).toBeLessThan(all.calledAgain.of);
     for (const { agent, calls } of agents) expect(await countCalls(`${line}&agent=${agent}`)).toBe(calls);
     for (const { category, calls } of categories)
       expect(await countCalls(`${line}&category=${encodeURIComponent(category)}`)).toBe(calls);
