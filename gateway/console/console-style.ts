@@ -76,10 +76,19 @@ h3 { font-size: 0.9375rem; line-height: 1.4; font-weight: 600; }
 .few-tiles .big { font-size: 1.5rem; }
 .few-tiles .chip { font-size: 1rem; }
 
-.suggestions { background: var(--card); border: 1px solid var(--line); border-inline-start: 3px solid var(--accent); border-radius: 8px; padding: 1rem 1.25rem; display: grid; gap: 0.5rem; }
-.suggestions ul { display: grid; gap: 0.75rem; }
+.suggestions { display: grid; gap: 0.75rem; }
+.suggestions header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.75rem; }
+.suggestions header p { color: var(--soft); font-size: 0.8125rem; }
+.suggestions ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 0.75rem; }
+.suggestions li { background: var(--card); border: 1px solid var(--line); border-inline-start: 3px solid var(--accent); border-radius: 8px; padding: 0.875rem 1.125rem; display: grid; gap: 0.25rem; align-content: start; grid-template-columns: minmax(0, 1fr); }
+.suggestions summary { margin-bottom: 0.5rem; }
 .advice { font-weight: 600; overflow-wrap: anywhere; }
-.suggestions .n { white-space: normal; }
+.advice .chip { white-space: normal; font-weight: 500; }
+.decide { display: flex; gap: 0.5rem; margin-top: 0.5rem; align-self: end; }
+.decide button { font: inherit; font-size: 0.875rem; font-weight: 600; color: var(--text); background: var(--card); border: 1px solid var(--strong-line); border-radius: 6px; padding: 0.25rem 0.875rem; cursor: pointer; }
+.effect { margin-top: 0.375rem; }
+.effect th { font-weight: 500; }
+.effect thead th { white-space: normal; }
 
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; }
 .plot { display: grid; gap: 0.5rem; align-content: start; }

@@ -16,7 +16,10 @@ export interface ListView<Item> {
 const names: Readonly<Record<string, string>> = {
   line: 'line',
   agent: 'agent',
+  answeredBy: 'answered by',
+  endedWith: 'ended with',
   category: 'about',
+  about: 'about',
   contained: 'contained',
   resolved: 'resolved',
   callerConfirmed: 'the caller says it is solved',

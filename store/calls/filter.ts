@@ -1,6 +1,7 @@
 import type { WallTime } from '../../infra/brand.ts';
 import { categoryOf, nameOf } from '../figures/contributions.ts';
 import { newestSettledDay } from '../figures/settled.ts';
+import { endedWith, plainCategory } from '../suggestions/way.ts';
 import { type CallRecord, isResolved } from './record.ts';
 
 /** Which calls are meant; what is undefined does not matter. Names are those of the figures. */
@@ -8,8 +9,14 @@ export interface CallFilter {
   readonly line?: string | undefined;
   /** One of those that had the caller. */
   readonly agent?: string | undefined;
+  /** The agent that answered. */
+  readonly answeredBy?: string | undefined;
+  /** The agent to whom the caller was handed over in the end, and who did not hand them on or back. */
+  readonly endedWith?: string | undefined;
   /** `uncategorised`: calls without one. */
   readonly category?: string | undefined;
+  /** The same, however it is spelt: "API-key" and "api key" are one. */
+  readonly about?: string | undefined;
   readonly contained?: boolean | undefined;
   readonly resolved?: 'yes' | 'no' | 'unknown' | undefined;
   /** What the caller said, and what a tool saw, of the problem. */
@@ -61,7 +68,10 @@ type Values = (record: CallRecord, ground: Ground) => readonly (string | boolean
 const values: { readonly [Name in keyof CallFilter]-?: Values } = {
   line: ({ line }) => [nameOf(line)],
   agent: ({ agents }) => agents.map(nameOf),
+  answeredBy: ({ agents }) => agents.slice(0, 1).map(nameOf),
+  endedWith: (record) => record.handoffs.slice(-1).flatMap(({ to }) => (endedWith(record, to) ? [nameOf(to)] : [])),
   category: ({ category }) => [categoryOf(category)],
+  about: ({ category }) => [plainCategory(categoryOf(category))],
   contained: ({ contained }) => [contained],
   resolved: (record) => [resolvedWord(record)],
   callerConfirmed: ({ resolution }) => [resolution.caller],
@@ -83,7 +93,10 @@ const values: { readonly [Name in keyof CallFilter]-?: Values } = {
 const parts: readonly (keyof CallFilter)[] = [
   'line',
   'agent',
+  'answeredBy',
+  'endedWith',
   'category',
+  'about',
   'contained',
   'resolved',
   'callerConfirmed',
@@ -101,12 +114,15 @@ const parts: readonly (keyof CallFilter)[] = [
   'person',
 ];
 
+const plainly = (category: string | undefined): string | undefined =>
+  category === undefined ? undefined : plainCategory(category);
+
 /** Says whether a call is one of those that a filter means, now. Pure. */
 export const callsFitting = (now: WallTime): ((record: CallRecord, filter: CallFilter) => boolean) => {
   const ground = { newestSettled: newestSettledDay(now) };
   return (record, filter) =>
     parts.every((part) => {
-      const wanted = filter[part];
+      const wanted = part === 'about' ? plainly(filter.about) : filter[part];
       return wanted === undefined || values[part](record, ground).includes(wanted);
     });
 };

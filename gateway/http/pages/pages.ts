@@ -68,10 +68,20 @@ const policy = [
 const sendPage = (response: Response, document: string, status = 200): void => {
   response
     .status(status)
-    .set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' })
+    .set({
+      'Content-Security-Policy': policy,
+      'Cache-Control': 'no-store',
+      'X-Robots-Tag': 'noindex, nofollow',
+      // Without any, browsers keep from us which page a form is on, and what changes something is refused.
+      'Referrer-Policy': 'same-origin',
+    })
     .type('html')
     .send(document);
 };
+
+/** A page that says what came of a form. */
+export const sendNotice = (response: Response, [title, words]: readonly [string, string], status: number): void =>
+  sendPage(response, notice(title, words), status);
 
 /** The page of a path that has none. */
 export const missingPage = (response: Response): void =>

@@ -8,12 +8,14 @@ import { term, wallTime } from '../../../infra/brand.ts';
 import type { ContextEvent } from '../../../store/context/event.ts';
 import type { Figures } from '../../../store/figures/figures.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
+import { endedWith, isOnWay } from '../../../store/suggestions/way.ts';
 import { nastyText } from '../../fuzz/runs.ts';
 import { noFigures, openConsole } from '../http/console-world.ts';
 import { allOf, find, parsePage, texts } from '../screen/page-document.ts';
 import { fillStores, memoryStores, tellDanasCall, writeCall } from './filled-store.ts';
 import { eventsFull, handoffFull, hostileCall, recordFull } from './hostile.ts';
 import { callIdOf, eventsAt, recordWith } from './records.ts';
+import { sideWith, suggestionWith } from './suggestions.ts';
 
 const dana = callIdOf(0xdada);
 const today = '2026-01-01';
@@ -28,16 +30,16 @@ const figuresFull = async (text: string): Promise<Figures> => {
   return figures;
 };
 
-const advice = (text: string) => ({
-  advice: text,
-  n: 1,
-  of: 2,
-  low: 0.1,
-  high: 0.9,
-  savesMs: 4_000,
-  state: 'open' as const,
-  calls: { category: text },
-});
+const advice = (text: string) =>
+  suggestionWith({
+    ...{ line: text, category: text, from: text, to: text, text, id: text },
+    decided: {
+      state: 'accepted',
+      at: '2025-12-31T00:00:00Z',
+      by: text,
+      effect: { before: sideWith(9, 3, 4), after: sideWith(9, 3, 4) },
+    },
+  });
 
 /** All pages, full of a text. */
 const pagesFull = async (text: string): Promise<readonly string[]> => {
@@ -183,14 +185,24 @@ describe('on the console port', () => {
     return { answer, page: parsePage(await answer.text()) };
   };
 
+  /** How many are in the list that a link leads to. */
+  const countBehind = async (link: string): Promise<number> =>
+    (await (await fetch(`${port.url}/api/v1${link}&format=csv`)).text()).trim().split('\r\n').length - 1;
+  let shown = suggestionWith();
+
   beforeAll(async () => {
     world = await memoryStores();
     const { stores, clock } = world;
     await fillStores(world, { days: 12, perDay: 12 });
+    await writeCall(stores, recordWith({ callId: callIdOf(0xa11ce), category: 'api-key' }), []);
     await tellDanasCall(stores, dana);
     await writeCall(stores, recordWith({ callId: hostileCall }), []);
+    const { items } = await stores.calls.page({ limit: 200 });
+    const onWay = items.filter((record) => isOnWay(record, shown));
+    shown = suggestionWith({ n: onWay.length, k: onWay.filter((record) => endedWith(record, shown.to)).length });
     port = await openConsole({
       clock,
+      advice: async () => [shown],
       callLog: stores.calls,
       handoffLog: stores.handoffs,
       readFigures: async (query) => {
@@ -218,6 +230,16 @@ describe('on the console port', () => {
     }
   });
 
+  test('the numbers of a suggestion lead to exactly the calls that it counts', async () => {
+    const { page } = await get('/');
+    const [card] = find(page, 'section.suggestions').flatMap((section) => find(section, 'li'));
+    const links = card === undefined ? [] : find(card, 'a');
+    const counted = await Promise.all(links.map(({ attributes }) => countBehind(attributes['href'] ?? '')));
+    expect(counted).toEqual([shown.k, shown.n]);
+    expect(shown.k).toBeGreaterThan(10);
+    expect(shown.n).toBeGreaterThan(shown.k);
+  });
+
   test('every number of a table leads to as many calls', async () => {
     const { page } = await get('/');
     const rows = find(page, 'table')
@@ -228,9 +250,7 @@ describe('on the console port', () => {
       const [link] = find(row, 'a');
       const { answer } = await get(link?.attributes['href'] ?? '');
       expect(answer.status).toBe(200);
-      const api = `${port.url}/api/v1${link?.attributes['href'] ?? ''}&format=csv`;
-      const lines = (await (await fetch(api)).text()).trim().split('\r\n').length - 1;
-      expect([row.text, lines]).toEqual([row.text, Number(link?.text)]);
+      expect([row.text, await countBehind(link?.attributes['href'] ?? '')]).toEqual([row.text, Number(link?.text)]);
     }
   });
 
