@@ -107,8 +107,18 @@ ${tile({
   n: html`<span class="n">requested</span>`,
   lines: [
     ['committed', percentWords(handoffs.committed), handoffsLink(period, { outcome: 'committed' }), handoffs.committed.of],
-    ['asked again', percentWords(handoffs.askedAgain), handoffsLink(period, { askedAgain: true }), handoffs.askedAgain.of],
-    ['handed back', percentWords(handoffs.handedBack), handoffsLink(period, { handedBack: true }), handoffs.handedBack.of],
+    [
+      'asked again',
+      percentWords(handoffs.askedAgain),
+      handoffsLink(period, { outcome: 'committed', askedAgain: true }),
+      handoffs.askedAgain.of,
+    ],
+    [
+      'handed back',
+      percentWords(handoffs.handedBack),
+      handoffsLink(period, { outcome: 'committed', handedBack: true }),
+      handoffs.handedBack.of,
+    ],
   ],
 })}
 ${tile({

@@ -124,7 +124,8 @@ td .n { font-size: 0.75rem; display: inline-block; min-width: 4.25rem; text-alig
 time { white-space: nowrap; }
 .inline-bar { min-width: 7rem; display: block; }
 .reason { overflow-wrap: anywhere; }
-td .reason { display: block; min-width: 16rem; }
+td .reason { display: block; min-width: 14rem; }
+.column { display: none; }
 .pair { white-space: nowrap; }
 .table header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.75rem; margin-bottom: 0.375rem; }
 .table header p { color: var(--soft); font-size: 0.8125rem; }
@@ -196,10 +197,17 @@ pre { margin: 0.375rem 0 0; padding: 0.75rem; font: 0.75rem/1.5 ui-monospace, Me
   h1 { font-size: 1.375rem; }
   .tile { padding: 0.75rem 0.875rem; }
   .tile .big { font-size: 1.5rem; }
-  .tile ul .n { display: none; }
   .few-tiles .tile:last-child { grid-column: 1 / -1; }
   .tile li { grid-template-columns: 3.5rem minmax(0, 1fr); }
   .minor { display: none; }
+  .as-cards, .as-cards tbody { display: block; }
+  .as-cards thead { display: none; }
+  .as-cards tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.25rem 1rem; padding: 0.625rem 0; border-bottom: 1px solid var(--line); }
+  .as-cards th, .as-cards td { display: block; border: 0; padding: 0; max-width: none; text-align: start; white-space: normal; }
+  .as-cards td.minor { display: none; }
+  .as-cards th, .as-cards td:has(.reason) { grid-column: 1 / -1; }
+  .as-cards .reason { min-width: 0; }
+  .column { display: inline-block; margin-inline-end: 0.5rem; font-size: 0.75rem; color: var(--soft); }
   .period label { flex: 1 1 40%; min-width: 0; display: grid; grid-template-columns: minmax(0, 1fr); }
   .spans { width: 100%; }
   .spans a { flex: 1; text-align: center; }

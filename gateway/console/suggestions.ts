@@ -38,7 +38,7 @@ const evidence = (suggestion: SuggestionView): Markup => {
   const [inAll, there] = [callsBehind(suggestion, { endedThere: false }), callsBehind(suggestion, { endedThere: true })];
   return html`<p><a href="${there}">${countWords(k)}</a> of <a href="${inAll}">${countWords(n)} such calls</a> ended with ${to}: ${percentOf(share, n)}
 <span class="n">95\u202f% interval ${percentOf(interval.low, n)} to ${percentOf(interval.high, n)}</span></p>
-${savesMs === null || savesMs < 1_000 ? undefined : html`<p>Saves callers about <b>${timeWords(savesMs)}</b> each: so long it takes until they are there.</p>`}`;
+${savesMs === null || savesMs < 1_000 ? undefined : html`<p>Saves callers about <b>${timeWords(savesMs)}</b> each: the time until they get there now.</p>`}`;
 };
 
 const stateChip = ({ decided }: ShownSuggestion): Markup => {

@@ -2,7 +2,7 @@ import type { WallTime } from '../../infra/brand.ts';
 import { categoryOf, nameOf } from '../figures/contributions.ts';
 import { newestSettledDay } from '../figures/settled.ts';
 import { endedWith, plainCategory } from '../suggestions/way.ts';
-import { type CallRecord, isResolved } from './record.ts';
+import { type CallRecord, isResolved, type ToolUse } from './record.ts';
 
 /** Which calls are meant; what is undefined does not matter. Names are those of the figures. */
 export interface CallFilter {
@@ -39,8 +39,13 @@ export interface CallFilter {
   readonly solvedBy?: string | undefined;
   /** A tool that was used. */
   readonly tool?: string | undefined;
+  /** How a use ended: of that tool, where one is named. */
+  readonly toolStatus?: ToolUse['status'] | undefined;
   /** A person who was asked for. */
   readonly person?: string | undefined;
+  /** Whether a person took the caller, and what came of it: that person, where one is named. */
+  readonly personTook?: boolean | undefined;
+  readonly personOutcome?: string | undefined;
 }
 
 const resolvedWord = (record: CallRecord): 'yes' | 'no' | 'unknown' => {
@@ -58,9 +63,16 @@ const isRepeated = ({ caller, startedAt, resolution }: CallRecord, newestSettled
 
 /** What a part of a filter is looked at with, beside the record. */
 interface Ground {
+  /** All that is asked for: some parts mean the same thing together. */
+  readonly filter: CallFilter;
   /** The newest day whose callers had the time to call again. */
   readonly newestSettled: string;
 }
+
+const isNamed = (name: string, wanted: string | undefined): boolean => wanted === undefined || nameOf(name) === wanted;
+
+const transfersTo = ({ transfers }: CallRecord, { person }: CallFilter): CallRecord['transfers'] =>
+  transfers.filter(({ to }) => isNamed(to, person));
 
 type Values = (record: CallRecord, ground: Ground) => readonly (string | boolean | null)[];
 
@@ -86,7 +98,10 @@ const values: { readonly [Name in keyof CallFilter]-?: Values } = {
   endReason: ({ endReason }) => [endReason],
   solvedBy: ({ solvedBy }) => [solvedBy],
   tool: ({ tools }) => tools.map(({ tool }) => nameOf(tool)),
+  toolStatus: ({ tools }, { filter }) => tools.filter(({ tool }) => isNamed(tool, filter.tool)).map(({ status }) => status),
   person: ({ transfers }) => transfers.map(({ to }) => nameOf(to)),
+  personTook: (record, { filter }) => transfersTo(record, filter).map(({ wasAccepted }) => wasAccepted),
+  personOutcome: (record, { filter }) => transfersTo(record, filter).map(({ outcome }) => outcome),
 };
 
 /** The parts of a filter. */
@@ -111,7 +126,10 @@ const parts: readonly (keyof CallFilter)[] = [
   'endReason',
   'solvedBy',
   'tool',
+  'toolStatus',
   'person',
+  'personTook',
+  'personOutcome',
 ];
 
 const plainly = (category: string | undefined): string | undefined =>
@@ -119,10 +137,10 @@ const plainly = (category: string | undefined): string | undefined =>
 
 /** Says whether a call is one of those that a filter means, now. Pure. */
 export const callsFitting = (now: WallTime): ((record: CallRecord, filter: CallFilter) => boolean) => {
-  const ground = { newestSettled: newestSettledDay(now) };
+  const newestSettled = newestSettledDay(now);
   return (record, filter) =>
     parts.every((part) => {
       const wanted = part === 'about' ? plainly(filter.about) : filter[part];
-      return wanted === undefined || values[part](record, ground).includes(wanted);
+      return wanted === undefined || values[part](record, { filter, newestSettled }).includes(wanted);
     });
 };

@@ -74,6 +74,10 @@ export interface ToolFigures {
   readonly failed: Share;
   readonly timedOut: Share;
   readonly ms: Percentiles;
+  /** In how many calls it was used, failed and timed out: numbers before this was counted are without. */
+  readonly calls: number;
+  readonly failedCalls: number;
+  readonly timedOutCalls: number;
 }
 
 export interface TransferFigures {
@@ -81,6 +85,10 @@ export interface TransferFigures {
   readonly accepted: Share;
   readonly byOutcome: Readonly<Record<string, number>>;
   readonly talkMs: Percentiles;
+  /** In how many calls they were asked for, took the caller, and what came of it: numbers before this was counted are without. */
+  readonly calls: number;
+  readonly acceptedCalls: number;
+  readonly callsByOutcome: Readonly<Record<string, number>>;
 }
 
 /** Everything about a period. Names in the order of how much there is of them. */

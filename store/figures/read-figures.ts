@@ -111,6 +111,9 @@ const toolFigures = (sums: Sums): ToolFigures => {
     failed: shareOf(of('status.error'), uses),
     timedOut: shareOf(of('status.timeout'), uses),
     ms: percentilesIn(sums, 'ms'),
+    calls: of('calls'),
+    failedCalls: of('calls.status.error'),
+    timedOutCalls: of('calls.status.timeout'),
   };
 };
 
@@ -121,6 +124,9 @@ const transferFigures = (sums: Sums): TransferFigures => {
     accepted: shareOf(of('accepted'), of('requested')),
     byOutcome: startingWith(sums, 'outcome.'),
     talkMs: percentilesIn(sums, 'talk'),
+    calls: of('calls'),
+    acceptedCalls: of('calls.accepted'),
+    callsByOutcome: startingWith(sums, 'calls.outcome.'),
   };
 };
 

@@ -13,6 +13,7 @@ import {
 const text = z.string();
 const time = z.iso.datetime();
 const said = z.boolean().nullable();
+const toolStatuses = ['ok', 'error', 'timeout', 'unknown', 'running'] as const;
 
 export const callIdSchema = z
   .string()
@@ -63,7 +64,7 @@ export const callSchema = z
       z.object({
         tool: text,
         agent: text,
-        status: z.enum(['ok', 'error', 'timeout', 'unknown', 'running']),
+        status: z.enum(toolStatuses),
         ms: z.number().nullable(),
       }),
     ),
@@ -222,7 +223,10 @@ export const callQuery = z.strictObject({
   endReason: textParameter('How it ended.'),
   solvedBy: textParameter('The agent or person who solved it.'),
   tool: textParameter('Calls in which this tool was used.'),
+  toolStatus: wordParameter(toolStatuses, 'How a use of a tool ended: of that tool, where one is named.'),
   person: textParameter('Calls in which this person was asked for.'),
+  personTook: yesOrNoParameter('Whether a person took the caller: that one, where one is named.'),
+  personOutcome: textParameter('What came of asking for a person: that one, where one is named.'),
 });
 
 export const recentQuery = z.strictObject({ limit: limitParameter });

@@ -54,8 +54,24 @@ const handoffFigures = z
   })
   .meta({ id: 'HandoffFigures' });
 
-const toolFigures = { uses: count, failed: share, timedOut: share, ms: percentiles };
-const transferFigures = { requested: count, accepted: share, byOutcome: z.record(text, count), talkMs: percentiles };
+const toolFigures = {
+  uses: count,
+  failed: share,
+  timedOut: share,
+  ms: percentiles,
+  calls: count.describe('In how many calls it was used.'),
+  failedCalls: count,
+  timedOutCalls: count,
+};
+const transferFigures = {
+  requested: count,
+  accepted: share,
+  byOutcome: z.record(text, count),
+  talkMs: percentiles,
+  calls: count.describe('In how many calls they were asked for.'),
+  acceptedCalls: count,
+  callsByOutcome: z.record(text, count),
+};
 
 const figuresOfCalls = z.object(callFigures).meta({ id: 'CallFigures' });
 const ofAgent = z.object({ agent: text, ...callFigures });

@@ -79,6 +79,7 @@ export const handoffQuery = z.strictObject({
   category: textParameter('Handoffs about this; `uncategorised`: about nothing that was found.'),
   outcome: wordParameter(outcomes, 'What came of them.'),
   trigger: wordParameter(triggers, 'What made them come about.'),
+  carriedAll: yesOrNoParameter('Whether the briefing carried all that was known.'),
   askedAgain: yesOrNoParameter('Whether the next agent asked for what was known.'),
   handedBack: yesOrNoParameter('Whether the caller was back with the old agent within two minutes.'),
   callId: callIdParameter,

@@ -105,6 +105,29 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     }
   });
 
+  test.each(['/calls?line=acme', '/handoffs?line=acme'])('%s: no column is out of sight, at a desk and on a phone', async (path) => {
+    for (const width of [1_280, 400]) {
+      await screen(width, 'light');
+      await browser.goTo(port.url + path);
+      const fits = '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".scroll"))';
+      expect([width, await browser.evaluate(fits)]).toEqual([width, true]);
+    }
+  });
+
+  test('on a phone, a call says when, what about, and whether it was resolved and contained; figures keep their n', async () => {
+    await screen(400, 'light');
+    await browser.goTo(`${port.url}/calls`);
+    const seen = (selector: string) =>
+      browser.evaluate(
+        `[...document.querySelectorAll('${selector}')].filter((each) => each.getClientRects().length > 0).map((each) => each.textContent.split(' ')[0])`,
+      );
+    expect(await seen('tbody tr:nth-child(2) td .column')).toEqual(['About', 'Resolved', 'Contained', 'Handle', 'Cost']);
+    const height = 'document.querySelector("tbody tr:nth-child(2)").getBoundingClientRect().height';
+    expect(await browser.evaluate(height)).toBeLessThan(130);
+    await browser.goTo(`${port.url}/`);
+    expect(await browser.evaluate('document.querySelector(".tile ul .n").getClientRects().length')).toBe(1);
+  });
+
   test('lines, bars and axes of the plots are there to be seen', async () => {
     await screen(1_280, 'light');
     await browser.goTo(`${port.url}/`);

@@ -43,7 +43,7 @@ const advice = (text: string) =>
 
 /** All pages, full of a text. */
 const pagesFull = async (text: string): Promise<readonly string[]> => {
-  const list = { next: 'x', asked: { line: text, category: text, from: '2025-12-01' }, isFirst: false };
+  const list = { next: 'x', today, asked: { line: text, category: text, from: '2025-12-01' }, isFirst: false };
   const figures = await figuresFull(text);
   return [
     figuresPage({ figures: { ...figures, line: text }, today, suggestions: [advice(text)] }),
@@ -240,18 +240,35 @@ describe('on the console port', () => {
     expect(shown.n).toBeGreaterThan(shown.k);
   });
 
-  test('every number of a table leads to as many calls', async () => {
+  test('every number of a table that stands for calls or handoffs leads to as many', async () => {
     const { page } = await get('/');
-    const rows = find(page, 'table')
-      .slice(1, 3)
-      .flatMap((table) => find(table, 'tr').slice(1));
-    expect(rows.length).toBeGreaterThan(5);
-    for (const row of rows) {
-      const [link] = find(row, 'a');
-      const { answer } = await get(link?.attributes['href'] ?? '');
-      expect(answer.status).toBe(200);
-      expect([row.text, await countBehind(link?.attributes['href'] ?? '')]).toEqual([row.text, Number(link?.text)]);
+    const numbers = find(page, 'section.table').flatMap((table) =>
+      find(table, 'a').filter(({ text }) => /^([a-z-]+ )?[\d,]+$/.test(text)),
+    );
+    expect(numbers.length).toBeGreaterThan(20);
+    for (const { text, attributes } of numbers) {
+      const link = attributes['href'] ?? '';
+      expect([link, await countBehind(link)]).toEqual([link, Number(text.replace(/^[a-z-]+ |,/g, ''))]);
     }
+  });
+
+  test('a list says of how many it is, where the figures count that', async () => {
+    const { page } = await get('/');
+    const links = find(page, 'a').flatMap(({ attributes }) => attributes['href'] ?? []);
+    const lists = [...new Set(links)].filter((link) => /^\/(calls|handoffs)\?/.test(link) && !link.includes('answeredBy'));
+    expect(lists.length).toBeGreaterThan(50);
+    let told = 0;
+    for (const link of lists) {
+      const [head = ''] = texts((await get(link)).page, 'p.sub');
+      const total = /^([\d,]+) /.exec(head)?.[1];
+      if (total === undefined) continue;
+      told += 1;
+      expect([link, head, await countBehind(link)]).toEqual([link, head, Number(total.replaceAll(',', ''))]);
+    }
+    expect(told / lists.length).toBeGreaterThan(0.8);
+    expect(texts((await get('/calls')).page, 'p.sub')).toEqual(['All calls that are over, newest first']);
+    const [narrow] = texts((await get('/calls?contained=true')).page, 'p.sub');
+    expect(narrow).toBe('Calls that are over and fit all of this, newest first');
   });
 
   test('the list of calls goes on where it ended, and each filter can be taken away', async () => {

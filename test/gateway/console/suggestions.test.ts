@@ -27,7 +27,7 @@ test('a new one says what to do, on which line and why, once, and what can be de
   expect(cardsOf(page).map(({ text }) => text.replaceAll('\u202f', ' '))).toEqual([
     'Send API key calls straight to technical • new Line acme, where support answers them ' +
       '347 of 405 such calls ended with technical: 86 % 95 % interval 82 % to 89 % ' +
-      'Saves callers about 1:05 min each: so long it takes until they are there. Accept Dismiss',
+      'Saves callers about 1:05 min each: the time until they get there now. Accept Dismiss',
   ]);
   expect(actionsOf(cardsOf(page)[0])).toEqual([`post ${api}/accept`, `post ${api}/dismiss`]);
   expect(texts(page, 'section.suggestions')[0]).toContain('the last 30 days, whatever period is chosen');

@@ -10,6 +10,15 @@ const [there, back] = [
   { from: 'technical', to: 'support' },
 ];
 
+const twoTools = [
+  { tool: 'look', agent: 'support', status: 'ok', ms: 1 },
+  { tool: 'reset', agent: 'support', status: 'error', ms: 1 },
+] as const;
+const twoPeople = [
+  { to: 'ana', way: 'warm', outcome: 'busy', wasAccepted: false, talkMs: null },
+  { to: 'bo', way: 'warm', outcome: 'finished', wasAccepted: true, talkMs: 9 },
+] as const;
+
 interface Case {
   readonly told: Partial<CallRecord>;
   readonly filter: CallFilter;
@@ -31,6 +40,12 @@ test.each<[string, Case]>([
   ['no repeat, eight days ago', given({ startedAt: '2025-12-24T23:59:00.000Z' }, { repeated: false }, true)],
   ['no repeat, seven days are not over', given({ startedAt: '2025-12-25T00:00:00.000Z' }, { repeated: false }, false)],
   ['no repeat of nobody known', given({ startedAt: '2025-12-01T00:00:00.000Z', caller: null }, { repeated: false }, false)],
+  ['another tool failed', given({ tools: twoTools }, { tool: 'look', toolStatus: 'error' }, false)],
+  ['that tool failed', given({ tools: twoTools }, { tool: 'reset', toolStatus: 'error' }, true)],
+  ['any tool failed', given({ tools: twoTools }, { toolStatus: 'error' }, true)],
+  ['another person took the caller', given({ transfers: twoPeople }, { person: 'ana', personTook: true }, false)],
+  ['that person took the caller', given({ transfers: twoPeople }, { person: 'bo', personTook: true }, true)],
+  ['that came of another', given({ transfers: twoPeople }, { person: 'bo', personOutcome: 'busy' }, false)],
 ])('%s', (_, { told, filter, expected }) => {
   expect(fits(recordWith(told), filter)).toBe(expected);
 });
