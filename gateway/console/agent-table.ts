@@ -3,7 +3,7 @@ import type { HandoffFilter } from '../../store/handoffs/filter.ts';
 import type { Markup } from '../page/markup.ts';
 import { callColumns, linked, type Section, shared } from './figure-cells.ts';
 import { callsLink, handoffsLink } from './links.ts';
-import { countWords } from './number-words.ts';
+import { countWords, nothing } from './number-words.ts';
 import { tableOf } from './table.ts';
 
 type Pairs = Figures['pairs'];
@@ -58,7 +58,8 @@ export const byAgent = ({ agents, pairs }: Figures, period: FiguresQuery): Secti
         {
           name: 'Then asked again',
           isNumber: true,
-          cell: ({ agent, own }) => shared(own.askedAgain, handoffs({ pairTo: agent, askedAgain: true })),
+          cell: ({ agent, own }) =>
+            own.askedAgain.of === 0 ? nothing : shared(own.askedAgain, handoffs({ pairTo: agent, askedAgain: true })),
         },
         {
           name: 'Handed on',

@@ -15,9 +15,11 @@ export interface Section {
 /** A number that leads to what is behind it. */
 export const linked = (words: string, link: string): Markup => html`<a href="${link}">${words}</a>`;
 
-/** A number of calls, with its link; where there is none, or they were not counted yet, no link. */
-export const callsIn = (calls: number, link: string): Markup | string =>
-  calls === 0 ? nothing : linked(countWords(calls), link);
+/** In how many calls something happened `n` times, with its link; sums of before this was counted have the list, and no number. */
+export const callsIn = ({ n, calls }: { readonly n: number; readonly calls: number }, link: string): Markup | string => {
+  if (n === 0) return nothing;
+  return linked(calls === 0 ? 'list' : countWords(calls), link);
+};
 
 export const shareWords = (share: Share): Markup => html`${percentWords(share)} ${nWords(share.of)}`;
 

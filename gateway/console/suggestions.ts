@@ -62,7 +62,7 @@ const measuresOf = (to: string): readonly Measure[] => [
 const effectTable = ({ before, after }: Effect, to: string): Markup =>
   after.calls === 0
     ? html`<p>No such call since.</p>`
-    : html`<div class="scroll" tabindex="0" role="region" aria-label="What came of it"><table class="effect"><thead><tr><th scope="col">What came of it</th><th scope="col" class="number">As long before ${nWords(before.calls)}</th><th scope="col" class="number">Since ${nWords(after.calls)}</th></tr></thead><tbody>
+    : html`<div class="scroll" tabindex="0" role="region" aria-label="What came of it"><table class="effect"><thead><tr><th scope="col">What came of it</th><th scope="col" class="number">Before ${nWords(before.calls)}</th><th scope="col" class="number">Since ${nWords(after.calls)}</th></tr></thead><tbody>
 ${measuresOf(to).map(([name, of]) => html`<tr><th scope="row" dir="auto">${name}</th><td class="number">${of(before)}</td><td class="number">${of(after)}</td></tr>`)}
 </tbody></table></div>`;
 

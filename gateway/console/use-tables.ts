@@ -22,11 +22,19 @@ export const byTool = ({ tools }: Figures, period: FiguresQuery): Section => {
       columns: [
         { name: 'Tool', cell: ({ tool }) => html`<code>${tool}</code>` },
         { name: 'Uses', isNumber: true, cell: ({ uses }) => countWords(uses) },
-        { name: inCalls, isNumber: true, cell: (row) => callsIn(row.calls, link(row)) },
+        { name: inCalls, isNumber: true, cell: (row) => callsIn({ n: row.uses, calls: row.calls }, link(row)) },
         { name: 'Failed uses', isNumber: true, cell: ({ failed }) => shareWords(failed) },
-        { name: inCalls, isNumber: true, cell: (row) => callsIn(row.failedCalls, link(row, { toolStatus: 'error' })) },
+        {
+          name: inCalls,
+          isNumber: true,
+          cell: (row) => callsIn({ n: row.failed.n, calls: row.failedCalls }, link(row, { toolStatus: 'error' })),
+        },
         { name: 'Timed out', isNumber: true, cell: ({ timedOut }) => shareWords(timedOut) },
-        { name: inCalls, isNumber: true, cell: (row) => callsIn(row.timedOutCalls, link(row, { toolStatus: 'timeout' })) },
+        {
+          name: inCalls,
+          isNumber: true,
+          cell: (row) => callsIn({ n: row.timedOut.n, calls: row.timedOutCalls }, link(row, { toolStatus: 'timeout' })),
+        },
         { name: 'p50', isNumber: true, cell: ({ ms }) => timeWords(ms.p50) },
         { name: 'p95', isNumber: true, cell: ({ ms }) => timeWords(ms.p95) },
         { name: 'p99', isNumber: true, cell: ({ ms }) => timeWords(ms.p99) },
@@ -45,7 +53,7 @@ export const byPerson = ({ people }: Figures, period: FiguresQuery): Section => 
       .map(([outcome, n], at) => {
         const calls = row.callsByOutcome[outcome] ?? 0;
         const words = `${outcome} ${countWords(n)}`;
-        const shown = calls === 0 ? words : linked(words, link(row, { personOutcome: outcome }));
+        const shown = linked(words, link(row, { personOutcome: outcome }));
         return html`${at === 0 ? undefined : ', '}${shown}${calls === 0 || calls === n ? undefined : ` in ${countWords(calls)} calls`}`;
       })}`;
   return {
@@ -58,9 +66,13 @@ export const byPerson = ({ people }: Figures, period: FiguresQuery): Section => 
       columns: [
         { name: 'Person', cell: ({ person }) => person },
         { name: 'Asked for', isNumber: true, cell: ({ requested }) => countWords(requested) },
-        { name: inCalls, isNumber: true, cell: (row) => callsIn(row.calls, link(row)) },
+        { name: inCalls, isNumber: true, cell: (row) => callsIn({ n: row.requested, calls: row.calls }, link(row)) },
         { name: 'Took the caller', isNumber: true, cell: ({ accepted }) => shareWords(accepted) },
-        { name: inCalls, isNumber: true, cell: (row) => callsIn(row.acceptedCalls, link(row, { personTook: true })) },
+        {
+          name: inCalls,
+          isNumber: true,
+          cell: (row) => callsIn({ n: row.accepted.n, calls: row.acceptedCalls }, link(row, { personTook: true })),
+        },
         { name: 'Talk p50', isNumber: true, cell: ({ talkMs }) => timeWords(talkMs.p50) },
         { name: 'p95', isNumber: true, cell: ({ talkMs }) => timeWords(talkMs.p95) },
         { name: 'Outcomes', cell: outcomes },

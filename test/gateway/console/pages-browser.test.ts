@@ -105,13 +105,24 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     }
   });
 
-  test.each(['/calls?line=acme', '/handoffs?line=acme'])('%s: no column is out of sight, at a desk and on a phone', async (path) => {
-    for (const width of [1_280, 400]) {
-      await screen(width, 'light');
-      await browser.goTo(port.url + path);
-      const fits = '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".scroll"))';
-      expect([width, await browser.evaluate(fits)]).toEqual([width, true]);
-    }
+  test.each(['/calls?line=acme', '/handoffs?line=acme'])(
+    '%s: no column is out of sight, at a desk and on a phone',
+    async (path) => {
+      for (const width of [1_280, 400]) {
+        await screen(width, 'light');
+        await browser.goTo(port.url + path);
+        const fits = '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".scroll"))';
+        expect([width, await browser.evaluate(fits)]).toEqual([width, true]);
+      }
+    },
+  );
+
+  test.each([400, 768, 1_280])('%i px wide: what came of a suggestion is all in its card', async (width) => {
+    await screen(width, 'light');
+    await browser.goTo(`${port.url}/?line=acme`);
+    const fits =
+      '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".suggestions .scroll"))';
+    expect(await browser.evaluate(fits)).toBe(true);
   });
 
   test('on a phone, a call says when, what about, and whether it was resolved and contained; figures keep their n', async () => {

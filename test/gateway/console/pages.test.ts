@@ -136,6 +136,15 @@ test('as long as no caller had a week to call again, the figures tell who did al
   await stores.close();
 });
 
+test('sums of before calls were counted next to uses lead to the list all the same', async () => {
+  const figures = await figuresFull('reset');
+  const tools = figures.tools.map((tool) => ({ ...tool, uses: 3, calls: 0, failedCalls: 0, timedOutCalls: 0 }));
+  const page = parsePage(figuresPage({ figures: { ...figures, tools }, today }));
+  const links = find(page, 'a').filter(({ attributes }) => attributes['href']?.includes('tool='));
+  expect(links.map(({ text }) => text)).toContain('list');
+  expect(links.map(({ text }) => text)).not.toContain('0');
+});
+
 test('a call that goes on, and one of which only the record is kept', () => {
   const live = parsePage(callPage({ callId: dana, events: eventsFull('x'), record: undefined, handoffs: [], isLive: true }));
   expect(texts(live, 'p.live')).toEqual(['This call goes on.']);

@@ -39,7 +39,7 @@ test('an accepted one says since when, and what came of it, and of how many', as
   const [card] = cardsOf(page);
   expect(card?.text).toContain('accepted 20 Dec 2025 by Robin');
   expect(card === undefined ? [] : texts(card, 'tr').map((text) => text.replaceAll('\u202f', ' '))).toEqual([
-    'What came of it As long before n = 75 Since n = 80',
+    'What came of it Before n = 75 Since n = 80',
     'Answered by technical 0 % 43 %',
     'Time until there, median 1:09 min n = 75 40 s n = 80',
     'Handle time, median 2:18 min 1:20 min',
