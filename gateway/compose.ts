@@ -28,6 +28,7 @@ import type { TokenUsage } from '../store/context/usage.ts';
 import { figuresFrom } from '../store/figures/read-figures.ts';
 import type { jobHandlers } from '../store/jobs.ts';
 import type { Stores } from '../store/stores.ts';
+import type { DecidedView } from '../store/suggestions/view.ts';
 import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
@@ -344,22 +345,26 @@ const transfersOf = (calls: CallRegistry, linkTo: (ref: TransferRef) => string) 
   }));
 };
 
-/** Suggestions as the page of figures shows them. */
+/** Suggestions as the page of figures shows them: new ones first. */
 const adviceOf =
   (desk: Pick<SuggestionDesk, 'list'>): NonNullable<ApiDeps['advice']> =>
   async ({ line }) => {
-    const { open, accepted } = await desk.list();
+    const { open, accepted, dismissed } = await desk.list();
     const shown = [
-      ...open.map((each) => ({ ...each, state: 'open' as const })),
-      ...accepted.map((each) => ({ ...each, state: 'accepted' as const })),
+      ...open.map((each) => ({ ...each, decided: { state: 'open' } as const })),
+      ...accepted.map((each) => ({
+        ...each,
+        decided: { state: 'accepted', ...decisionOf(each), effect: each.effect } as const,
+      })),
+      ...dismissed.map((each) => ({
+        ...each,
+        decided: { state: 'dismissed', ...decisionOf(each), callsSince: each.callsSince } as const,
+      })),
     ];
-    return shown
-      .filter((each) => line === undefined || each.line === line)
-      .map(({ text, k, n, interval, savesMs, state, period, line: of, category }) => ({
-        ...{ advice: text, n: k, of: n, ...interval, savesMs, state },
-        calls: { line: of, category, from: period.from, to: period.until },
-      }));
+    return shown.filter((each) => line === undefined || each.line === line);
   };
+
+const decisionOf = ({ at, by }: Pick<DecidedView, 'at' | 'by'>) => ({ at, by });
 
 const callbacksOf = (calls: CallRegistry) => async (callId: CallId) => {
   const { callbacks = [] } = (await calls.bundle(callId)) ?? {};

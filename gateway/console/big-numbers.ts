@@ -1,4 +1,5 @@
-import type { Figures, Share } from '../../store/figures/figures.ts';
+import type { CallFilter } from '../../store/calls/filter.ts';
+import type { CallFigures, Figures, Share } from '../../store/figures/figures.ts';
 import type { Percentiles } from '../../store/figures/histogram.ts';
 import { html, type Markup } from '../page/markup.ts';
 import { callsLink, handoffsLink } from './links.ts';
@@ -48,6 +49,12 @@ const shareTile = (name: string, share: Share, link: string) => ({
   n: nWords(share.of),
 });
 
+/** Who had the time to call again, and did not; as long as nobody had, who did already. */
+const repeatLine = ({ notRepeated, calledAgain }: CallFigures, calls: (filter: CallFilter) => string) =>
+  notRepeated.of > 0
+    ? (['no repeat in 7 days', percentWords(notRepeated), calls({ repeated: false }), notRepeated.of] as const)
+    : (['called again so far', percentWords(calledAgain), calls({ repeated: true }), calledAgain.of] as const);
+
 /** The figures of a period at a glance; each number leads to what is behind it. Pure. */
 export const bigNumbers = (figures: Figures): Markup => {
   const { from, to, all, handoffs } = figures;
@@ -87,7 +94,7 @@ ${tile({
   lines: [
     ['the caller said so', percentWords(all.callerConfirmed), calls({ callerConfirmed: true }), all.callerConfirmed.of],
     ['a tool verified it', percentWords(all.toolVerified), calls({ toolVerified: true }), all.toolVerified.of],
-    ['no repeat in 7 days', percentWords(all.notRepeated), calls({ repeated: false }), all.notRepeated.of],
+    repeatLine(all, calls),
     ['nobody can tell', percentWords(all.resolutionUnknown), calls({ resolved: 'unknown' }), all.resolutionUnknown.of],
   ],
 })}
@@ -100,8 +107,18 @@ ${tile({
   n: html`<span class="n">requested</span>`,
   lines: [
     ['committed', percentWords(handoffs.committed), handoffsLink(period, { outcome: 'committed' }), handoffs.committed.of],
-    ['asked again', percentWords(handoffs.askedAgain), handoffsLink(period, { askedAgain: true }), handoffs.askedAgain.of],
-    ['handed back', percentWords(handoffs.handedBack), handoffsLink(period, { handedBack: true }), handoffs.handedBack.of],
+    [
+      'asked again',
+      percentWords(handoffs.askedAgain),
+      handoffsLink(period, { outcome: 'committed', askedAgain: true }),
+      handoffs.askedAgain.of,
+    ],
+    [
+      'handed back',
+      percentWords(handoffs.handedBack),
+      handoffsLink(period, { outcome: 'committed', handedBack: true }),
+      handoffs.handedBack.of,
+    ],
   ],
 })}
 ${tile({

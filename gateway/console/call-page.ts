@@ -2,6 +2,7 @@ import type { CallRecord } from '../../store/calls/record.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { HandoffRecord } from '../../store/handoffs/record.ts';
 import type { CallEntry, Speech } from '../page/call-entry.ts';
+import { endReasonWords } from '../page/end-words.ts';
 import { html, type Markup } from '../page/markup.ts';
 import { type Known, knownName, knownOver, momentText } from '../page/moment.ts';
 import { type TranscriptLook, transcript } from '../page/transcript.ts';
@@ -56,7 +57,7 @@ const verdict = (value: boolean | null): Markup => {
 };
 
 const glance = (record: CallRecord): Markup => html`<dl class="tiles few-tiles" aria-label="At a glance">
-<div class="tile"><dt>Handle time</dt><dd><span class="big">${timeWords(record.handleMs)}</span></dd></div>
+${record.turnedAway === null ? html`<div class="tile"><dt>Handle time</dt><dd><span class="big">${timeWords(record.handleMs)}</span></dd></div>` : undefined}
 <div class="tile"><dt>Resolved</dt><dd><span class="big">${resolvedChip(record)}</span></dd></div>
 <div class="tile"><dt>Handoffs</dt><dd><span class="big">${countWords(record.handoffs.length)}</span></dd></div>
 <div class="tile"><dt>Asked again</dt><dd><span class="big">${countWords(record.askedAgain)}</span></dd></div>
@@ -74,7 +75,7 @@ const tokensOf = (tokens: CallRecord['tokens']): string | undefined =>
 const recordPanel = (record: CallRecord): Markup => html`<section class="panel"><h2>The record</h2><dl class="terms">
 ${term('Line', record.line)}
 ${term('About', record.category ?? nothing)}
-${term('Ended by', record.endReason)}
+${term('How it ended', endReasonWords(record.endReason))}
 ${term('Turned away', record.turnedAway ?? undefined)}
 ${term('Contained', record.contained === null ? nothing : record.contained ? 'yes' : 'no')}
 ${term('The caller says', verdict(record.resolution.caller))}

@@ -176,6 +176,12 @@ const toolUses = (events: readonly ContextEvent[], start: number): readonly Call
   });
 };
 
+/** Who had the caller at the end, and so says what came of the call. */
+const lastHolder = (events: readonly ContextEvent[]): 'agent' | 'person' =>
+  events.findLast(({ type }) => type === 'bound' || type === 'transfer-accepted')?.type === 'transfer-accepted'
+    ? 'person'
+    : 'agent';
+
 /** The wall-clock time of the first event. */
 export const startOf = (events: readonly ContextEvent[]): number =>
   events.reduce((first, { at }) => Math.min(first, at), events[0]?.at ?? 0);
@@ -184,6 +190,12 @@ export const startOf = (events: readonly ContextEvent[]): number =>
 export const storyOf = (events: readonly ContextEvent[]): readonly CallEntry[] => {
   const start = startOf(events);
   const said = events.filter((event): event is Of<'agent-said'> => event.type === 'agent-said');
-  const others = events.flatMap((event) => told(event).map((entry): CallEntry => ({ ...entry, at: event.at - start })));
+  const claimedBy = lastHolder(events);
+  const others = events.flatMap((event) =>
+    told(event).map((entry): CallEntry => {
+      const timed = { ...entry, at: event.at - start };
+      return timed.kind === 'ended' ? { ...timed, claimedBy } : timed;
+    }),
+  );
   return [...others, ...spoken(said, start), ...toolUses(events, start)].sort((one, other) => one.at - other.at);
 };

@@ -3,7 +3,7 @@ import { html, type Markup } from '../page/markup.ts';
 import { chip } from '../page/words.ts';
 import { framed } from './frame.ts';
 import { callLink } from './links.ts';
-import { filterChips, type ListView, listFoot, noneFound } from './list-page.ts';
+import { filterChips, type ListView, listFoot, listHead, noneFound } from './list-page.ts';
 import { microsWords, momentWords, timeWords } from './number-words.ts';
 import { tableOf } from './table.ts';
 
@@ -30,24 +30,30 @@ const wayOf = ({ agents, transfers }: CallRecord): string => {
   return [...agents, ...people].join(' → ') || '–';
 };
 
-const table = (calls: readonly CallRecord[]): Markup =>
+const table = (calls: readonly CallRecord[], today: string): Markup =>
   tableOf<CallRecord>({
     label: 'Calls',
     rows: calls,
+    asCards: true,
     columns: [
       {
         name: 'Started',
-        cell: ({ callId, startedAt }) => html`<a href="${callLink(callId)}">${momentWords(startedAt)}</a>`,
+        cell: ({ callId, startedAt }) => html`<a href="${callLink(callId)}">${momentWords(startedAt, today)}</a>`,
       },
-      { name: 'Line', cell: ({ line }) => line },
       { name: 'About', cell: ({ category }) => category ?? '–' },
-      { name: 'Who had it', cell: wayOf },
       { name: 'Resolved', cell: resolvedChip },
       { name: 'Contained', cell: containedWords },
+      { name: 'Who had it', cell: wayOf, isMinor: true },
       { name: 'Handle time', isNumber: true, cell: ({ handleMs }) => timeWords(handleMs) },
-      { name: 'Asked again', isNumber: true, cell: ({ askedAgain }) => (askedAgain === 0 ? '–' : String(askedAgain)) },
+      {
+        name: 'Asked again',
+        isNumber: true,
+        isMinor: true,
+        cell: ({ askedAgain }) => (askedAgain === 0 ? '–' : String(askedAgain)),
+      },
       { name: 'Cost', isNumber: true, cell: ({ cost }) => microsWords(cost?.usdMicros) },
-      { name: 'Ended', cell: ({ endReason }) => endReason },
+      { name: 'Ended', isMinor: true, cell: ({ endReason }) => endReason },
+      { name: 'Line', isMinor: true, cell: ({ line }) => line },
     ],
   });
 
@@ -61,9 +67,9 @@ export const callsPage = (view: CallsView): string =>
   framed({
     title: 'Calls',
     here: 'calls',
-    body: html`<header class="head"><h1>Calls</h1><p class="sub">That are over, newest first</p>
+    body: html`<header class="head"><h1>Calls</h1>${listHead(view, ['calls', 'that are over'])}
 ${filterChips('/calls', view.asked)}</header>
 ${view.isFirst ? running(view.live) : undefined}
-${view.items.length === 0 ? noneFound(view, 'calls') : table(view.items)}
+${view.items.length === 0 ? noneFound(view, 'calls') : table(view.items, view.today)}
 ${listFoot('/calls', view)}`,
   });

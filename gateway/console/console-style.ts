@@ -76,10 +76,16 @@ h3 { font-size: 0.9375rem; line-height: 1.4; font-weight: 600; }
 .few-tiles .big { font-size: 1.5rem; }
 .few-tiles .chip { font-size: 1rem; }
 
-.suggestions { background: var(--card); border: 1px solid var(--line); border-inline-start: 3px solid var(--accent); border-radius: 8px; padding: 1rem 1.25rem; display: grid; gap: 0.5rem; }
-.suggestions ul { display: grid; gap: 0.75rem; }
+.suggestions { display: grid; gap: 0.75rem; }
+.suggestions header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.75rem; }
+.suggestions header p { color: var(--soft); font-size: 0.8125rem; }
+.suggestions ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 0.75rem; }
+.suggestions li { background: var(--card); border: 1px solid var(--line); border-inline-start: 3px solid var(--accent); border-radius: 8px; padding: 0.875rem 1.125rem; display: grid; gap: 0.25rem; align-content: start; grid-template-columns: minmax(0, 1fr); }
+.suggestions summary { margin-bottom: 0.5rem; }
 .advice { font-weight: 600; overflow-wrap: anywhere; }
-.suggestions .n { white-space: normal; }
+.advice .chip { white-space: normal; font-weight: 500; }
+.decide { display: flex; gap: 0.5rem; margin-top: 0.5rem; align-self: end; }
+.decide button { font: inherit; font-size: 0.875rem; font-weight: 600; color: var(--text); background: var(--card); border: 1px solid var(--strong-line); border-radius: 6px; padding: 0.25rem 0.875rem; cursor: pointer; }
 
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; }
 .plot { display: grid; gap: 0.5rem; align-content: start; }
@@ -112,10 +118,15 @@ tbody td { max-width: 22rem; overflow-wrap: break-word; }
 td.number a { color: var(--text); }
 td.number a:hover, td.number a:focus-visible { color: var(--accent); }
 td .n { font-size: 0.75rem; display: inline-block; min-width: 4.25rem; text-align: start; }
+.effect { margin-top: 0.375rem; }
+.effect th, .effect td { padding-inline: 0 0.5rem; white-space: normal; }
+.effect tbody th { font-weight: 500; min-width: 0; }
+.effect .n { display: block; min-width: 0; text-align: end; }
 time { white-space: nowrap; }
 .inline-bar { min-width: 7rem; display: block; }
 .reason { overflow-wrap: anywhere; }
-td .reason { display: block; min-width: 16rem; }
+td .reason { display: block; min-width: 14rem; }
+.column { display: none; }
 .pair { white-space: nowrap; }
 .table header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.75rem; margin-bottom: 0.375rem; }
 .table header p { color: var(--soft); font-size: 0.8125rem; }
@@ -187,10 +198,17 @@ pre { margin: 0.375rem 0 0; padding: 0.75rem; font: 0.75rem/1.5 ui-monospace, Me
   h1 { font-size: 1.375rem; }
   .tile { padding: 0.75rem 0.875rem; }
   .tile .big { font-size: 1.5rem; }
-  .tile ul .n { display: none; }
   .few-tiles .tile:last-child { grid-column: 1 / -1; }
-  .tile li { grid-template-columns: 3.5rem minmax(0, 1fr); }
+  .tile li { grid-template-columns: minmax(3.5rem, max-content) minmax(0, 1fr); }
   .minor { display: none; }
+  .as-cards, .as-cards tbody { display: block; }
+  .as-cards thead { display: none; }
+  .as-cards tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.25rem 1rem; padding: 0.625rem 0; border-bottom: 1px solid var(--line); }
+  .as-cards th, .as-cards td { display: block; border: 0; padding: 0; max-width: none; text-align: start; white-space: normal; }
+  .as-cards td.minor { display: none; }
+  .as-cards th, .as-cards td:has(.reason), .as-cards td:has(.pair) { grid-column: 1 / -1; }
+  .as-cards .reason { min-width: 0; }
+  .column { display: inline-block; margin-inline-end: 0.5rem; font-size: 0.75rem; color: var(--soft); }
   .period label { flex: 1 1 40%; min-width: 0; display: grid; grid-template-columns: minmax(0, 1fr); }
   .spans { width: 100%; }
   .spans a { flex: 1; text-align: center; }

@@ -1,6 +1,7 @@
+import { capital } from '../page/in-short.ts';
 import { html, type Markup } from '../page/markup.ts';
 import { linkTo } from './links.ts';
-import { longDayWords } from './number-words.ts';
+import { countWords, longDayWords } from './number-words.ts';
 
 /** What a list was asked for, as it stands in its URL: no cursor, no limit. */
 export type Asked = Readonly<Record<string, string>>;
@@ -11,11 +12,28 @@ export interface ListView<Item> {
   readonly asked: Asked;
   /** Whether this is the first page. */
   readonly isFirst: boolean;
+  /** UTC, like `2026-11-28`. */
+  readonly today: string;
+  /** How many there are in all; undefined: nobody counted. */
+  readonly total?: number | undefined;
 }
+
+/** What a list is a list of. */
+export const listHead = (
+  { asked, total }: Pick<ListView<unknown>, 'asked' | 'total'>,
+  [what, which]: readonly [string, string],
+): Markup => {
+  const isAll = Object.keys(asked).length === 0;
+  const many =
+    total === undefined ? `${isAll ? 'all ' : ''}${what}` : `${countWords(total)} ${total === 1 ? what.slice(0, -1) : what}`;
+  return html`<p class="sub">${capital(many)} ${which}${isAll ? undefined : html` and fit all of this`}, newest first</p>`;
+};
 
 const names: Readonly<Record<string, string>> = {
   line: 'line',
   agent: 'agent',
+  answeredBy: 'answered by',
+  endedWith: 'ended with',
   category: 'about',
   contained: 'contained',
   resolved: 'resolved',
@@ -31,19 +49,32 @@ const names: Readonly<Record<string, string>> = {
   endReason: 'ended by',
   solvedBy: 'solved by',
   tool: 'tool',
+  toolStatus: 'a use ended with',
   person: 'person',
+  personTook: 'the person took the caller',
+  personOutcome: 'what came of it',
   pairFrom: 'from',
   pairTo: 'to',
   outcome: 'outcome',
   trigger: 'because of',
   handedBack: 'handed back',
+  carriedAll: 'all was carried',
   callId: 'call',
+};
+
+const negated: Readonly<Record<string, string>> = {
+  turnedAway: 'taken by agents',
+  repeated: 'no repeat in 7 days',
+  callerConfirmed: 'the caller says it is not solved',
+  toolVerified: 'a tool saw it not solved',
+  personTook: 'the person did not take the caller',
 };
 
 const wordsOf = ([name, value]: readonly [string, string]): string => {
   const words = names[name] ?? name;
   if (value === 'true') return words;
-  return value === 'false' ? `not ${words}` : `${words}: ${value === '' ? 'none' : value}`;
+  if (value === 'false') return negated[name] ?? `not ${words}`;
+  return `${words}: ${value === '' ? 'none' : value}`;
 };
 
 const without = (asked: Asked, name: string): Asked =>

@@ -12,11 +12,16 @@ const whole = new Intl.NumberFormat('en');
 
 export const countWords = (n: number): string => whole.format(n);
 
-/** Tenths only where there are enough to tell them apart. */
+/** Tenths only where there are enough to tell them apart. What is not all is never 100 %, and what is not nothing never 0 %. */
 export const percentWords = ({ share, of }: Share): string => {
   if (share === null) return nothing;
   const percent = 100 * share;
-  return `${percent === 100 || percent === 0 || of < 1_000 ? Math.round(percent) : percent.toFixed(1)}${thin}%`;
+  if (share === 0 || share === 1) return `${percent}${thin}%`;
+  const digits = of < 1_000 ? 0 : 1;
+  const [least, most] = digits === 0 ? [1, 99] : [0.1, 99.9];
+  const words = percent.toFixed(digits);
+  if (Number(words) === 0) return `<${thin}${least}${thin}%`;
+  return Number(words) === 100 ? `>${thin}${most}${thin}%` : `${words}${thin}%`;
 };
 
 /** 640 ms, 1.2 s, 48 s, 4:05 min, 20 min, 1:02 h */
@@ -63,6 +68,8 @@ export const periodWords = ({ from, to }: { readonly from: string; readonly to: 
   return `${start} – ${longDayWords(to)}`;
 };
 
-/** 28 Nov, 09:14:02, with the whole time for programs. */
-export const momentWords = (iso: string): Markup =>
-  html`<time datetime="${iso}">${dayWords(iso)}, ${iso.slice(11, 19)}</time>`;
+/** 28 Nov, 09:14:02, with the whole time for programs; of another year than the one of `today` (like `2026-11-28`) with the year. */
+export const momentWords = (iso: string, today: string): Markup => {
+  const day = iso.slice(0, 4) === today.slice(0, 4) ? dayWords(iso) : longDayWords(iso);
+  return html`<time datetime="${iso}">${day}, ${iso.slice(11, 19)}</time>`;
+};

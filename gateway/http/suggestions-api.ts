@@ -4,6 +4,7 @@ import { decodeCursor, type Place } from '../../store/paging.ts';
 import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description, Operation } from './describe.ts';
+import { sendNotice } from './pages/pages.ts';
 import {
   callsBehindQuery,
   callsBehindSchema,
@@ -132,13 +133,23 @@ const answering =
     }
   };
 
+/** Whether a button of our pages was pressed: then people read the answer. */
+const isForm = ({ headers }: Request): boolean =>
+  headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true && headers['content-length'] === '0';
+
+const tell = (response: Response, decision: Decision): void => {
+  if (decision.kind === 'refused') sendNotice(response, ['That could not be done', decision.why], decision.status);
+  else sendNotice(response, ['Done', 'It holds from the next call on, in every process.'], 200);
+};
+
 const deciding =
   (decide: (id: string, by: string | null) => Promise<Decision>) =>
   async (request: Request, response: Response): Promise<void> => {
     const decider = deciderOf(request);
     if ('wrong' in decider) return sendProblem(response, decider.status, decider.wrong);
     const decision = await decide(nameOf(request), decider.by);
-    if (decision.kind === 'done') response.json(decision.suggestion);
+    if (isForm(request)) tell(response, decision);
+    else if (decision.kind === 'done') response.json(decision.suggestion);
     else sendProblem(response, decision.status, decision.why);
   };
 

@@ -71,7 +71,14 @@ export type CallEntry =
   | { readonly kind: 'joined'; readonly at: number }
   | { readonly kind: 'wrote'; readonly at: number; readonly notes: string }
   | { readonly kind: 'barge-in'; readonly at: number; readonly discardedMs: number }
-  | { readonly kind: 'ended'; readonly at: number; readonly reason: string; readonly resolved: boolean | null }
+  | {
+      readonly kind: 'ended';
+      readonly at: number;
+      readonly reason: string;
+      readonly resolved: boolean | null;
+      /** Who says so; undefined: the agent. */
+      readonly claimedBy?: 'agent' | 'person';
+    }
   | { readonly kind: 'hung-up'; readonly at: number; readonly by: string }
   /** What has no kind of its own, in words; `turn`: from there on the call is another. */
   | { readonly kind: 'note'; readonly at: number; readonly words: string; readonly weight: 'turn' | 'aside' };

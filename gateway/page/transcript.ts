@@ -1,4 +1,5 @@
 import type { CallEntry, Speech } from './call-entry.ts';
+import { endWords } from './end-words.ts';
 import { argumentsInShort, capital, clipped, inShort } from './in-short.ts';
 import { html, type Markup } from './markup.ts';
 import { knownName } from './moment.ts';
@@ -50,9 +51,6 @@ const learnedRow = (entries: readonly Of<'learned' | 'tried'>[]): Row => {
 
 const turn = (at: number, content: Markup): Row => ({ at, kind: 'turn', content: html`<p>${content}</p>` });
 
-const endRow = ({ at, resolved }: Of<'ended'>): Row =>
-  turn(at, html`<b>The call ends, ${resolved === true ? 'resolved' : 'not resolved'}</b>`);
-
 const turningPoint = (entry: CallEntry): Row | undefined => {
   const { at } = entry;
   switch (entry.kind) {
@@ -68,7 +66,7 @@ const turningPoint = (entry: CallEntry): Row | undefined => {
     case 'barge-in':
       return turn(at, html`The caller talks over the agent, which falls silent`);
     case 'ended':
-      return endRow(entry);
+      return turn(at, html`<b>${endWords(entry)}</b>`);
     case 'note':
       return entry.weight === 'turn' ? turn(at, html`<b>${entry.words}</b>`) : aside(at, html`${entry.words}`);
     default:

@@ -53,18 +53,21 @@ const callNumbers = (record: CallRecord): Numbers => {
   ]);
 };
 
+/** Each tool by its uses, and by the calls that they are in: a call can use one more than once. */
 const toolRows = (uses: readonly ToolUse[]): readonly TallyRow[] =>
   [...Map.groupBy(uses, ({ tool }) => nameOf(tool))].flatMap(([tool, ofTool]) =>
     rowsOf(
       'tool',
       tool,
-      numbersOf(
-        ofTool.flatMap(({ status, ms }): readonly (readonly [string, number])[] => [
+      numbersOf([
+        ['calls', 1],
+        ...[...new Set(ofTool.map(({ status }) => status))].map((status) => [`calls.status.${status}`, 1] as const),
+        ...ofTool.flatMap(({ status, ms }): readonly (readonly [string, number])[] => [
           ['uses', 1],
           [`status.${status}`, 1],
           ...(ms === null ? [] : [[histogramField('ms', ms), 1] as const]),
         ]),
-      ),
+      ]),
     ),
   );
 
@@ -73,14 +76,17 @@ const personRows = (transfers: readonly TransferUse[]): readonly TallyRow[] =>
     rowsOf(
       'person',
       person,
-      numbersOf(
-        ofPerson.flatMap(({ outcome, wasAccepted, talkMs }): readonly (readonly [string, number])[] => [
+      numbersOf([
+        ['calls', 1],
+        ['calls.accepted', one(ofPerson.some(({ wasAccepted }) => wasAccepted))],
+        ...[...new Set(ofPerson.map(({ outcome }) => outcome))].map((outcome) => [`calls.outcome.${outcome}`, 1] as const),
+        ...ofPerson.flatMap(({ outcome, wasAccepted, talkMs }): readonly (readonly [string, number])[] => [
           ['requested', 1],
           ['accepted', one(wasAccepted)],
           [`outcome.${outcome}`, 1],
           ...(talkMs === null ? [] : [[histogramField('talk', talkMs), 1] as const]),
         ]),
-      ),
+      ]),
     ),
   );
 

@@ -30,7 +30,7 @@ export interface CallFigures {
   readonly toolVerified: Share;
   /** What the agents say of their own work. */
   readonly agentClaimed: Share;
-  /** Of calls that are seven days old, and whose caller is known. */
+  /** Nobody called again, of calls of days that are seven days ago, and whose caller is known. */
   readonly notRepeated: Share;
   readonly handleMs: Percentiles;
   /** Calls with at least one handoff. */
@@ -45,6 +45,8 @@ export interface CallFigures {
   readonly costPerCall: { readonly usd: number | null; readonly n: number };
   /** All that calls of a known cost took, by the resolved among them. */
   readonly costPerResolved: { readonly usd: number | null; readonly n: number };
+  /** Callers who called again about it so far, of all that are known: it can only grow. */
+  readonly calledAgain: Share;
 }
 
 /** Figures of handoffs between agents: of all, of one pair, one category, or those that an agent asked for. */
@@ -72,6 +74,10 @@ export interface ToolFigures {
   readonly failed: Share;
   readonly timedOut: Share;
   readonly ms: Percentiles;
+  /** In how many calls it was used, failed and timed out: numbers before this was counted are without. */
+  readonly calls: number;
+  readonly failedCalls: number;
+  readonly timedOutCalls: number;
 }
 
 export interface TransferFigures {
@@ -79,6 +85,10 @@ export interface TransferFigures {
   readonly accepted: Share;
   readonly byOutcome: Readonly<Record<string, number>>;
   readonly talkMs: Percentiles;
+  /** In how many calls they were asked for, took the caller, and what came of it: numbers before this was counted are without. */
+  readonly calls: number;
+  readonly acceptedCalls: number;
+  readonly callsByOutcome: Readonly<Record<string, number>>;
 }
 
 /** Everything about a period. Names in the order of how much there is of them. */

@@ -11,11 +11,8 @@ import type {
   TransferFigures,
 } from './figures.ts';
 import { type Histogram, type Percentiles, percentilesOf } from './histogram.ts';
+import { newestSettledDay } from './settled.ts';
 import { spelt, type Tallies, type Tally } from './tallies.ts';
-
-/** A caller who does not call again within this time had no reason to. */
-const repeatMs = 7 * 86_400_000;
-const dayMs = 86_400_000;
 
 /** A part of a whole. */
 export const shareOf = (n: number, of: number): Share => ({ n, of, share: of === 0 ? null : n / of });
@@ -71,6 +68,7 @@ const callFigures = (sums: Sums, settled: Settled): CallFigures => {
     callbackAsked: shareOf(of('callbackAsked'), calls),
     costPerCall: usd(of('costUsdMicros'), of('costKnown')),
     costPerResolved: usd(of('costUsdMicros'), of('costKnownResolved')),
+    calledAgain: shareOf(of('repeated'), of('knownCaller')),
   };
 };
 
@@ -117,6 +115,9 @@ const toolFigures = (sums: Sums): ToolFigures => {
     failed: shareOf(of('status.error'), uses),
     timedOut: shareOf(of('status.timeout'), uses),
     ms: percentilesIn(sums, 'ms'),
+    calls: of('calls'),
+    failedCalls: of('calls.status.error'),
+    timedOutCalls: of('calls.status.timeout'),
   };
 };
 
@@ -127,6 +128,9 @@ const transferFigures = (sums: Sums): TransferFigures => {
     accepted: shareOf(of('accepted'), of('requested')),
     byOutcome: startingWith(sums, 'outcome.'),
     talkMs: percentilesIn(sums, 'talk'),
+    calls: of('calls'),
+    acceptedCalls: of('calls.accepted'),
+    callsByOutcome: startingWith(sums, 'calls.outcome.'),
   };
 };
 
@@ -153,7 +157,7 @@ const withBuckets = (histogram: number[], buckets: readonly number[]): number[] 
 };
 
 const settledIn = (tallies: readonly Tally[], now: WallTime): Settled => {
-  const newest = new Date(now - repeatMs - dayMs).toISOString().slice(0, 10);
+  const newest = newestSettledDay(now);
   const settled = tallies.filter(({ day }) => day <= newest).map(({ counts }) => counts);
   const total = (field: string): number =>
     settled.reduce((n, { [field]: more }) => n + (typeof more === 'number' ? more : 0), 0);

@@ -11,6 +11,8 @@ export interface HandoffFilter {
   readonly category?: string | undefined;
   readonly outcome?: HandoffRecord['outcome'] | undefined;
   readonly trigger?: HandoffRecord['trigger'] | undefined;
+  /** Whether the briefing carried all that was known. */
+  readonly carriedAll?: boolean | undefined;
   readonly askedAgain?: boolean | undefined;
   readonly handedBack?: boolean | undefined;
 }
@@ -23,6 +25,7 @@ const values: { readonly [Name in keyof HandoffFilter]-?: (record: HandoffRecord
   category: ({ category }) => categoryOf(category),
   outcome: ({ outcome }) => outcome,
   trigger: ({ trigger }) => trigger,
+  carriedAll: ({ leftOut }) => leftOut.length === 0,
   askedAgain: ({ askedAgain }) => askedAgain.length > 0,
   handedBack: ({ handedBack }) => handedBack === true,
 };
@@ -35,6 +38,7 @@ const parts: readonly (keyof HandoffFilter)[] = [
   'category',
   'outcome',
   'trigger',
+  'carriedAll',
   'askedAgain',
   'handedBack',
 ];

@@ -5,7 +5,7 @@ import type { Clock } from '../../../infra/clock.ts';
 import { messageOf } from '../../../infra/errors.ts';
 import type { CallLog } from '../../../store/calls/call-log.ts';
 import type { ContextEvent } from '../../../store/context/event.ts';
-import type { ReadFigures } from '../../../store/figures/figures.ts';
+import type { Figures, ReadFigures } from '../../../store/figures/figures.ts';
 import type { HandoffLog } from '../../../store/handoffs/log.ts';
 import { callPage } from '../../console/call-page.ts';
 import { callsPage } from '../../console/calls-page.ts';
@@ -13,6 +13,7 @@ import { consoleStyle } from '../../console/console-style.ts';
 import { figuresPage } from '../../console/figures-page.ts';
 import { notice } from '../../console/frame.ts';
 import { handoffsPage } from '../../console/handoffs-page.ts';
+import { callTotal, handoffTotal } from '../../console/list-total.ts';
 import type { ShownSuggestion } from '../../console/suggestions.ts';
 import { onlyAllowed } from '../console-answers.ts';
 import type { Log } from '../deps.ts';
@@ -68,10 +69,20 @@ const policy = [
 const sendPage = (response: Response, document: string, status = 200): void => {
   response
     .status(status)
-    .set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' })
+    .set({
+      'Content-Security-Policy': policy,
+      'Cache-Control': 'no-store',
+      'X-Robots-Tag': 'noindex, nofollow',
+      // Without any, browsers keep from us which page a form is on, and what changes something is refused.
+      'Referrer-Policy': 'same-origin',
+    })
     .type('html')
     .send(document);
 };
+
+/** A page that says what came of a form. */
+export const sendNotice = (response: Response, [title, words]: readonly [string, string], status: number): void =>
+  sendPage(response, notice(title, words), status);
 
 /** The page of a path that has none. */
 export const missingPage = (response: Response): void =>
@@ -120,6 +131,9 @@ const filledPage = async <Item>(
   return page;
 };
 
+/** Today, UTC. */
+const todayOf = ({ clock }: PagesDeps): string => new Date(clock.wall()).toISOString().slice(0, 10);
+
 const figures =
   (deps: PagesDeps): Asking =>
   async (request) => {
@@ -130,8 +144,20 @@ const figures =
     const days = daysOf(read.value, now);
     if ('problem' in days) return days;
     const [found, suggestions] = await Promise.all([deps.readFigures({ ...days, line }), deps.advice?.({ line })]);
-    return figuresPage({ figures: found, today: new Date(now).toISOString().slice(0, 10), suggestions });
+    return figuresPage({ figures: found, today: todayOf(deps), suggestions });
   };
+
+const day = /^\d{4}-\d\d-\d\d$/;
+
+/** The figures of the period of a list, if it has one of whole days: what they count, nobody has to. */
+const figuresOf = async (
+  { readFigures, clock }: PagesDeps,
+  { from = '', to = '', line, cursor }: Readonly<Record<'from' | 'to' | 'line' | 'cursor', string | undefined>>,
+): Promise<Figures | undefined> => {
+  if (!day.test(from) || !day.test(to) || cursor !== undefined) return undefined;
+  const days = daysOf({ from, to }, clock.wall());
+  return 'problem' in days ? undefined : await readFigures({ ...days, line });
+};
 
 const calls =
   (deps: PagesDeps): Asking =>
@@ -139,8 +165,14 @@ const calls =
     const query = filled(request);
     const read = readQuery(query, callsPageQuery);
     if ('problem' in read) return read;
-    const list = await filledPage((cursor) => recordPage(deps, { ...read.value, limit: onPage, cursor }), read.value.cursor);
-    return callsPage({ ...list, asked: askedOf(query), isFirst: !query.has('cursor'), live: deps.live() });
+    const { from, to, line, cursor: start } = read.value;
+    const [list, counted] = await Promise.all([
+      filledPage((cursor) => recordPage(deps, { ...read.value, limit: onPage, cursor }), start),
+      figuresOf(deps, { from, to, line, cursor: start }),
+    ]);
+    const asked = askedOf(query);
+    const total = counted === undefined ? undefined : callTotal(counted, asked);
+    return callsPage({ ...list, asked, total, today: todayOf(deps), isFirst: start === undefined, live: deps.live() });
   };
 
 const handoffs =
@@ -149,11 +181,14 @@ const handoffs =
     const query = filled(request);
     const read = readQuery(query, handoffsPageQuery);
     if ('problem' in read) return read;
-    const list = await filledPage(
-      (cursor) => handoffPage(deps, { ...read.value, limit: onPage, cursor }),
-      read.value.cursor,
-    );
-    return handoffsPage({ ...list, asked: askedOf(query), isFirst: !query.has('cursor') });
+    const { from, to, line, cursor: start } = read.value;
+    const [list, counted] = await Promise.all([
+      filledPage((cursor) => handoffPage(deps, { ...read.value, limit: onPage, cursor }), start),
+      figuresOf(deps, { from, to, line, cursor: start }),
+    ]);
+    const asked = askedOf(query);
+    const total = counted === undefined ? undefined : handoffTotal(counted, asked);
+    return handoffsPage({ ...list, asked, total, today: todayOf(deps), isFirst: start === undefined });
   };
 
 const mostHandoffs = 200;

@@ -1,8 +1,9 @@
 import type { Express, Request, Response } from 'express';
 import type { z } from 'zod';
 import { type CallId, parseCallId } from '../../../infra/brand.ts';
+import type { Clock } from '../../../infra/clock.ts';
 import type { CallLog } from '../../../store/calls/call-log.ts';
-import { fitsCall } from '../../../store/calls/filter.ts';
+import { callsFitting } from '../../../store/calls/filter.ts';
 import type { CallRecord } from '../../../store/calls/record.ts';
 import type { ContextEvent } from '../../../store/context/event.ts';
 import type { HandoffLog } from '../../../store/handoffs/log.ts';
@@ -42,6 +43,7 @@ export interface CallsDeps {
   callbacks(callId: CallId): Promise<readonly unknown[]>;
   /** The calls that this process serves now. */
   live(): readonly CallId[];
+  readonly clock: Pick<Clock, 'wall'>;
   readonly log: Log;
 }
 
@@ -83,8 +85,10 @@ const mostHandoffs = 200;
 type Asked = Omit<z.output<typeof callQuery>, 'format'>;
 
 /** A page of calls, as it was asked for. */
-export const recordPage = ({ callLog }: Pick<CallsDeps, 'callLog'>, asked: Asked): Promise<Page<CallRecord>> =>
-  callLog.page(pageQueryOf<CallRecord>(asked, filterOf(asked, fitsCall)));
+export const recordPage = (
+  { callLog, clock }: Pick<CallsDeps, 'callLog' | 'clock'>,
+  asked: Asked,
+): Promise<Page<CallRecord>> => callLog.page(pageQueryOf<CallRecord>(asked, filterOf(asked, callsFitting(clock.wall()))));
 
 const listCalls = async (deps: CallsDeps, request: Request, response: Response): Promise<void> => {
   const query = queryOf(request);

@@ -13,6 +13,7 @@ import {
 const text = z.string();
 const time = z.iso.datetime();
 const said = z.boolean().nullable();
+const toolStatuses = ['ok', 'error', 'timeout', 'unknown', 'running'] as const;
 
 export const callIdSchema = z
   .string()
@@ -63,7 +64,7 @@ export const callSchema = z
       z.object({
         tool: text,
         agent: text,
-        status: z.enum(['ok', 'error', 'timeout', 'unknown', 'running']),
+        status: z.enum(toolStatuses),
         ms: z.number().nullable(),
       }),
     ),
@@ -202,7 +203,9 @@ export const callQuery = z.strictObject({
   ...periodParameters,
   line: textParameter('Calls of this line.'),
   agent: textParameter('Calls in which this agent had the caller.'),
-  category: textParameter('Calls about this; `uncategorised`: about nothing that was found.'),
+  answeredBy: textParameter('Calls that this agent answered.'),
+  endedWith: textParameter('Calls that were handed over to this agent in the end, who did not hand them on or back.'),
+  category: textParameter('Calls about this, however it is spelt; `uncategorised`: about nothing that was found.'),
   contained: yesOrNoParameter('Whether no person was needed.'),
   resolved: wordParameter(['yes', 'no', 'unknown'], 'Whether the problem was solved, as the caller or a tool said.'),
   callerConfirmed: yesOrNoParameter('Whether the caller said that it is solved, or said that it is not.'),
@@ -212,12 +215,17 @@ export const callQuery = z.strictObject({
   callbackAsked: yesOrNoParameter('Whether the caller wished to be called back.'),
   askedAgain: yesOrNoParameter('Whether an agent asked for what was known.'),
   abandoned: yesOrNoParameter('Whether the caller hung up while the next agent was on its way.'),
-  repeated: yesOrNoParameter('Whether the same caller called again about it, within seven days.'),
+  repeated: yesOrNoParameter(
+    'true: the caller called again about it, so far. false: they did not, and the day of the call is seven days ago. Of calls whose caller is known.',
+  ),
   turnedAway: yesOrNoParameter('Whether agents did not take it.'),
   endReason: textParameter('How it ended.'),
   solvedBy: textParameter('The agent or person who solved it.'),
   tool: textParameter('Calls in which this tool was used.'),
+  toolStatus: wordParameter(toolStatuses, 'How a use of a tool ended: of that tool, where one is named.'),
   person: textParameter('Calls in which this person was asked for.'),
+  personTook: yesOrNoParameter('Whether a person took the caller: that one, where one is named.'),
+  personOutcome: textParameter('What came of asking for a person: that one, where one is named.'),
 });
 
 export const recentQuery = z.strictObject({ limit: limitParameter });

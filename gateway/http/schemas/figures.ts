@@ -24,7 +24,7 @@ const callFigures = {
   callerConfirmed: share,
   toolVerified: share,
   agentClaimed: share.describe('What the agents say of their own work.'),
-  notRepeated: share.describe('Of calls that are seven days old, and whose caller is known.'),
+  notRepeated: share.describe('Nobody called again, of calls of days that are seven days ago, and whose caller is known.'),
   handleMs: percentiles,
   handedOff: share.describe('Calls with at least one handoff.'),
   abandonedInHandoff: share,
@@ -33,6 +33,7 @@ const callFigures = {
   callbackAsked: share.describe('Callers who wished to be called back.'),
   costPerCall: cost.describe('US dollars, of calls whose cost is known.'),
   costPerResolved: cost.describe('All that calls of a known cost took, by the resolved among them.'),
+  calledAgain: share.describe('Callers who called again about it so far, of all that are known.'),
 };
 
 const handoffFigures = z
@@ -53,8 +54,24 @@ const handoffFigures = z
   })
   .meta({ id: 'HandoffFigures' });
 
-const toolFigures = { uses: count, failed: share, timedOut: share, ms: percentiles };
-const transferFigures = { requested: count, accepted: share, byOutcome: z.record(text, count), talkMs: percentiles };
+const toolFigures = {
+  uses: count,
+  failed: share,
+  timedOut: share,
+  ms: percentiles,
+  calls: count.describe('In how many calls it was used.'),
+  failedCalls: count,
+  timedOutCalls: count,
+};
+const transferFigures = {
+  requested: count,
+  accepted: share,
+  byOutcome: z.record(text, count),
+  talkMs: percentiles,
+  calls: count.describe('In how many calls they were asked for.'),
+  acceptedCalls: count,
+  callsByOutcome: z.record(text, count),
+};
 
 const figuresOfCalls = z.object(callFigures).meta({ id: 'CallFigures' });
 const ofAgent = z.object({ agent: text, ...callFigures });

@@ -6,6 +6,7 @@ import { lowestContrast } from '../http/contrast.ts';
 import { fillStores, memoryStores, tellDanasCall, writeCall } from './filled-store.ts';
 import { eventsFull, handoffFull, hostileCall, recordFull } from './hostile.ts';
 import { callIdOf } from './records.ts';
+import { sideWith, suggestionWith } from './suggestions.ts';
 
 const dana = callIdOf(0xdada);
 const planted = [
@@ -14,6 +15,9 @@ const planted = [
   '"><svg onload="window.ran = 3">',
   '</style><script>window.ran = 4</script>',
 ].join(' ');
+
+const effect = { before: sideWith(75, 0, 138_000), after: sideWith(80, 34, 80_000) };
+const acceptedOne = suggestionWith({ decided: { state: 'accepted', at: '2025-12-20T09:00:00.000Z', by: 'Robin', effect } });
 
 /** What is wider than the page, and not in something that can be moved sideways by itself. */
 const stickingOut = `[...document.querySelectorAll('body *')].filter((each) => each.closest('.scroll') === null || each.matches('.scroll'))
@@ -24,6 +28,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   let browser: BrowserPage;
   let world: Awaited<ReturnType<typeof memoryStores>>;
   let port: Awaited<ReturnType<typeof openConsole>>;
+  const accepted: string[] = [];
 
   beforeAll(async () => {
     world = await memoryStores();
@@ -33,8 +38,17 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await writeCall(stores, { ...recordFull(planted), callId: hostileCall }, [
       { ...handoffFull(planted), callId: hostileCall },
     ]);
+    const answered = async () => ({ kind: 'refused', status: 404, why: 'no such suggestion' }) as const;
     port = await openConsole({
       clock,
+      advice: async () => [suggestionWith(), acceptedOne, suggestionWith({ line: planted, category: planted, to: planted })],
+      suggestions: {
+        ...{ list: async () => [], calls: async () => undefined, dismiss: answered, withdraw: answered },
+        accept: async (id) => {
+          accepted.push(id);
+          return { kind: 'done', suggestion: {} };
+        },
+      },
       callLog: stores.calls,
       handoffLog: stores.handoffs,
       readFigures: figuresFrom(stores.tallies, clock.wall),
@@ -91,6 +105,40 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     }
   });
 
+  test.each(['/calls?line=acme', '/handoffs?line=acme'])(
+    '%s: no column is out of sight, at a desk and on a phone',
+    async (path) => {
+      for (const width of [1_280, 400]) {
+        await screen(width, 'light');
+        await browser.goTo(port.url + path);
+        const fits = '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".scroll"))';
+        expect([width, await browser.evaluate(fits)]).toEqual([width, true]);
+      }
+    },
+  );
+
+  test.each([400, 768, 1_280])('%i px wide: what came of a suggestion is all in its card', async (width) => {
+    await screen(width, 'light');
+    await browser.goTo(`${port.url}/?line=acme`);
+    const fits =
+      '(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".suggestions .scroll"))';
+    expect(await browser.evaluate(fits)).toBe(true);
+  });
+
+  test('on a phone, a call says when, what about, and whether it was resolved and contained; figures keep their n', async () => {
+    await screen(400, 'light');
+    await browser.goTo(`${port.url}/calls`);
+    const seen = (selector: string) =>
+      browser.evaluate(
+        `[...document.querySelectorAll('${selector}')].filter((each) => each.getClientRects().length > 0).map((each) => each.textContent.split(' ')[0])`,
+      );
+    expect(await seen('tbody tr:nth-child(2) td .column')).toEqual(['About', 'Resolved', 'Contained', 'Handle', 'Cost']);
+    const height = 'document.querySelector("tbody tr:nth-child(2)").getBoundingClientRect().height';
+    expect(await browser.evaluate(height)).toBeLessThan(130);
+    await browser.goTo(`${port.url}/`);
+    expect(await browser.evaluate('document.querySelector(".tile ul .n").getClientRects().length')).toBe(1);
+  });
+
   test('lines, bars and axes of the plots are there to be seen', async () => {
     await screen(1_280, 'light');
     await browser.goTo(`${port.url}/`);
@@ -103,6 +151,13 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(await seen('.plots svg text')).toBeGreaterThan(35);
     const stroke = 'getComputedStyle(document.querySelector(".plots line.line.s0")).stroke';
     expect(await browser.evaluate(stroke)).toBe('rgb(40, 103, 199)');
+  });
+
+  test('a suggestion is accepted by its button, as browsers send it', async () => {
+    await browser.goTo(`${port.url}/`);
+    await browser.evaluate('document.querySelector(".decide button").click()');
+    await browser.until('document.querySelector("h1")?.textContent === "Done"');
+    expect(accepted).toEqual([suggestionWith().id]);
   });
 
   test('the form works as browsers send it', async () => {

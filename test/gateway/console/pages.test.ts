@@ -4,14 +4,18 @@ import { callPage } from '../../../gateway/console/call-page.ts';
 import { callsPage } from '../../../gateway/console/calls-page.ts';
 import { figuresPage } from '../../../gateway/console/figures-page.ts';
 import { handoffsPage } from '../../../gateway/console/handoffs-page.ts';
+import { term, wallTime } from '../../../infra/brand.ts';
+import type { ContextEvent } from '../../../store/context/event.ts';
 import type { Figures } from '../../../store/figures/figures.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
+import { endedWith, isOnWay } from '../../../store/suggestions/way.ts';
 import { nastyText } from '../../fuzz/runs.ts';
 import { noFigures, openConsole } from '../http/console-world.ts';
 import { allOf, find, parsePage, texts } from '../screen/page-document.ts';
 import { fillStores, memoryStores, tellDanasCall, writeCall } from './filled-store.ts';
 import { eventsFull, handoffFull, hostileCall, recordFull } from './hostile.ts';
-import { callIdOf, recordWith } from './records.ts';
+import { callIdOf, eventsAt, recordWith } from './records.ts';
+import { sideWith, suggestionWith } from './suggestions.ts';
 
 const dana = callIdOf(0xdada);
 const today = '2026-01-01';
@@ -26,20 +30,20 @@ const figuresFull = async (text: string): Promise<Figures> => {
   return figures;
 };
 
-const advice = (text: string) => ({
-  advice: text,
-  n: 1,
-  of: 2,
-  low: 0.1,
-  high: 0.9,
-  savesMs: 4_000,
-  state: 'open' as const,
-  calls: { category: text },
-});
+const advice = (text: string) =>
+  suggestionWith({
+    ...{ line: text, category: text, from: text, to: text, text, id: text },
+    decided: {
+      state: 'accepted',
+      at: '2025-12-31T00:00:00Z',
+      by: text,
+      effect: { before: sideWith(9, 3, 4), after: sideWith(9, 3, 4) },
+    },
+  });
 
 /** All pages, full of a text. */
 const pagesFull = async (text: string): Promise<readonly string[]> => {
-  const list = { next: 'x', asked: { line: text, category: text, from: '2025-12-01' }, isFirst: false };
+  const list = { next: 'x', today, asked: { line: text, category: text, from: '2025-12-01' }, isFirst: false };
   const figures = await figuresFull(text);
   return [
     figuresPage({ figures: { ...figures, line: text }, today, suggestions: [advice(text)] }),
@@ -107,10 +111,78 @@ test('few calls are marked, and n stands next to every share', async () => {
   );
 });
 
+test('as long as no caller had a week to call again, the figures tell who did already', async () => {
+  const { stores, clock } = await memoryStores();
+  const recent = recordWith({ startedAt: '2025-12-30T10:00:00.000Z' });
+  await writeCall(stores, recent, []);
+  const again = { ...recent.resolution, repeatedAt: '2025-12-31T10:00:00.000Z' };
+  await writeCall(stores, { ...recent, callId: callIdOf(2), resolution: again }, []);
+  const linesOf = async () => {
+    const figures = await figuresFrom(stores.tallies, clock.wall)({ ...period, line: undefined });
+    return find(parsePage(figuresPage({ figures, today })), 'li').map((line) => [
+      line.text,
+      find(line, 'a')[0]?.attributes['href'],
+    ]);
+  };
+  expect(await linesOf()).toContainEqual([
+    expect.stringMatching(/^50.% called again so far n.=.2 few$/),
+    expect.stringContaining('&repeated=true'),
+  ]);
+  await writeCall(stores, recordWith({ callId: callIdOf(3), startedAt: '2025-12-10T10:00:00.000Z' }), []);
+  expect(await linesOf()).toContainEqual([
+    expect.stringMatching(/^100.% no repeat in 7 days n.=.1 few$/),
+    expect.stringContaining('&repeated=false'),
+  ]);
+  await stores.close();
+});
+
+test('sums of before calls were counted next to uses lead to the list all the same', async () => {
+  const figures = await figuresFull('reset');
+  const tools = figures.tools.map((tool) => ({ ...tool, uses: 3, calls: 0, failedCalls: 0, timedOutCalls: 0 }));
+  const page = parsePage(figuresPage({ figures: { ...figures, tools }, today }));
+  const links = find(page, 'a').filter(({ attributes }) => attributes['href']?.includes('tool='));
+  expect(links.map(({ text }) => text)).toContain('list');
+  expect(links.map(({ text }) => text)).not.toContain('0');
+});
+
 test('a call that goes on, and one of which only the record is kept', () => {
   const live = parsePage(callPage({ callId: dana, events: eventsFull('x'), record: undefined, handoffs: [], isLive: true }));
   expect(texts(live, 'p.live')).toEqual(['This call goes on.']);
   expect(texts(live, 'h2')).not.toContain('The record');
+});
+
+describe('how a call ended', () => {
+  const viewOf = (events: Parameters<typeof callPage>[0]['events'], told: Parameters<typeof recordWith>[0] = {}) =>
+    parsePage(callPage({ callId: dana, events, record: recordWith(told), handoffs: [], isLive: false }));
+  const endedAs = (resolved: boolean | null, reason: string) =>
+    eventsAt(0).map((event) => (event.type === 'call-ended' ? { ...event, resolved, reason } : event));
+  const lastTurn = (page: ReturnType<typeof viewOf>) => texts(page, 'li.turn').at(-1);
+
+  test('what the agent says is told as its claim, and where it said nothing only how the call ended', () => {
+    expect(lastTurn(viewOf(endedAs(true, 'agent-ended')))).toContain('The call ends; the agent says it is solved');
+    expect(lastTurn(viewOf(endedAs(false, 'agent-ended')))).toContain('The call ends; the agent says it is not solved');
+    expect(lastTurn(viewOf(endedAs(null, 'caller-hung-up')))).toContain('The call ends: the caller hung up');
+  });
+
+  test('with the person: it is the person who says so', () => {
+    const [last, ...before] = endedAs(true, 'person-ended').toReversed();
+    const taken: ContextEvent = {
+      type: 'transfer-accepted',
+      transfer: 't',
+      to: 'human',
+      seq: 1,
+      term: term(1),
+      at: last?.at ?? wallTime(0),
+    };
+    const events = [...before.toReversed(), taken, ...(last === undefined ? [] : [last])];
+    expect(lastTurn(viewOf(events))).toContain('The call ends; the person says it is solved');
+  });
+
+  test('a call that agents did not take has no handle time', () => {
+    const names = (told: Parameters<typeof recordWith>[0]) => texts(viewOf(endedAs(null, 'turned-away'), told), 'dt');
+    expect(names({})).toContain('Handle time');
+    expect(names({ turnedAway: 'busy', handleMs: 0 })).not.toContain('Handle time');
+  });
 });
 
 describe('on the console port', () => {
@@ -122,14 +194,24 @@ describe('on the console port', () => {
     return { answer, page: parsePage(await answer.text()) };
   };
 
+  /** How many are in the list that a link leads to. */
+  const countBehind = async (link: string): Promise<number> =>
+    (await (await fetch(`${port.url}/api/v1${link}&format=csv`)).text()).trim().split('\r\n').length - 1;
+  let shown = suggestionWith();
+
   beforeAll(async () => {
     world = await memoryStores();
     const { stores, clock } = world;
     await fillStores(world, { days: 12, perDay: 12 });
+    await writeCall(stores, recordWith({ callId: callIdOf(0xa11ce), category: 'api-key' }), []);
     await tellDanasCall(stores, dana);
     await writeCall(stores, recordWith({ callId: hostileCall }), []);
+    const { items } = await stores.calls.page({ limit: 200 });
+    const onWay = items.filter((record) => isOnWay(record, shown));
+    shown = suggestionWith({ n: onWay.length, k: onWay.filter((record) => endedWith(record, shown.to)).length });
     port = await openConsole({
       clock,
+      advice: async () => [shown],
       callLog: stores.calls,
       handoffLog: stores.handoffs,
       readFigures: async (query) => {
@@ -157,20 +239,45 @@ describe('on the console port', () => {
     }
   });
 
-  test('every number of a table leads to as many calls', async () => {
+  test('the numbers of a suggestion lead to exactly the calls that it counts', async () => {
     const { page } = await get('/');
-    const rows = find(page, 'table')
-      .slice(1, 3)
-      .flatMap((table) => find(table, 'tr').slice(1));
-    expect(rows.length).toBeGreaterThan(5);
-    for (const row of rows) {
-      const [link] = find(row, 'a');
-      const { answer } = await get(link?.attributes['href'] ?? '');
-      expect(answer.status).toBe(200);
-      const api = `${port.url}/api/v1${link?.attributes['href'] ?? ''}&format=csv`;
-      const lines = (await (await fetch(api)).text()).trim().split('\r\n').length - 1;
-      expect([row.text, lines]).toEqual([row.text, Number(link?.text)]);
+    const [card] = find(page, 'section.suggestions').flatMap((section) => find(section, 'li'));
+    const links = card === undefined ? [] : find(card, 'a');
+    const counted = await Promise.all(links.map(({ attributes }) => countBehind(attributes['href'] ?? '')));
+    expect(counted).toEqual([shown.k, shown.n]);
+    expect(shown.k).toBeGreaterThan(10);
+    expect(shown.n).toBeGreaterThan(shown.k);
+  });
+
+  test('every number of a table that stands for calls or handoffs leads to as many', async () => {
+    const { page } = await get('/');
+    const numbers = find(page, 'section.table').flatMap((table) =>
+      find(table, 'a').filter(({ text }) => /^([a-z-]+ )?[\d,]+$/.test(text)),
+    );
+    expect(numbers.length).toBeGreaterThan(20);
+    for (const { text, attributes } of numbers) {
+      const link = attributes['href'] ?? '';
+      expect([link, await countBehind(link)]).toEqual([link, Number(text.replace(/^[a-z-]+ |,/g, ''))]);
     }
+  });
+
+  test('a list says of how many it is, where the figures count that', async () => {
+    const { page } = await get('/');
+    const links = find(page, 'a').flatMap(({ attributes }) => attributes['href'] ?? []);
+    const lists = [...new Set(links)].filter((link) => /^\/(calls|handoffs)\?/.test(link) && !link.includes('answeredBy'));
+    expect(lists.length).toBeGreaterThan(50);
+    let told = 0;
+    for (const link of lists) {
+      const [head = ''] = texts((await get(link)).page, 'p.sub');
+      const total = /^([\d,]+) /.exec(head)?.[1];
+      if (total === undefined) continue;
+      told += 1;
+      expect([link, head, await countBehind(link)]).toEqual([link, head, Number(total.replaceAll(',', ''))]);
+    }
+    expect(told / lists.length).toBeGreaterThan(0.8);
+    expect(texts((await get('/calls')).page, 'p.sub')).toEqual(['All calls that are over, newest first']);
+    const [narrow] = texts((await get('/calls?contained=true')).page, 'p.sub');
+    expect(narrow).toBe('Calls that are over and fit all of this, newest first');
   });
 
   test('the list of calls goes on where it ended, and each filter can be taken away', async () => {

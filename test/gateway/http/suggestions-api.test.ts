@@ -112,3 +112,19 @@ test('the store is away: said without a secret', async () => {
     expect(await answered.text()).not.toContain('secret');
   }
 });
+
+test.each([
+  [id, 200, 'It holds from the next call on'],
+  ['taken', 409, 'not taken'],
+])('the button of a page on %s: %i, in words', async (of, status, words) => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0', origin: new URL(url).origin };
+  const answered = await post(`/${of}/accept`, { headers: { ...form, 'sec-fetch-site': 'same-origin' }, body: '' });
+  expect([answered.status, answered.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+  expect(await answered.text()).toContain(words);
+});
+
+test('the button of a page of another origin does nothing', async () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://evil.example' };
+  expect((await post(`/${id}/accept`, { headers: form, body: '' })).status).toBe(403);
+  expect(asked).toEqual([]);
+});

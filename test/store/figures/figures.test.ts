@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../../infra/brand.ts';
 import { openSqlite } from '../../../infra/sqlite.ts';
-import { fitsCall } from '../../../store/calls/filter.ts';
+import { callsFitting } from '../../../store/calls/filter.ts';
 import { type CallRecord, isResolved } from '../../../store/calls/record.ts';
 import type { Figures } from '../../../store/figures/figures.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
@@ -129,7 +129,7 @@ describe('figures of calls', () => {
       ['Api-key', 1],
       ['uncategorised', 1],
     ]);
-    const found = (category: string) => calls.filter((record) => fitsCall(record, { category })).length;
+    const found = (category: string) => calls.filter((record) => callsFitting(now())(record, { category })).length;
     expect(['API key', 'API-KEY', 'uncategorised', 'login'].map(found)).toEqual([4, 4, 1, 0]);
   });
 
@@ -179,15 +179,18 @@ describe('figures of calls', () => {
       { to: 'ana', way: 'warm', outcome: 'no-answer', wasAccepted: false, talkMs: null },
     ] as const;
     const figures = await figuresOf([callAt(newCallId(), 1, { tools, transfers })]);
-    expect(figures.tools.map(({ tool, uses: n, failed }) => [tool, n, failed.n])).toEqual([
-      ['checkApiLogs', 3, 0],
-      ['resetApiKey', 1, 1],
+    expect(
+      figures.tools.map(({ tool, uses: n, failed, calls, failedCalls }) => [tool, n, failed.n, calls, failedCalls]),
+    ).toEqual([
+      ['checkApiLogs', 3, 0, 1, 0],
+      ['resetApiKey', 1, 1, 1, 1],
     ]);
     expectNear(figures.tools[0]?.ms.p50 ?? null, [100, 110, 5_000], 0.5);
     expectNear(figures.tools[0]?.ms.p99 ?? null, [100, 110, 5_000], 0.99);
     expect(figures.people).toMatchObject([
       { person: 'ana', requested: 2, accepted: share(1, 2), byOutcome: { finished: 1, 'no-answer': 1 } },
     ]);
+    expect(figures.people).toMatchObject([{ calls: 1, acceptedCalls: 1, callsByOutcome: { finished: 1, 'no-answer': 1 } }]);
   });
 
   it('what a model or a line calls things stays one name, without control characters and not endless', async () => {

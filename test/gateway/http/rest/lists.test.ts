@@ -97,7 +97,7 @@ describe('lists and figures of a store', () => {
   });
 
   test('what a filter finds is what the figures count', async () => {
-    const { all, agents, categories, pairs, people } = exactly(figuresSchema, await get('/api/v1/figures?line=acme'));
+    const { all, agents, categories, pairs, people, tools } = exactly(figuresSchema, await get('/api/v1/figures?line=acme'));
     const line = 'line=acme&turnedAway=false';
     expect(await countCalls(line)).toBe(all.calls);
     expect(await countCalls(`${line}&contained=true`)).toBe(all.contained.n);
@@ -111,10 +111,29 @@ describe('lists and figures of a store', () => {
     expect(all.callbackAsked.n).toBeGreaterThan(0);
     expect(await countCalls(`${line}&askedAgain=true`)).toBe(all.askedAgain.n);
     expect(await countCalls(`${line}&abandoned=true`)).toBe(all.abandonedInHandoff.n);
+    expect(await countCalls(`${line}&repeated=false`)).toBe(all.notRepeated.n);
+    expect(await countCalls(`${line}&repeated=true`)).toBe(all.calledAgain.n);
+    expect(all.notRepeated.n).toBeLessThan(all.notRepeated.of);
+    expect(all.notRepeated.of).toBeLessThan(all.calledAgain.of);
     for (const { agent, calls } of agents) expect(await countCalls(`${line}&agent=${agent}`)).toBe(calls);
     for (const { category, calls } of categories)
       expect(await countCalls(`${line}&category=${encodeURIComponent(category)}`)).toBe(calls);
     expect(people[0]?.requested).toBe(await countCalls(`${line}&person=${encodeURIComponent('Integration team')}`));
+    const person = `${line}&person=${encodeURIComponent('Integration team')}`;
+    expect(people[0]?.calls).toBe(await countCalls(person));
+    expect(people[0]?.acceptedCalls).toBe(await countCalls(`${person}&personTook=true`));
+    for (const [outcome, calls] of Object.entries(people[0]?.callsByOutcome ?? {}))
+      expect([outcome, calls]).toEqual([outcome, await countCalls(`${person}&personOutcome=${outcome}`)]);
+    for (const { tool, calls, failedCalls, timedOutCalls } of tools) {
+      const of = (query: string) => countCalls(`${line}&tool=${tool}${query}`);
+      expect([tool, calls, failedCalls, timedOutCalls]).toEqual([
+        tool,
+        await of(''),
+        await of('&toolStatus=error'),
+        await of('&toolStatus=timeout'),
+      ]);
+    }
+    expect(tools[0]?.failedCalls).toBeGreaterThan(0);
     for (const { from, to, requested } of pairs)
       expect((await handoffsOf(`line=acme&pairFrom=${from}&pairTo=${to}&limit=200`)).handoffs).toHaveLength(requested);
     expect(all.resolved.n).toBeGreaterThan(0);
