@@ -6,7 +6,7 @@ import { type CallerMemory, isOneCaller } from './caller-memory.ts';
 import { analyseCall, readCall } from './calls/analyse-call.ts';
 import type { AnalyseCall } from './calls/analysis.ts';
 import type { CallLog } from './calls/call-log.ts';
-import { callerVerdict } from './calls/confirmation.ts';
+import { callerVerdicts } from './calls/confirmation.ts';
 import type { RecordGround } from './calls/record-of.ts';
 import type { ContextBundle } from './context/bundle.ts';
 import type { ContextStore } from './context-store.ts';
@@ -126,7 +126,7 @@ const summaryHandler = (
 
 const recordGround = async (hasher: CallerHasher, prices: PriceTable): Promise<RecordGround> => {
   const hash = await hasher();
-  return { prices, hashOf: (number) => (isOneCaller(number) ? hash(number) : null), callerSays: callerVerdict };
+  return { prices, hashOf: (number) => (isOneCaller(number) ? hash(number) : null), callerSays: callerVerdicts };
 };
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
@@ -171,10 +171,11 @@ export const jobHandlers = (
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
   'analyse-call': async (data) => {
     const callId = callIdOf(data);
-    await analyseCall(stores, callId, await recordGround(stores.callerHasher, by.prices ?? knownPrices));
+    const ground = await recordGround(stores.callerHasher, by.prices ?? knownPrices);
+    await analyseCall(stores, callId, ground);
     await by.analysed?.(callId);
     // Until then the relay finds it again.
     await stores.contexts.finish(callId);
-    if (by.analyse !== undefined) await readCall(stores, callId, by.analyse);
+    if (by.analyse !== undefined) await readCall(stores, callId, { analyse: by.analyse, callerSays: ground.callerSays });
   },
 });

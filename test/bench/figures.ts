@@ -94,7 +94,7 @@ const recordAt = (index: number): CallRecord => {
     category: `category ${random.between(1, 15)}`,
     sentimentStart: 'calm',
     sentimentEnd: 'relieved',
-    resolution: { agent: true, caller: null, tool: isSolved, repeatedAt: null },
+    resolution: { agent: true, caller: null, tool: isSolved, callerAt: null, toolAt: null, repeatedAt: null },
     solvedBy: isSolved ? to : null,
     contained: true,
     agents: isHandedOver ? [from, to] : [random.pick(agents)],

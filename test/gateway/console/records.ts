@@ -28,7 +28,7 @@ export const recordWith = (told: Partial<CallRecord> = {}): CallRecord => ({
   category: 'API key',
   sentimentStart: 'frustrated',
   sentimentEnd: 'relieved',
-  resolution: { agent: true, caller: true, tool: null, repeatedAt: null },
+  resolution: { agent: true, caller: true, tool: null, callerAt: iso(start + 230_000), toolAt: null, repeatedAt: null },
   solvedBy: 'technical',
   contained: true,
   agents: ['support', 'technical'],
