@@ -7,6 +7,7 @@ import { type AnalyseCall, analysed, concluded, datedAnalysis, wordsOfCall } fro
 import type { CallLog } from './call-log.ts';
 import type { CallRecord } from './record.ts';
 import { callRecordOf, type RecordGround } from './record-of.ts';
+import { revised } from './told.ts';
 import type { CallerSays } from './verdict.ts';
 
 /** Who calls again within this time calls about the same. */
@@ -34,7 +35,7 @@ export const analyseCall = async (
   const found = callRecordOf(callId, events, ground);
   if (found === undefined) return [];
   const kept = await stores.calls.get(callId);
-  return await settle(stores, asJudged(found, kept));
+  return await settle(stores, asJudged(found, kept), kept);
 };
 
 /** Who reads the words of calls, and finds the caller's verdicts by rules. */
@@ -60,15 +61,22 @@ export const readCall = async (
   const analysis = datedAnalysis(await analyse(words), messages, callerSays);
   // That took its time: the record may tell more by now.
   const now = await stores.calls.get(callId);
-  return now === undefined ? [] : await settle(stores, analysed(now, words, analysis));
+  return now === undefined ? [] : await settle(stores, analysed(now, words, analysis), now);
 };
 
 /** Keeps a record, with the calls of the same caller around it: those that repeat it, and the one that it repeats. */
-const settle = async (stores: CallStores, record: CallRecord): Promise<readonly CallRecord[]> => {
+const settle = async (
+  stores: CallStores,
+  record: CallRecord,
+  kept: CallRecord | undefined,
+): Promise<readonly CallRecord[]> => {
   const around = await callsAround(stores.calls, record);
   const later = around.find((other) => isRepeat(record, other));
   const earlier = around.findLast((other) => isRepeat(other, record));
-  const settled = [withRepeat(record, later), ...(earlier === undefined ? [] : [withRepeat(earlier, record)])];
+  const settled = [
+    revised(withRepeat(record, later), kept),
+    ...(earlier === undefined ? [] : [revised(withRepeat(earlier, record), earlier)]),
+  ];
   for (const each of settled) await keepRecord(stores, each);
   return settled;
 };

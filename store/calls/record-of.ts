@@ -68,6 +68,7 @@ export const callRecordOf = (
     tools: toolUses(events, bundle),
     ...usedBy(events, { ms: endedAt - startedAt, prices: ground.prices, wasTaken: turnedAway === null }),
     judgedBy: 'rules',
+    revision: 0,
   };
   const solvedBy = isResolved(record) === true ? solverOf(verdicts) : null;
   return { ...record, contained: isContained(record), solvedBy };

@@ -93,6 +93,8 @@ export interface CallRecord {
   readonly cost: CallCost | null;
   /** Who found category, resolution, sentiment and solver. */
   readonly judgedBy: 'rules' | 'model';
+  /** Grows by one each time that what webhooks are told of it changes; 0: a record of before. */
+  readonly revision: number;
 }
 
 interface LastWord {

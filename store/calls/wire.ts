@@ -41,7 +41,7 @@ const schema: z.ZodType<CallRecord> = z.looseObject({
   category: text.nullable(),
   sentimentStart: text.nullable(),
   sentimentEnd: text.nullable(),
-  // Records of before have no times of verdicts and requests.
+  // Records of before have no times of verdicts and requests, and no revision.
   resolution: z.looseObject({
     agent: verdict,
     caller: verdict,
@@ -80,6 +80,7 @@ const schema: z.ZodType<CallRecord> = z.looseObject({
   tokens: z.record(text, z.number()).nullable(),
   cost: z.looseObject({ usdMicros: z.number().nullable(), asOf: text.nullable() }).nullable(),
   judgedBy: z.enum(['rules', 'model']),
+  revision: z.number().default(0),
 });
 
 export const encodeCallRecord = (record: CallRecord): string => JSON.stringify(record);

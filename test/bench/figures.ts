@@ -114,6 +114,7 @@ const recordAt = (index: number): CallRecord => {
     tokens: { textIn: 9_000, audioIn: 2_000, textOut: 400, audioOut: 1_500 },
     cost: { usdMicros: random.between(100_000, 300_000), asOf: '2026-11-28' },
     judgedBy: 'rules',
+    revision: 1,
   };
 };
 

@@ -58,6 +58,7 @@ export const callAt = (callId: CallId, minute: number, changes: Partial<CallReco
   tokens: { textIn: 100 },
   cost: { usdMicros: 41_000, asOf: '2026-11-01' },
   judgedBy: 'rules',
+  revision: 1,
   ...changes,
 });
 

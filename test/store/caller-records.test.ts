@@ -19,6 +19,7 @@ const recordOf = (caller: string | null): CallRecord => ({
     cost: null,
   },
   judgedBy: 'rules',
+  revision: 1,
 });
 
 test('an erasure leaves records as figures that are nobody’s, and writes no others', async () => {

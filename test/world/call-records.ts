@@ -42,6 +42,7 @@ export const callRecord = (number: number, to: readonly string[] = [], change: P
     tokens: null,
     cost: null,
     judgedBy: 'rules',
+    revision: 1,
     ...change,
   };
 };

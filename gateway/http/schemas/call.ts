@@ -87,6 +87,9 @@ export const callSchema = z
       })
       .nullable(),
     judgedBy: z.enum(['rules', 'model']).describe('Who found category, resolution, sentiment and solver.'),
+    revision: z
+      .int()
+      .describe('Grows by one each time that what webhooks are told of it changes; 0: a record of an earlier version.'),
   })
   .meta({ id: 'CallRecord', description: 'One call that is over. It holds no words and no number of anybody.' });
 

@@ -43,6 +43,7 @@ export const recordWith = (told: Partial<CallRecord> = {}): CallRecord => ({
   tokens: { textIn: 5_200, audioIn: 9_100, audioOut: 4_300 },
   cost: { usdMicros: 412_300, asOf: '2025-11-01' },
   judgedBy: 'rules',
+  revision: 1,
   ...told,
 });
 

@@ -140,6 +140,7 @@ describe('the record of a call', () => {
       tokens: null,
       cost: { usdMicros: null, asOf: expect.any(String) },
       judgedBy: 'rules',
+      revision: 0,
     });
   });
 

@@ -16,7 +16,7 @@ describe('a stored record', () => {
   });
 
   it('of an earlier version is read, without what it did not hold', () => {
-    const { callbackAsked, resolution, transfers, ...rest } = record;
+    const { revision, callbackAsked, resolution, transfers, ...rest } = record;
     const { callerAt, toolAt, ...verdicts } = resolution;
     const older = { ...rest, resolution: verdicts, transfers: transfers.map(({ requestedAt, ...transfer }) => transfer) };
     const read = decodeCallRecord(JSON.stringify(older));
@@ -25,6 +25,7 @@ describe('a stored record', () => {
       resolution: { ...resolution, callerAt: null, toolAt: null },
       transfers: transfers.map((transfer) => ({ ...transfer, requestedAt: null })),
       callbackAsked: false,
+      revision: 0,
     });
     // Nobody knows any more which word was newer: both have to say that it is solved.
     const resolved = (told: Partial<CallRecord['resolution']>) =>
