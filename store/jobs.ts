@@ -3,10 +3,9 @@ import { ThroughlineError } from '../infra/errors.ts';
 import type { Job, JobData, JobHandler } from '../infra/queue/queue.ts';
 import type { CallerHasher } from './caller-hash.ts';
 import { type CallerMemory, isOneCaller } from './caller-memory.ts';
-import { analyseCall, readCall } from './calls/analyse-call.ts';
-import type { AnalyseCall } from './calls/analysis.ts';
+import { analyseEnded, type EndedCallWork } from './calls/analyse-ended.ts';
 import type { CallLog } from './calls/call-log.ts';
-import { callerVerdict } from './calls/confirmation.ts';
+import { callerVerdicts } from './calls/confirmation.ts';
 import type { RecordGround } from './calls/record-of.ts';
 import type { ContextBundle } from './context/bundle.ts';
 import type { ContextStore } from './context-store.ts';
@@ -51,7 +50,7 @@ export const summariseJob = (callId: CallId, messages: number): CallJob => ({
   key: `${callId}-s${messages}`,
 });
 
-/** Of what an endpoint is told: the event of a call's log with that number, or its analysis, when the log had so many events. */
+/** Of what an endpoint is told: the event of a call's log with that number, or that revision of its record. */
 export interface WebhookNews {
   readonly callId: CallId;
   readonly seq: number;
@@ -126,7 +125,7 @@ const summaryHandler = (
 
 const recordGround = async (hasher: CallerHasher, prices: PriceTable): Promise<RecordGround> => {
   const hash = await hasher();
-  return { prices, hashOf: (number) => (isOneCaller(number) ? hash(number) : null), callerSays: callerVerdict };
+  return { prices, hashOf: (number) => (isOneCaller(number) ? hash(number) : null), callerSays: callerVerdicts };
 };
 
 /** What does the jobs, in the gateway on SQLite and in `gateway/worker.ts` on Redis. Each can run twice without harm. */
@@ -141,14 +140,11 @@ export const jobHandlers = (
     readonly tallies: Pick<Tallies, 'put'>;
   },
   /** What a text model does, where there is one; prices, if not those that come with us; and who tells webhooks. */
-  by: {
+  by: EndedCallWork & {
     readonly summarise?: Summarise;
     readonly judge?: JudgeHandoff;
-    readonly analyse?: AnalyseCall;
     readonly prices?: PriceTable;
     readonly deliver?: (news: WebhookNews) => Promise<void>;
-    /** The record of a call is written. A rejection has it written again. */
-    readonly analysed?: (callId: CallId) => Promise<void>;
   } = {},
 ): Readonly<Record<Exclude<JobName, OptionalJob>, JobHandler>> & Partial<Record<OptionalJob, JobHandler>> => ({
   'remember-caller': async (data) => rememberCall(stores, callIdOf(data)),
@@ -170,11 +166,7 @@ export const jobHandlers = (
   },
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
   'analyse-call': async (data) => {
-    const callId = callIdOf(data);
-    await analyseCall(stores, callId, await recordGround(stores.callerHasher, by.prices ?? knownPrices));
-    await by.analysed?.(callId);
-    // Until then the relay finds it again.
-    await stores.contexts.finish(callId);
-    if (by.analyse !== undefined) await readCall(stores, callId, by.analyse);
+    const ground = await recordGround(stores.callerHasher, by.prices ?? knownPrices);
+    await analyseEnded(stores, callIdOf(data), { ...by, ground });
   },
 });

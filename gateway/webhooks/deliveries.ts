@@ -68,7 +68,8 @@ export class Deliveries {
     const { contexts, calls } = this.#options.stores;
     if (isAnalysis) {
       const record = await calls.get(callId);
-      return record && analysedPayload(record);
+      // A newer revision has a job of its own.
+      return record === undefined || record.revision > seq ? undefined : analysedPayload(record);
     }
     const call = await contexts.load(callId);
     const event = call?.events.find((one) => one.seq === seq);

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../../infra/clock.ts';
 import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
+import type { CallRecord } from '../../store/calls/record.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import { type CallJob, deliverWebhookJob } from '../../store/jobs.ts';
 import type { WebhookEndpoints } from '../../store/webhooks/endpoints.ts';
@@ -110,35 +111,41 @@ export class WebhookEvents {
   }
 }
 
-/** A call whose record is written. `events`: its log. */
-export interface AnalysedCall {
+/** A call that is over. `events`: its log. */
+export interface EndedLog {
   readonly callId: CallId;
   readonly events: readonly ContextEvent[];
 }
 
 /**
- * Queues what a call that was analysed has to tell: that it was, and once more all the events of its log, for the process that
- * heard them may be dead. Equal keys are one job, so what was told is not told again.
+ * Queues once more all that the log of a call has to tell, for the process that heard it may be dead. Equal keys are one job, so what was told
+ * is not told again.
  */
-export const queueAnalysed = async (
+export const queueEnded = async (
   queue: Pick<JobQueue, 'add'>,
   endpoints: readonly WebhookEndpoint[],
-  { callId, events }: AnalysedCall,
+  call: EndedLog,
 ): Promise<void> => {
-  const jobs = endpoints.flatMap((endpoint) => jobsFor(endpoint, { callId, events }));
+  const jobs = endpoints.flatMap((endpoint) => jobsFor(endpoint, call));
   await Promise.all(jobs.map((job) => queue.add(job)));
 };
 
-const jobsFor = (endpoint: WebhookEndpoint, { callId, events }: AnalysedCall): readonly CallJob[] => {
+/** Queues what a record tells. Each revision is a job of its own. */
+export const queueAnalysed = async (
+  queue: Pick<JobQueue, 'add'>,
+  endpoints: readonly WebhookEndpoint[],
+  { callId, revision }: Pick<CallRecord, 'callId' | 'revision'>,
+): Promise<void> => {
+  const told = endpoints.filter((endpoint) => wants(endpoint, 'call.analysed'));
+  const jobs = told.map(({ id }) => deliverWebhookJob({ callId, seq: revision, endpoint: id, isAnalysis: true }));
+  await Promise.all(jobs.map((job) => queue.add(job)));
+};
+
+const jobsFor = (endpoint: WebhookEndpoint, { callId, events }: EndedLog): readonly CallJob[] => {
   const since = Date.parse(endpoint.since);
   const told = events.filter((event) => {
     const type = webhookTypeOf(event);
     return type !== undefined && wants(endpoint, type) && event.at >= since;
   });
-  const news = { callId, endpoint: endpoint.id };
-  const last = events.at(-1)?.seq ?? 0;
-  return [
-    ...told.map(({ seq }) => deliverWebhookJob({ ...news, seq, isAnalysis: false })),
-    ...(wants(endpoint, 'call.analysed') ? [deliverWebhookJob({ ...news, seq: last, isAnalysis: true })] : []),
-  ];
+  return told.map(({ seq }) => deliverWebhookJob({ callId, seq, endpoint: endpoint.id, isAnalysis: false }));
 };

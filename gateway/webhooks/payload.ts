@@ -1,5 +1,6 @@
 import type { CallId } from '../../infra/brand.ts';
-import { type CallRecord, isResolved } from '../../store/calls/record.ts';
+import type { CallRecord } from '../../store/calls/record.ts';
+import { toldOf } from '../../store/calls/told.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { WebhookType } from '../../store/webhooks/types.ts';
 
@@ -78,20 +79,9 @@ export const payloadOf = (callId: CallId, event: ContextEvent): Payload | undefi
   return { type, timestamp: new Date(event.at).toISOString(), data: { callId, seq: event.seq, ...data } };
 };
 
-/** What is told of a call that was analysed. Category and sentiment are words of models: the console has them. */
-export const analysedPayload = (record: CallRecord): Payload => {
-  const { callId, line, startedAt, endedAt, handleMs, endReason, turnedAway, contained, agents, handoffs } = record;
-  const { handBacks, abandonedInHandoff, askedAgain, resumes, transfers, callbackAsked, tokens, cost } = record;
-  return {
-    type: 'call.analysed',
-    timestamp: endedAt,
-    data: {
-      ...{ callId, line, startedAt, endedAt, handleMs, endReason, turnedAway, contained, agents },
-      ...{ resolved: isResolved(record), repeatedAt: record.resolution.repeatedAt },
-      handoffs: handoffs.map(({ from, to }) => ({ from, to })),
-      ...{ handBacks, abandonedInHandoff, askedAgain, resumes },
-      transfers: transfers.map(({ to, way, outcome, talkMs }) => ({ to, way, outcome, talkMs })),
-      ...{ callbackAsked, tokens, cost },
-    },
-  };
-};
+/** What is told of a call that was analysed. */
+export const analysedPayload = (record: CallRecord): Payload => ({
+  type: 'call.analysed',
+  timestamp: record.endedAt,
+  data: { ...toldOf(record), revision: record.revision },
+});

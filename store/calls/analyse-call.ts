@@ -3,10 +3,12 @@ import { foldCall } from '../context/fold.ts';
 import type { ContextStore } from '../context-store.ts';
 import type { Tallies } from '../figures/tallies.ts';
 import { updateCallFigures } from '../figures/update.ts';
-import { type AnalyseCall, analysed, wordsOfCall } from './analysis.ts';
+import { type AnalyseCall, analysed, concluded, datedAnalysis, wordsOfCall } from './analysis.ts';
 import type { CallLog } from './call-log.ts';
-import { type CallRecord, isResolved } from './record.ts';
+import type { CallRecord } from './record.ts';
 import { callRecordOf, type RecordGround } from './record-of.ts';
+import { revised } from './told.ts';
+import type { CallerSays } from './verdict.ts';
 
 /** Who calls again within this time calls about the same. */
 const repeatMs = 7 * 86_400_000;
@@ -22,44 +24,61 @@ export interface CallStores {
 
 /**
  * Writes the record of a call that is over, puts it into the figures, and marks the call that it repeats. Can run twice without harm, and
- * for the calls of a caller in any order.
+ * for the calls of a caller in any order. Resolves with the records as they are now: the call's, and that of the call that it repeats.
  */
 export const analyseCall = async (
   stores: CallStores,
   callId: CallId,
   ground: RecordGround,
-): Promise<CallRecord | undefined> => {
+): Promise<readonly CallRecord[]> => {
   const events = (await stores.contexts.load(callId))?.events ?? [];
   const found = callRecordOf(callId, events, ground);
-  if (found === undefined) return undefined;
-  return await settle(stores, asJudged(found, await stores.calls.get(callId)));
+  if (found === undefined) return [];
+  const kept = await stores.calls.get(callId);
+  return await settle(stores, asJudged(found, kept), kept);
 };
+
+/** Who reads the words of calls, and finds the caller's verdicts by rules. */
+export interface CallReader {
+  readonly analyse: AnalyseCall;
+  readonly callerSays: CallerSays;
+}
 
 /**
  * Has the words of a call read, which has a record, and puts what was made of them there. The record that is stands meanwhile. Can run twice
- * without harm; rejects when `analyse` does.
+ * without harm; rejects when `analyse` does. Resolves as `analyseCall` does; with nothing, when there was nothing to read.
  */
-export const readCall = async (stores: CallStores, callId: CallId, analyse: AnalyseCall): Promise<void> => {
+export const readCall = async (
+  stores: CallStores,
+  callId: CallId,
+  { analyse, callerSays }: CallReader,
+): Promise<readonly CallRecord[]> => {
   const record = await stores.calls.get(callId);
-  if (record === undefined || record.turnedAway !== null) return;
+  if (record === undefined || record.turnedAway !== null) return [];
   const { messages } = foldCall(callId, (await stores.contexts.load(callId))?.events ?? []);
   const words = wordsOfCall(messages, record, await categoriesLike(stores.calls, record));
-  if (words === undefined) return;
-  const analysis = await analyse(words);
+  if (words === undefined) return [];
+  const analysis = datedAnalysis(await analyse(words), messages, callerSays);
   // That took its time: the record may tell more by now.
   const now = await stores.calls.get(callId);
-  if (now !== undefined) await settle(stores, analysed(now, words, analysis));
+  return now === undefined ? [] : await settle(stores, analysed(now, words, analysis), now);
 };
 
 /** Keeps a record, with the calls of the same caller around it: those that repeat it, and the one that it repeats. */
-const settle = async (stores: CallStores, record: CallRecord): Promise<CallRecord> => {
+const settle = async (
+  stores: CallStores,
+  record: CallRecord,
+  kept: CallRecord | undefined,
+): Promise<readonly CallRecord[]> => {
   const around = await callsAround(stores.calls, record);
   const later = around.find((other) => isRepeat(record, other));
-  const whole = withRepeat(record, later);
-  await keepRecord(stores, whole);
   const earlier = around.findLast((other) => isRepeat(other, record));
-  if (earlier !== undefined) await keepRecord(stores, withRepeat(earlier, record));
-  return whole;
+  const settled = [
+    revised(withRepeat(record, later), kept),
+    ...(earlier === undefined ? [] : [revised(withRepeat(earlier, record), earlier)]),
+  ];
+  for (const each of settled) await keepRecord(stores, each);
+  return settled;
 };
 
 /** What the newest calls of the same line were about, so that one issue keeps one name. */
@@ -70,7 +89,7 @@ const categoriesLike = async (calls: CallLog, { line, category }: CallRecord): P
 };
 
 /** A record, and what it adds to the figures. */
-export const keepRecord = async ({ calls, tallies }: CallStores, record: CallRecord): Promise<void> => {
+const keepRecord = async ({ calls, tallies }: CallStores, record: CallRecord): Promise<void> => {
   await calls.write(record);
   await updateCallFigures(tallies, record);
 };
@@ -79,9 +98,9 @@ export const keepRecord = async ({ calls, tallies }: CallStores, record: CallRec
 const asJudged = (record: CallRecord, known: CallRecord | undefined): CallRecord => {
   if (known?.judgedBy !== 'model') return record;
   const { category, sentimentStart, sentimentEnd, solvedBy, judgedBy } = known;
-  const resolution = { ...record.resolution, caller: known.resolution.caller };
-  const judged = { ...record, category, sentimentStart, sentimentEnd, judgedBy, resolution };
-  return { ...judged, solvedBy: isResolved(judged) === true ? (solvedBy ?? record.solvedBy) : null };
+  const { caller, callerAt } = known.resolution;
+  const resolution = { ...record.resolution, caller, callerAt };
+  return concluded({ ...record, category, sentimentStart, sentimentEnd, judgedBy, resolution }, solvedBy);
 };
 
 const callsAround = async (calls: CallLog, { caller, startedAt }: CallRecord): Promise<readonly CallRecord[]> =>

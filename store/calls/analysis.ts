@@ -1,6 +1,7 @@
 import type { BundleMessage } from '../context/bundle.ts';
 import type { SummaryTurn } from '../summarise-call.ts';
-import { type CallRecord, isResolved } from './record.ts';
+import { type CallRecord, isContained, isResolved } from './record.ts';
+import type { CallerSays } from './verdict.ts';
 
 /** How a caller can feel, as agents note it. */
 export const feelings = ['calm', 'pleased', 'confused', 'worried', 'frustrated', 'angry'] as const;
@@ -55,20 +56,52 @@ const turnOf = ({ role, agent, content, heard }: BundleMessage): SummaryTurn => 
   said: (heard ?? content ?? '').slice(0, longestTurn).toWellFormed(),
 });
 
+/** An analysis, and when the caller said what it found; null: they did not. ISO 8601, UTC. */
+export interface DatedAnalysis extends Analysis {
+  readonly callerAt: string | null;
+}
+
+/**
+ * Puts what was found of the caller's word where it was said: where rules find the same, and where they don't, at the last that the caller said,
+ * for it is made of all that they said until then.
+ */
+export const datedAnalysis = (
+  analysis: Analysis,
+  messages: readonly BundleMessage[],
+  callerSays: CallerSays,
+): DatedAnalysis => {
+  const { callerConfirmed } = analysis;
+  const byRules = callerSays(messages).at(-1);
+  const said =
+    byRules?.isSolved === callerConfirmed
+      ? byRules.message
+      : messages.findLast(({ role, content }) => role === 'user' && content !== null);
+  const isSaid = callerConfirmed !== null && said !== undefined;
+  return { ...analysis, callerAt: isSaid ? new Date(said.at).toISOString() : null };
+};
+
 /** The record with what was made of the words in place of what rules found; where the words don't tell, that stays. What the caller said is the model's to say in any case. */
-export const analysed = (record: CallRecord, { categories, solvers }: CallWords, analysis: Analysis): CallRecord => {
-  const { callerConfirmed, sentimentStart, sentimentEnd, solvedBy } = analysis;
+export const analysed = (record: CallRecord, { categories, solvers }: CallWords, analysis: DatedAnalysis): CallRecord => {
+  const { callerConfirmed, callerAt, sentimentStart, sentimentEnd, solvedBy } = analysis;
   const found: CallRecord = {
     ...record,
     category: categoryOf(analysis.category, categories) ?? record.category,
     sentimentStart: sentimentStart ?? record.sentimentStart,
     sentimentEnd: sentimentEnd ?? record.sentimentEnd,
-    resolution: { ...record.resolution, caller: callerConfirmed },
+    resolution: { ...record.resolution, caller: callerConfirmed, callerAt },
     judgedBy: 'model',
   };
   // Who was not on the call can't have solved anything.
-  const solver = solvedBy !== null && solvers.includes(solvedBy) ? solvedBy : record.solvedBy;
-  return { ...found, solvedBy: isResolved(found) === true ? solver : null };
+  return concluded(found, solvedBy !== null && solvers.includes(solvedBy) ? solvedBy : null);
+};
+
+/** The record with what follows from who said what. `solver`: who solved it as somebody judged who knows the words; null: they can't tell. */
+export const concluded = (record: CallRecord, solver: string | null): CallRecord => {
+  const { solvedBy, transfers } = record;
+  // Nobody has the words of a person's talk: where it was them, they said so themselves.
+  const isPerson = transfers.some(({ to, wasAccepted }) => wasAccepted && to === solvedBy);
+  const found = isPerson ? solvedBy : (solver ?? solvedBy);
+  return { ...record, contained: isContained(record), solvedBy: isResolved(record) === true ? found : null };
 };
 
 /** As the line's calls have it, whatever its case; a new one, if it is short. */

@@ -1,4 +1,4 @@
-import type { CallerVerdict, Spoken } from './verdict.ts';
+import type { CallerSays, CallerVerdict, Spoken } from './verdict.ts';
 
 /** In characters: nobody reports success in more. */
 const longestText = 2_000;
@@ -89,20 +89,20 @@ const answerTo = (asked: string, text: string): boolean | null => {
 };
 
 /**
- * Finds by rules, for English, whether the caller said that the problem is solved, or that it is not: the last word counts. What the caller
- * comes with is no verdict, so their first words can't say no.
+ * Finds by rules, for English, where the caller said that the problem is solved, or that it is not: of one turn the last word counts. What the
+ * caller comes with is no verdict, so their first words can't say no.
  */
-export const callerVerdict: CallerVerdict = (messages: Spoken) => {
+export const callerVerdicts: CallerSays = <Message extends Spoken>(messages: readonly Message[]) => {
   let asked = '';
   let isFirst = true;
-  const verdicts: (boolean | null)[] = [];
-  for (const { role, content } of messages) {
-    const text = plain(content ?? '');
-    if (role === 'assistant') asked = text;
-    if (role === 'assistant' || text === '') continue;
-    const said = lastWord([answerTo(asked, text), ...clausesOf(text).map(verdictOfClause)]);
-    verdicts.push(isFirst && said === false ? null : said);
+  const verdicts: CallerVerdict<Message>[] = [];
+  for (const message of messages) {
+    const text = plain(message.content ?? '');
+    if (message.role === 'assistant') asked = text;
+    if (message.role === 'assistant' || text === '') continue;
+    const isSolved = lastWord([answerTo(asked, text), ...clausesOf(text).map(verdictOfClause)]);
+    if (isSolved !== null && (isSolved || !isFirst)) verdicts.push({ isSolved, message });
     isFirst = false;
   }
-  return lastWord(verdicts);
+  return verdicts;
 };

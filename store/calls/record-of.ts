@@ -6,8 +6,9 @@ import { foldCall } from '../context/fold.ts';
 import { noTokens, sumTokens } from '../context/usage.ts';
 import { recordsOf } from '../handoffs/record-of.ts';
 import { billedMinutes, costOf, type PriceTable } from '../prices.ts';
-import { type CallRecord, isResolved, type ToolUse, type TransferUse } from './record.ts';
-import type { CallerVerdict } from './verdict.ts';
+import { type CallRecord, isContained, isResolved, type ToolUse, type TransferUse } from './record.ts';
+import type { CallerSays } from './verdict.ts';
+import { resolutionOf, solverOf, verdictsOf } from './verdicts-of.ts';
 
 /** What a record is made with, beside the call's log. */
 export interface RecordGround {
@@ -15,7 +16,7 @@ export interface RecordGround {
   /** A caller's number as stores may know it; null: it stands for nobody. */
   readonly hashOf: (number: string) => string | null;
   /** What the caller said of their problem. */
-  readonly callerSays: CallerVerdict;
+  readonly callerSays: CallerSays;
 }
 
 type Of<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: Type }>;
@@ -40,6 +41,7 @@ export const callRecordOf = (
   const turnedAway = bound.length === 0 ? (eventsOf(events, 'call-turned-away')[0]?.why ?? null) : null;
   const sentiments = eventsOf(events, 'sentiment-noticed');
   const transfers = bundle.transfers.map(transferUse);
+  const verdicts = verdictsOf(events, bundle, ground.callerSays);
   const record: CallRecord = {
     callId,
     line: bundle.line,
@@ -52,14 +54,9 @@ export const callRecordOf = (
     category: bundle.category ?? null,
     sentimentStart: sentiments[0]?.sentiment ?? null,
     sentimentEnd: sentiments.at(-1)?.sentiment ?? null,
-    resolution: {
-      agent: ended?.resolved ?? null,
-      caller: ground.callerSays(bundle.messages),
-      tool: provenIn(events, bundle),
-      repeatedAt: null,
-    },
+    resolution: resolutionOf(verdicts, ended?.resolved ?? null),
     solvedBy: null,
-    contained: containedOf(bundle, { turnedAway, transfers }),
+    contained: null,
     agents: [...new Set(bound.map(({ agent }) => agent))],
     handoffs: eventsOf(events, 'handoff-committed').map(({ from, to }) => ({ from, to })),
     handBacks: recordsOf(events, callId).filter(({ handedBack }) => handedBack === true).length,
@@ -71,17 +68,10 @@ export const callRecordOf = (
     tools: toolUses(events, bundle),
     ...usedBy(events, { ms: endedAt - startedAt, prices: ground.prices, wasTaken: turnedAway === null }),
     judgedBy: 'rules',
+    revision: 0,
   };
-  return { ...record, solvedBy: isResolved(record) === true ? solverOf(events, bundle) : null };
-};
-
-/** The newest word of who can tell: a tool of the line, or the person who had the caller. */
-const provenIn = (events: readonly ContextEvent[], { transfers }: ContextBundle): boolean | null => {
-  const byTool = eventsOf(events, 'solution-verified').at(-1);
-  const byPerson = transfers.findLast(({ verdict }) => verdict === 'solved' || verdict === 'not-solved');
-  if (byPerson !== undefined && (byTool === undefined || (byPerson.endedAt ?? 0) >= byTool.at))
-    return byPerson.verdict === 'solved';
-  return byTool?.solved ?? null;
+  const solvedBy = isResolved(record) === true ? solverOf(verdicts) : null;
+  return { ...record, contained: isContained(record), solvedBy };
 };
 
 const wasAccepted = ({ acceptedAt }: BundleTransfer): boolean => acceptedAt !== undefined;
@@ -89,20 +79,11 @@ const wasAccepted = ({ acceptedAt }: BundleTransfer): boolean => acceptedAt !== 
 const transferUse = (transfer: BundleTransfer): TransferUse => ({
   to: transfer.to,
   way: transfer.way,
+  requestedAt: new Date(transfer.requestedAt).toISOString(),
   outcome: transfer.outcome ?? 'pending',
   wasAccepted: wasAccepted(transfer),
   talkMs: transfer.talkMs ?? null,
 });
-
-/** A call that was given up goes to people, or ends without help: neither is contained. Of a lost one nobody can tell. */
-const containedOf = (
-  { ended, callbacks }: ContextBundle,
-  { turnedAway, transfers }: Pick<CallRecord, 'turnedAway' | 'transfers'>,
-): boolean | null => {
-  if (turnedAway !== null) return null;
-  if (transfers.some((transfer) => transfer.wasAccepted) || callbacks.length > 0 || ended?.reason === 'failed') return false;
-  return ended === undefined ? null : true;
-};
 
 const isAbandonedInHandoff = (events: readonly ContextEvent[], { handoffs, ended }: ContextBundle): boolean =>
   ended?.reason === 'caller-hung-up' &&
@@ -130,13 +111,4 @@ const usedBy = (
   if (usage.tokens.size === 0) return { tokens: null, cost: { usdMicros: null, asOf } };
   const tokens = [...usage.tokens.values()].reduce(sumTokens, noTokens);
   return { tokens: { ...tokens }, cost: { usdMicros: usd === null ? null : Math.round(usd * 1_000_000), asOf } };
-};
-
-/** Who had the caller when the word fell that decides: a person's, else a tool's, else the caller's last. */
-const solverOf = (events: readonly ContextEvent[], { transfers, messages, agent }: ContextBundle): string => {
-  const person = transfers.findLast(({ verdict }) => verdict === 'solved');
-  if (person !== undefined) return person.to;
-  const tool = eventsOf(events, 'solution-verified').at(-1);
-  if (tool?.solved === true) return tool.agent;
-  return messages.findLast(({ role }) => role === 'user')?.agent ?? agent;
 };

@@ -9,15 +9,19 @@ export interface CallCost {
   readonly asOf: string | null;
 }
 
-/** Who said that a call's problem is solved, each for itself. Null: nobody said so or otherwise. */
+/** Who said that a call's problem is solved, each for itself: their last word, and when. Null: nobody said so or otherwise. Times are ISO 8601, UTC. */
 export interface Resolution {
   /** The agent that ended the call, when it ended it. A claim, not a proof: it counts for nothing but itself. */
   readonly agent: boolean | null;
   /** The caller, in their own words. */
   readonly caller: boolean | null;
+  /** Null also in records of before. */
+  readonly callerAt: string | null;
   /** A tool of the line that can tell from its own result, or the person who had the caller. */
   readonly tool: boolean | null;
-  /** When the same caller called again about it, within seven days; null: not so far. ISO 8601, UTC. */
+  /** For a person: when the talk ended. Null also in records of before. */
+  readonly toolAt: string | null;
+  /** When the same caller called again about it, within seven days; null: not so far. */
   readonly repeatedAt: string | null;
 }
 
@@ -34,6 +38,8 @@ export interface ToolUse {
 export interface TransferUse {
   readonly to: string;
   readonly way: TransferWay;
+  /** Null: a record of before. */
+  readonly requestedAt: string | null;
   /** `pending`: the log does not tell what came of it. */
   readonly outcome: TransferFailure | TransferEnding | 'pending';
   /** Whether the person took the caller. */
@@ -65,7 +71,7 @@ export interface CallRecord {
   readonly resolution: Resolution;
   /** The agent or person who had the caller when the problem was solved; null: it was not, or nobody can tell. */
   readonly solvedBy: string | null;
-  /** Whether no person had the caller, and none is to call back; null: turned away. */
+  /** See `isContained`. */
   readonly contained: boolean | null;
   /** In the order in which they were bound first. */
   readonly agents: readonly string[];
@@ -87,14 +93,52 @@ export interface CallRecord {
   readonly cost: CallCost | null;
   /** Who found category, resolution, sentiment and solver. */
   readonly judgedBy: 'rules' | 'model';
+  /** Grows by one each time that what webhooks are told of it changes; 0: a record of before. */
+  readonly revision: number;
 }
 
+interface LastWord {
+  readonly isSolved: boolean | null;
+  readonly at: string | null;
+}
+
+/** The newest word of those who can tell. Where nobody knows which is newer, in one moment or in a record of before, all have to say that it is solved. */
+const lastWordOf = ({ caller, callerAt, tool, toolAt }: Resolution): LastWord => {
+  if (tool === null) return { isSolved: caller, at: callerAt };
+  if (caller === null) return { isSolved: tool, at: toolAt };
+  if (callerAt === null || toolAt === null || callerAt === toolAt)
+    return { isSolved: caller && tool, at: callerAt ?? toolAt };
+  return callerAt > toolAt ? { isSolved: caller, at: callerAt } : { isSolved: tool, at: toolAt };
+};
+
 /**
- * Whether a call's problem was solved, as figures count it: the caller or a tool said so, and neither said otherwise. What the agent
- * says of its own work does not count. Null: nobody can tell.
+ * Whether a call's problem was solved, as figures count it: the newest word of the caller, a tool or the person who had the caller says so, and
+ * the caller did not call again. What the agent says of its own work does not count. Null: nobody can tell.
  */
-export const isResolved = ({ resolution: { caller, tool, repeatedAt } }: CallRecord): boolean | null => {
-  if (caller === false || tool === false) return false;
-  if (caller === true || tool === true) return repeatedAt === null;
-  return null;
+export const isResolved = ({ resolution }: Pick<CallRecord, 'resolution'>): boolean | null => {
+  const { isSolved } = lastWordOf(resolution);
+  return isSolved === true ? resolution.repeatedAt === null : isSolved;
+};
+
+/** What tells whether a call was contained. */
+type ContainmentGround = Pick<CallRecord, 'turnedAway' | 'transfers' | 'callbackAsked' | 'endReason' | 'resolution'>;
+
+/**
+ * Whether a call needed no person: none had the caller, none is to call back, it was not given up, and if a person was asked for in vain, the newest
+ * word after the last request is that the problem is solved. Null: turned away, or lost.
+ */
+export const isContained = ({
+  turnedAway,
+  transfers,
+  callbackAsked,
+  endReason,
+  resolution,
+}: ContainmentGround): boolean | null => {
+  if (turnedAway !== null) return null;
+  if (transfers.some(({ wasAccepted }) => wasAccepted) || callbackAsked || endReason === 'failed') return false;
+  if (endReason === 'lost') return null;
+  const inVain = transfers.at(-1);
+  if (inVain === undefined) return true;
+  const { isSolved, at } = lastWordOf(resolution);
+  return isSolved === true && (at ?? '') > (inVain.requestedAt ?? '');
 };

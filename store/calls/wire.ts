@@ -41,7 +41,15 @@ const schema: z.ZodType<CallRecord> = z.looseObject({
   category: text.nullable(),
   sentimentStart: text.nullable(),
   sentimentEnd: text.nullable(),
-  resolution: z.looseObject({ agent: verdict, caller: verdict, tool: verdict, repeatedAt: time.nullable() }),
+  // Records of before have no times of verdicts and requests, and no revision.
+  resolution: z.looseObject({
+    agent: verdict,
+    caller: verdict,
+    callerAt: time.nullable().default(null),
+    tool: verdict,
+    toolAt: time.nullable().default(null),
+    repeatedAt: time.nullable(),
+  }),
   solvedBy: text.nullable(),
   contained: verdict,
   agents: z.array(text),
@@ -54,6 +62,7 @@ const schema: z.ZodType<CallRecord> = z.looseObject({
     z.looseObject({
       to: text,
       way: z.enum(['warm', 'cold', 'queue']),
+      requestedAt: time.nullable().default(null),
       outcome: transferOutcome,
       wasAccepted: z.boolean(),
       talkMs: z.number().nullable(),
@@ -71,6 +80,7 @@ const schema: z.ZodType<CallRecord> = z.looseObject({
   tokens: z.record(text, z.number()).nullable(),
   cost: z.looseObject({ usdMicros: z.number().nullable(), asOf: text.nullable() }).nullable(),
   judgedBy: z.enum(['rules', 'model']),
+  revision: z.number().default(0),
 });
 
 export const encodeCallRecord = (record: CallRecord): string => JSON.stringify(record);

@@ -94,7 +94,7 @@ const recordAt = (index: number): CallRecord => {
     category: `category ${random.between(1, 15)}`,
     sentimentStart: 'calm',
     sentimentEnd: 'relieved',
-    resolution: { agent: true, caller: null, tool: isSolved, repeatedAt: null },
+    resolution: { agent: true, caller: null, tool: isSolved, callerAt: null, toolAt: null, repeatedAt: null },
     solvedBy: isSolved ? to : null,
     contained: true,
     agents: isHandedOver ? [from, to] : [random.pick(agents)],
@@ -114,6 +114,7 @@ const recordAt = (index: number): CallRecord => {
     tokens: { textIn: 9_000, audioIn: 2_000, textOut: 400, audioOut: 1_500 },
     cost: { usdMicros: random.between(100_000, 300_000), asOf: '2026-11-28' },
     judgedBy: 'rules',
+    revision: 1,
   };
 };
 

@@ -27,7 +27,14 @@ export const callAt = (callId: CallId, minute: number, changes: Partial<CallReco
   category: 'API key — "401"',
   sentimentStart: 'frustrated',
   sentimentEnd: 'relieved',
-  resolution: { agent: true, caller: true, tool: null, repeatedAt: null },
+  resolution: {
+    agent: true,
+    caller: true,
+    tool: null,
+    callerAt: '2025-12-31T10:02:00.000Z',
+    toolAt: null,
+    repeatedAt: null,
+  },
   solvedBy: 'technical',
   contained: true,
   agents: ['support', 'technical'],
@@ -37,11 +44,21 @@ export const callAt = (callId: CallId, minute: number, changes: Partial<CallReco
   callbackAsked: false,
   askedAgain: 0,
   resumes: 0,
-  transfers: [{ to: 'ana', way: 'warm', outcome: 'no-answer', wasAccepted: false, talkMs: null }],
+  transfers: [
+    {
+      to: 'ana',
+      way: 'warm',
+      requestedAt: '2025-12-31T10:01:00.000Z',
+      outcome: 'no-answer',
+      wasAccepted: false,
+      talkMs: null,
+    },
+  ],
   tools: [{ tool: 'checkApiLogs', agent: 'technical', status: 'ok', ms: 120.5 }],
   tokens: { textIn: 100 },
   cost: { usdMicros: 41_000, asOf: '2026-11-01' },
   judgedBy: 'rules',
+  revision: 1,
   ...changes,
 });
 

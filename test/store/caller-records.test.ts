@@ -7,7 +7,7 @@ const recordOf = (caller: string | null): CallRecord => ({
   ...{ callId: newCallId(), line: 'acme', startedAt: '2026-01-01T10:00:00.000Z', endedAt: '2026-01-01T10:05:00.000Z' },
   ...{ handleMs: 300_000, endReason: 'agent-ended', turnedAway: null, caller, category: 'API key', solvedBy: 'technical' },
   ...{ sentimentStart: null, sentimentEnd: null, contained: true, agents: ['support'], handoffs: [], handBacks: 0 },
-  resolution: { agent: null, caller: null, tool: true, repeatedAt: null },
+  resolution: { agent: null, caller: null, tool: true, callerAt: null, toolAt: null, repeatedAt: null },
   ...{
     abandonedInHandoff: false,
     askedAgain: 0,
@@ -19,6 +19,7 @@ const recordOf = (caller: string | null): CallRecord => ({
     cost: null,
   },
   judgedBy: 'rules',
+  revision: 1,
 });
 
 test('an erasure leaves records as figures that are nobody’s, and writes no others', async () => {

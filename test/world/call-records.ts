@@ -27,7 +27,7 @@ export const callRecord = (number: number, to: readonly string[] = [], change: P
     category: 'API key',
     sentimentStart: null,
     sentimentEnd: null,
-    resolution: { agent: null, caller: null, tool: null, repeatedAt: null },
+    resolution: { agent: null, caller: null, tool: null, callerAt: null, toolAt: null, repeatedAt: null },
     solvedBy: null,
     contained: true,
     agents,
@@ -42,6 +42,7 @@ export const callRecord = (number: number, to: readonly string[] = [], change: P
     tokens: null,
     cost: null,
     judgedBy: 'rules',
+    revision: 1,
     ...change,
   };
 };

@@ -38,12 +38,23 @@ export const callSchema = z
       .object({
         agent: said.describe('The claim of the agent that ended the call. It counts for nothing but itself.'),
         caller: said.describe('The caller’s own word.'),
+        callerAt: time.nullable().describe('When they said it. Null also in records of earlier versions.'),
         tool: said.describe('What a tool saw, or the person who had the caller said.'),
+        toolAt: time
+          .nullable()
+          .describe('When it was seen, or the talk with the person ended. Null also in records of earlier versions.'),
         repeatedAt: time.nullable().describe('When the same caller called again about it, within seven days.'),
       })
-      .describe('Who said that the problem is solved. Null: nobody said so or otherwise.'),
+      .describe(
+        'Who said last that the problem is solved, or that it is not. Null: nobody did. Of caller and tool the newest word counts, unless the caller called again.',
+      ),
     solvedBy: text.nullable().describe('The agent or person who had the caller when the problem was solved.'),
-    contained: z.boolean().nullable().describe('No person had the caller, and none is to call back; null: turned away.'),
+    contained: z
+      .boolean()
+      .nullable()
+      .describe(
+        'The call needed no person: none had the caller, none is to call back, it was not given up, and if a person was asked for in vain, the newest word after the last request is that the problem is solved. Null: turned away, or lost.',
+      ),
     agents: z.array(text).describe('In the order in which they were bound first.'),
     handoffs: z.array(z.object({ from: text, to: text })).describe('Those that were committed, in order.'),
     handBacks: z.int(),
@@ -54,6 +65,7 @@ export const callSchema = z
       z.object({
         to: text,
         way: z.enum(['warm', 'cold', 'queue']),
+        requestedAt: time.nullable().describe('Null: a record of an earlier version.'),
         outcome: text,
         wasAccepted: z.boolean(),
         talkMs: z.number().nullable(),
@@ -76,6 +88,9 @@ export const callSchema = z
       })
       .nullable(),
     judgedBy: z.enum(['rules', 'model']).describe('Who found category, resolution, sentiment and solver.'),
+    revision: z
+      .int()
+      .describe('Grows by one each time that what webhooks are told of it changes; 0: a record of an earlier version.'),
   })
   .meta({ id: 'CallRecord', description: 'One call that is over. It holds no words and no number of anybody.' });
 
@@ -207,7 +222,10 @@ export const callQuery = z.strictObject({
   endedWith: textParameter('Calls that were handed over to this agent in the end, who did not hand them on or back.'),
   category: textParameter('Calls about this, however it is spelt; `uncategorised`: about nothing that was found.'),
   contained: yesOrNoParameter('Whether no person was needed.'),
-  resolved: wordParameter(['yes', 'no', 'unknown'], 'Whether the problem was solved, as the caller or a tool said.'),
+  resolved: wordParameter(
+    ['yes', 'no', 'unknown'],
+    'Whether the problem was solved, as the newest word of caller, tool and person says.',
+  ),
   callerConfirmed: yesOrNoParameter('Whether the caller said that it is solved, or said that it is not.'),
   toolVerified: yesOrNoParameter('Whether a tool saw that it is solved, or saw that it is not.'),
   handedOff: yesOrNoParameter('Whether an agent handed the caller to another.'),

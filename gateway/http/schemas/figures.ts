@@ -18,8 +18,10 @@ const cost = z.object({ usd: z.number().nullable(), n: count });
 const callFigures = {
   calls: count.describe('Calls that agents took and that are over.'),
   turnedAway: count,
-  contained: share.describe('Calls that no person took, and after which none is to call back.'),
-  resolved: share.describe('The caller or a tool said so, and neither otherwise, of the calls of which this is known.'),
+  contained: share.describe('Calls that needed no person; see `contained` of a call.'),
+  resolved: share.describe(
+    'The newest word of the caller, a tool or a person says so, and the caller did not call again, of the calls of which this is known.',
+  ),
   resolutionUnknown: share.describe('Of all calls, how many nobody can tell of.'),
   callerConfirmed: share,
   toolVerified: share,

@@ -123,6 +123,19 @@ test('the figures of a week are what one counts in its logs, and the arms differ
   expect(before.handoffs.askedAgain.share).toBeGreaterThan(0.5);
   expect(after.handoffs.askedAgain.share).toBeLessThan(0.1);
   expect(steps).toBe(600);
+  const endingIn = (last: string) =>
+    week.filter(({ events }) => events.findLast(({ type }) => type === last || type === 'caller-said')?.type === last);
+  const solvedByPeople = endingIn('transfer-ended').filter(({ events }) =>
+    events.some((event) => event.type === 'transfer-ended' && event.verdict === 'solved'),
+  );
+  expect(solvedByPeople.length).toBeGreaterThan(2);
+  for (const { callId } of solvedByPeople) {
+    const record = await stores.calls.get(callId);
+    expect(record).toMatchObject({ solvedBy: record?.resolution.repeatedAt === null ? 'human' : null, contained: false });
+  }
+  const inVain = endingIn('transfer-failed');
+  expect(inVain.length).toBeGreaterThan(0);
+  for (const { callId } of inVain) expect(await stores.calls.get(callId)).toMatchObject({ contained: false });
   expect(await stores.contexts.unfinished({ untouchedForMs: 0, limit: 200 })).toEqual([]);
   await stores.close();
 });

@@ -37,6 +37,7 @@ const talkWithPerson = (dice: Dice): CallRecord['transfers'] => [
   {
     to: 'Integration team',
     way: 'warm',
+    requestedAt: null,
     outcome: dice.weighed({ finished: 5, 'given-back': 2, 'no-answer': 1 }),
     wasAccepted: dice.chance(0.8),
     talkMs: skewed(dice, 180_000),
@@ -55,6 +56,8 @@ const resolutionOf = (dice: Dice, at: number): CallRecord['resolution'] => {
     agent: dice.chance(0.9) ? true : null,
     caller: dice.chance(0.55) ? solved : null,
     tool: dice.chance(0.4) ? solved : null,
+    callerAt: null,
+    toolAt: null,
     repeatedAt: !solved && dice.chance(0.3) ? iso(at + dayMs) : null,
   };
 };

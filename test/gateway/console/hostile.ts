@@ -16,7 +16,7 @@ export const recordFull = (text: string): CallRecord =>
     solvedBy: text,
     agents: [text, `${text}!`],
     handoffs: [{ from: text, to: `${text}!` }],
-    transfers: [{ to: text, way: 'warm', outcome: 'finished', wasAccepted: true, talkMs: 1_000 }],
+    transfers: [{ to: text, way: 'warm', requestedAt: null, outcome: 'finished', wasAccepted: true, talkMs: 1_000 }],
     tools: [{ tool: text, agent: text, status: 'ok', ms: 12 }],
     tokens: { [text]: 5 },
     cost: { usdMicros: 1, asOf: text },

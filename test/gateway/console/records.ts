@@ -28,7 +28,7 @@ export const recordWith = (told: Partial<CallRecord> = {}): CallRecord => ({
   category: 'API key',
   sentimentStart: 'frustrated',
   sentimentEnd: 'relieved',
-  resolution: { agent: true, caller: true, tool: null, repeatedAt: null },
+  resolution: { agent: true, caller: true, tool: null, callerAt: iso(start + 230_000), toolAt: null, repeatedAt: null },
   solvedBy: 'technical',
   contained: true,
   agents: ['support', 'technical'],
@@ -43,6 +43,7 @@ export const recordWith = (told: Partial<CallRecord> = {}): CallRecord => ({
   tokens: { textIn: 5_200, audioIn: 9_100, audioOut: 4_300 },
   cost: { usdMicros: 412_300, asOf: '2025-11-01' },
   judgedBy: 'rules',
+  revision: 1,
   ...told,
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queueAnalysed, WebhookEvents } from '../../../gateway/webhooks/events.ts';
+import { queueAnalysed, queueEnded, WebhookEvents } from '../../../gateway/webhooks/events.ts';
 import type { Job } from '../../../infra/queue/queue.ts';
 import type { WebhookEndpoint } from '../../../store/webhooks/types.ts';
 import { FakeClock, settle } from '../../world/clock.ts';
@@ -138,30 +138,41 @@ describe('events become jobs', () => {
   });
 });
 
-describe('a call that was analysed', () => {
+describe('a call that is over', () => {
   const queued = async (endpoint: WebhookEndpoint) => {
     const jobs: Job[] = [];
-    await queueAnalysed({ add: async (job) => void jobs.push(job) }, [endpoint], { callId, events: logOfCall });
+    await queueEnded({ add: async (job) => void jobs.push(job) }, [endpoint], { callId, events: logOfCall });
     return jobs;
   };
 
-  it('tells that, and once more all that its log has, by the same keys', async () => {
+  it('tells once more all that its log has, by the same keys', async () => {
     const jobs = await queued(endpointAt(url));
-    expect(jobs).toHaveLength(11);
-    expect(jobs.at(-1)).toMatchObject({
-      key: `${callId}-a11-we_1`,
-      data: { callId, seq: 11, endpoint: 'we_1', isAnalysis: true },
-    });
+    expect(jobs).toHaveLength(10);
     expect(jobs[0]?.key).toBe(`${callId}-1-we_1`);
   });
 
   it('but not what was before the endpoint', async () => {
     const jobs = await queued(endpointAt(url, { since: '2026-01-01T01:00:05.000Z' }));
-    expect(jobs.map(({ key }) => key)).toEqual([6, 7, 8, 9, 10, 11, 'a11'].map((place) => `${callId}-${place}-we_1`));
+    expect(jobs.map(({ key }) => key)).toEqual([6, 7, 8, 9, 10, 11].map((seq) => `${callId}-${seq}-we_1`));
   });
 
   it('nothing to who does not want it', async () => {
     expect(await queued(endpointAt(url, { enabled: false }))).toEqual([]);
-    expect(await queued(endpointAt(url, { events: ['call.analysed'] }))).toHaveLength(1);
+    expect(await queued(endpointAt(url, { events: ['call.analysed'] }))).toEqual([]);
   });
+});
+
+it('a record is a job for each endpoint that wants it, and another one when it changed', async () => {
+  const jobs: Job[] = [];
+  const endpoints = [
+    endpointAt(url, { events: ['call.analysed'] }),
+    endpointAt(url, { id: 'we_2', events: ['call.ended'] }),
+    endpointAt(url, { id: 'we_3', enabled: false }),
+  ];
+  for (const revision of [1, 2])
+    await queueAnalysed({ add: async (job) => void jobs.push(job) }, endpoints, { callId, revision });
+  expect(jobs).toMatchObject([
+    { key: `${callId}-a1-we_1`, data: { callId, seq: 1, endpoint: 'we_1', isAnalysis: true } },
+    { key: `${callId}-a2-we_1`, data: { callId, seq: 2, endpoint: 'we_1', isAnalysis: true } },
+  ]);
 });

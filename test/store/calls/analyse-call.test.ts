@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CallId, epoch, term, wallTime } from '../../../infra/brand.ts';
 import { systemClock } from '../../../infra/clock.ts';
 import { analyseCall } from '../../../store/calls/analyse-call.ts';
+import type { RecordGround } from '../../../store/calls/record-of.ts';
 import type { ContextFact } from '../../../store/context/event.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
 import { knownPrices } from '../../../store/price-table.ts';
@@ -10,7 +11,11 @@ import { newCallId } from '../../contracts/context-store.ts';
 
 const day = 86_400_000;
 const first = Date.now() - 20 * day;
-const ground = { prices: knownPrices, hashOf: (number: string) => `hash ${number}`, callerSays: () => true };
+const ground: RecordGround = {
+  prices: knownPrices,
+  hashOf: (number) => `hash ${number}`,
+  callerSays: (messages) => messages.map((message) => ({ isSolved: true, message })),
+};
 
 let stores: Stores;
 beforeEach(async () => {
@@ -34,6 +39,7 @@ const called = async (at: number, { from = '+1415', line = 'acme', category, tur
     turnedAway
       ? { type: 'call-turned-away', why: 'hours', to: 'number' }
       : { type: 'bound', agent: 'support', epoch: epoch(1), cause: 'answer' },
+    { type: 'caller-said', turn: 't1', text: 'It works now.' },
     ...(category === undefined ? [] : [{ type: 'issue-classified', category } as const]),
     { type: 'call-ended', reason: 'agent-ended', resolved: true, owesGoodbye: false },
   ];
@@ -49,7 +55,7 @@ const figures = () => figuresFrom(stores.tallies, () => systemClock.wall())(days
 
 it('writes the record and the figures, and doing it twice changes nothing', async () => {
   const callId = await called(0, { category: 'API key' });
-  const record = await analyseCall(stores, callId, ground);
+  const [record] = await analyseCall(stores, callId, ground);
   await analyseCall(stores, callId, ground);
   expect(await stores.calls.get(callId)).toEqual(record);
   expect((await figures()).all).toMatchObject({ calls: 1, callerConfirmed: { n: 1, of: 1 }, notRepeated: { n: 1, of: 1 } });
@@ -89,7 +95,7 @@ it('a caller who hides their number repeats nobody', async () => {
 
 it('what a model made of the words stays when the job runs again by rules', async () => {
   const callId = await called(0, { category: 'login' });
-  const record = await analyseCall(stores, callId, ground);
+  const [record] = await analyseCall(stores, callId, ground);
   if (record === undefined) throw new Error('no record');
   const judged = {
     ...record,
@@ -106,6 +112,6 @@ it('what a model made of the words stays when the job runs again by rules', asyn
 
 it('a call of which nothing is known has no record', async () => {
   const callId = newCallId();
-  expect(await analyseCall(stores, callId, ground)).toBeUndefined();
+  expect(await analyseCall(stores, callId, ground)).toEqual([]);
   expect(await stores.calls.get(callId)).toBeUndefined();
 });

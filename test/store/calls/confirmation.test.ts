@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callerVerdict } from '../../../store/calls/confirmation.ts';
+import { callerVerdicts } from '../../../store/calls/confirmation.ts';
+import type { Spoken } from '../../../store/calls/verdict.ts';
 import { type Exchange, heldOut, seen } from './confirmation-corpus.ts';
 
+const lastOf = (said: readonly Spoken[]): boolean | null => callerVerdicts(said).at(-1)?.isSolved ?? null;
+
 const verdictOf = ({ says, asked }: Exchange): boolean | null =>
-  callerVerdict([
+  lastOf([
     { role: 'user', content: 'Hello, my API key is not working.' },
     { role: 'assistant', content: asked ?? 'Please add the header and try again.' },
     { role: 'user', content: says },
@@ -32,11 +35,22 @@ describe('what the caller says of the problem', () => {
     expect(recall).toBeGreaterThanOrEqual(0.85);
   });
 
-  const says = (...texts: readonly (string | null)[]) => callerVerdict(texts.map((content) => ({ role: 'user', content })));
+  const says = (...texts: readonly (string | null)[]) => lastOf(texts.map((content) => ({ role: 'user', content })));
 
   it('is the last word of it', () => {
     expect(says('Hello', 'It works now.', 'Oh no, same error.')).toBe(false);
     expect(says('Hello', 'Same error.', null, 'Wait. It works now.', 'Thank you, bye.')).toBe(true);
+  });
+
+  it('is found each time, with where it was said', () => {
+    const said: readonly Spoken[] = ['Hello', 'Same error.', 'Wait. It works now.', 'Bye.'].map((content) => ({
+      role: 'user',
+      content,
+    }));
+    expect(callerVerdicts(said)).toEqual([
+      { isSolved: false, message: said[1] },
+      { isSolved: true, message: said[2] },
+    ]);
   });
 
   it('is not what the caller comes with', () => {
@@ -53,7 +67,7 @@ describe('what the caller says of the problem', () => {
       fc.property(
         fc.array(fc.record({ role: fc.constantFrom('user', 'assistant'), content: fc.option(fc.string()) })),
         (said) => {
-          expect([true, false, null]).toContain(callerVerdict(said));
+          expect([true, false, null]).toContain(lastOf(said));
         },
       ),
     );

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CallId, epoch, term, wallTime } from '../../../infra/brand.ts';
 import { systemClock } from '../../../infra/clock.ts';
 import type { AnalyseCall, Analysis, CallWords } from '../../../store/calls/analysis.ts';
+import { isResolved } from '../../../store/calls/record.ts';
 import type { ContextFact } from '../../../store/context/event.ts';
 import { figuresFrom } from '../../../store/figures/read-figures.ts';
 import { jobHandlers } from '../../../store/jobs.ts';
@@ -25,6 +26,23 @@ const classified = (category: string): ContextFact => ({ type: 'issue-classified
 const noticed: ContextFact = { type: 'sentiment-noticed', sentiment: 'worried' };
 const ended: ContextFact = { type: 'call-ended', reason: 'agent-ended', resolved: true, owesGoodbye: false };
 const solved: ContextFact = { type: 'solution-verified', tool: 'check', toolCallId: 't1', agent: 'technical', solved: true };
+
+const unsolved: ContextFact = { ...solved, solved: false };
+const asked: ContextFact = {
+  type: 'transfer-requested',
+  transfer: 'x',
+  from: 'support',
+  to: 'ana',
+  way: 'warm',
+  reason: 'wants a person',
+  trigger: 'caller-asked',
+};
+const talk = { type: 'transfer-ended', transfer: 'x', to: 'ana', ending: 'given-back', talkMs: 60_000 } as const;
+const withAna: readonly ContextFact[] = [
+  asked,
+  { type: 'transfer-accepted', transfer: 'x', to: 'ana' },
+  { ...talk, notes: null, verdict: 'solved' },
+];
 
 /** A call that is in the store, `at` ms after the first one. */
 const called = async (facts: readonly ContextFact[], at = 0): Promise<CallId> => {
@@ -117,8 +135,35 @@ describe('a call that a model reads', () => {
       solvedBy: 'technical',
     });
     expect(await runs(callId, model({ solvedBy: 'support' }).analyse)).toMatchObject({ solvedBy: 'support' });
-    const no = await runs(callId, model({ callerConfirmed: false, solvedBy: 'support' }).analyse);
-    expect(no).toMatchObject({ resolution: { tool: true }, solvedBy: null });
+  });
+
+  it.each<[string, readonly ContextFact[], boolean, string | null]>([
+    ['a no that was said before a person solved it', [callerSaid('It still fails.'), ...withAna], false, 'ana'],
+    ['the same, found where rules find none', [callerSaid('Quite as broken as ever.'), ...withAna], false, 'ana'],
+    [
+      'the same, though they said goodbye to the agent after it',
+      [callerSaid('It still fails.'), ...withAna, callerSaid('Goodbye.')],
+      false,
+      'ana',
+    ],
+    ['a no that was said after it', [...withAna, callerSaid('Quite as broken as ever.')], false, null],
+    ['a yes that was said after a tool’s no', [unsolved, callerSaid('Bliss.')], true, 'support'],
+    ['a yes that was said before it', [callerSaid('Bliss.'), unsolved], true, null],
+  ])('has its word of the caller where it was said: %s', async (...[, facts, callerConfirmed, solvedBy]) => {
+    const callId = await called([started, bound('support'), callerSaid('Hello.'), ...facts, ended]);
+    const { analyse } = model({ callerConfirmed, solvedBy: 'support' });
+    const once = await runs(callId, analyse);
+    expect([once && isResolved(once), once?.solvedBy]).toEqual([solvedBy !== null, solvedBy]);
+    expect(await runs(callId)).toEqual(once); // by rules, later
+  });
+
+  it('is contained after a person was asked for in vain, when it finds that the caller was helped', async () => {
+    const missed: ContextFact = { type: 'transfer-failed', transfer: 'x', to: 'ana', why: 'busy' };
+    const callId = await called([started, bound('support'), asked, missed, callerSaid('Bliss.'), ended]);
+    expect(await runs(callId)).toMatchObject({ contained: false });
+    const judged = await runs(callId, model({ callerConfirmed: true }).analyse);
+    expect(judged).toMatchObject({ contained: true });
+    expect(await runs(callId)).toEqual(judged);
   });
 
   it('has the category that other calls of the line have, or a short one', async () => {

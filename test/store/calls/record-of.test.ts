@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { epoch, term, wallTime } from '../../../infra/brand.ts';
+import { isResolved } from '../../../store/calls/record.ts';
 import { callRecordOf, type RecordGround } from '../../../store/calls/record-of.ts';
-import type { ContextEvent, ContextFact } from '../../../store/context/event.ts';
+import type { ContextEvent, ContextFact, PersonsVerdict } from '../../../store/context/event.ts';
 import { noTokens } from '../../../store/context/usage.ts';
 import { contributionOfCall } from '../../../store/figures/contributions.ts';
 import { knownPrices } from '../../../store/price-table.ts';
 import { newCallId } from '../../contracts/context-store.ts';
 import { committed } from '../committed.ts';
 
+const works = 'It works now.';
+const fails = 'It still does not work.';
+
 const ground: RecordGround = {
   prices: knownPrices,
   hashOf: (number) => (number === '' ? null : `hash of ${number.length}`),
-  callerSays: (messages) => (messages.some(({ content }) => content === 'It works now.') ? true : null),
+  callerSays: (messages) =>
+    messages.flatMap((message) => {
+      const { content } = message;
+      return content === works || content === fails ? [{ isSolved: content === works, message }] : [];
+    }),
 };
 
 const callId = newCallId();
@@ -29,7 +37,11 @@ const ended = (reason: string, resolved: boolean | null = null): ContextFact => 
   resolved,
   owesGoodbye: false,
 });
-const said = (text: string): ContextFact => ({ type: 'caller-said', turn: text, text });
+let turns = 0;
+const said = (text: string): ContextFact => {
+  turns += 1;
+  return { type: 'caller-said', turn: `${turns}`, text };
+};
 const verified = (agent: string, solved: boolean): ContextFact => ({
   type: 'solution-verified',
   tool: 'checkApiLogs',
@@ -54,7 +66,8 @@ const asked = (transfer: string): ContextFact => ({
   reason: 'wants a person',
   trigger: 'caller-asked',
 });
-const talked = (transfer: string, verdict: 'solved' | 'not-solved' | null): ContextFact => ({
+const missed = (transfer: string): ContextFact => ({ type: 'transfer-failed', transfer, to: 'ana', why: 'voicemail' });
+const talked = (transfer: string, verdict: PersonsVerdict | null): ContextFact => ({
   type: 'transfer-ended',
   transfer,
   to: 'ana',
@@ -63,6 +76,13 @@ const talked = (transfer: string, verdict: 'solved' | 'not-solved' | null): Cont
   notes: null,
   verdict,
 });
+
+const withAna = (verdict: PersonsVerdict | null): readonly ContextFact[] => [
+  asked('x'),
+  { type: 'transfer-accepted', transfer: 'x', to: 'ana' },
+  talked('x', verdict),
+];
+const noted = (verdict: PersonsVerdict): ContextFact => ({ type: 'transfer-noted', transfer: 'x', notes: null, verdict });
 
 describe('the record of a call', () => {
   it('of a whole call: who had it, what was found, who said that it is solved', () => {
@@ -95,7 +115,14 @@ describe('the record of a call', () => {
       category: 'API key',
       sentimentStart: 'frustrated',
       sentimentEnd: 'relieved',
-      resolution: { agent: true, caller: true, tool: null, repeatedAt: null },
+      resolution: {
+        agent: true,
+        caller: true,
+        callerAt: '2026-01-05T09:02:10.000Z',
+        tool: null,
+        toolAt: null,
+        repeatedAt: null,
+      },
       solvedBy: 'technical',
       contained: true,
       agents: ['support', 'technical'],
@@ -113,6 +140,7 @@ describe('the record of a call', () => {
       tokens: null,
       cost: { usdMicros: null, asOf: expect.any(String) },
       judgedBy: 'rules',
+      revision: 0,
     });
   });
 
@@ -144,6 +172,47 @@ describe('the record of a call', () => {
     expect([record?.resolution.tool, record?.solvedBy]).toEqual([tool, solvedBy]);
   });
 
+  it.each<[string, readonly ContextFact[], boolean | null, string | null]>([
+    ['the caller’s no, and then a person who solved it', [said(fails), ...withAna('solved')], true, 'ana'],
+    ['and after it the caller is back with a no', [said(fails), ...withAna('solved'), said(fails)], false, null],
+    ['and is back content', [said(fails), ...withAna('solved'), said(works)], true, 'ana'],
+    ['the caller’s yes, and then a person who could not', [said(works), ...withAna('not-solved')], false, null],
+    ['a person who promises a call changes nothing', [said(fails), ...withAna('call-back')], false, null],
+    ['a person who could not, and then the caller’s yes', [...withAna('not-solved'), said(works)], true, 'support'],
+    ['a tool’s no, and then the caller’s yes', [verified('support', false), said(works)], true, 'support'],
+    ['a tool’s yes, and then the caller’s no', [verified('support', true), said(fails)], false, null],
+    ['the caller’s no, and then a tool’s yes', [said(fails), verified('support', true)], true, 'support'],
+    [
+      'a person’s yes, the caller’s no, and then a tool’s yes of another agent',
+      [...withAna('solved'), said(fails), bound('technical'), verified('technical', true)],
+      true,
+      'technical',
+    ],
+    ['what a person wrote down later is about their talk', [...withAna(null), said(fails), noted('solved')], false, null],
+    ['the agent’s claim alone', [], null, null],
+  ])('the newest word counts: %s', (...[, facts, resolved, solvedBy]) => {
+    const record = recordOf(started, bound('support'), ...facts, ended('agent-ended', true));
+    expect([record && isResolved(record), record?.solvedBy]).toEqual([resolved, solvedBy]);
+    const repeatedAt = '2026-01-06T09:00:00.000Z';
+    const repeated = record && isResolved({ resolution: { ...record.resolution, repeatedAt } });
+    expect(repeated).toBe(resolved === true ? false : resolved);
+  });
+
+  it.each<[string, readonly ContextFact[], string, boolean | null]>([
+    ['and hung up', [], 'caller-hung-up', false],
+    ['and hung up while another one was rung', [asked('y')], 'caller-hung-up', false],
+    ['and whom the agent said goodbye to', [], 'agent-ended', false],
+    ['and was helped by the agent, as they say', [said(works)], 'agent-ended', true],
+    ['and was helped by the agent, as a tool saw', [verified('support', true)], 'caller-hung-up', true],
+    ['and was helped, but not in the end', [said(works), said(fails)], 'agent-ended', false],
+    ['twice, and was helped between', [said(works), asked('y'), missed('y')], 'caller-hung-up', false],
+    ['and whose call was lost', [], 'lost', null],
+  ])('contained: a caller who asked for a person in vain %s', (...[, facts, reason, contained]) => {
+    const end = reason === 'lost' ? [] : [ended(reason, reason === 'agent-ended' ? true : null)];
+    const record = recordOf(started, bound('support'), said(works), asked('x'), missed('x'), ...facts, ...end);
+    expect(record?.contained).toBe(contained);
+  });
+
   it.each([
     ['an agent alone', [], 'caller-hung-up', true],
     [
@@ -151,12 +220,6 @@ describe('the record of a call', () => {
       [asked('x'), { type: 'transfer-accepted', transfer: 'x', to: 'ana' }],
       'caller-hung-up',
       false,
-    ],
-    [
-      'a person who was not there',
-      [asked('x'), { type: 'transfer-failed', transfer: 'x', to: 'ana', why: 'busy' }],
-      'agent-ended',
-      true,
     ],
     [
       'a person who is to call back',
@@ -189,8 +252,22 @@ describe('the record of a call', () => {
       ended('idle'),
     );
     expect(record?.transfers).toEqual([
-      { to: 'ana', way: 'warm', outcome: 'finished', wasAccepted: true, talkMs: 60_000 },
-      { to: 'ana', way: 'warm', outcome: 'pending', wasAccepted: false, talkMs: null },
+      {
+        to: 'ana',
+        way: 'warm',
+        requestedAt: '2026-01-05T09:00:20.000Z',
+        outcome: 'finished',
+        wasAccepted: true,
+        talkMs: 60_000,
+      },
+      {
+        to: 'ana',
+        way: 'warm',
+        requestedAt: '2026-01-05T09:00:50.000Z',
+        outcome: 'pending',
+        wasAccepted: false,
+        talkMs: null,
+      },
     ]);
   });
 

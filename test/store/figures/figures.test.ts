@@ -39,6 +39,7 @@ const figuresOf = (
   });
 
 const verdict = fc.constantFrom(true, false, null);
+const moment = fc.constantFrom(null, '2025-12-01T10:00:30.000Z', '2025-12-01T10:01:00.000Z');
 const anyCall: fc.Arbitrary<CallRecord> = fc
   .record({
     day: fc.integer({ min: 1, max: 31 }),
@@ -51,6 +52,8 @@ const anyCall: fc.Arbitrary<CallRecord> = fc
       agent: verdict,
       caller: verdict,
       tool: verdict,
+      callerAt: moment,
+      toolAt: moment,
       repeatedAt: fc.constantFrom(null, '2025-12-31T00:00:00.000Z'),
     }),
     handleMs: fc.integer({ min: 0, max: 3_600_000 }),
@@ -175,8 +178,8 @@ describe('figures of calls', () => {
     const uses = [100, 110, 5_000].map((ms) => ({ tool: 'checkApiLogs', agent: 'technical', status: 'ok' as const, ms }));
     const tools = [...uses, { tool: 'resetApiKey', agent: 'support', status: 'error' as const, ms: null }];
     const transfers = [
-      { to: 'ana', way: 'warm', outcome: 'finished', wasAccepted: true, talkMs: 60_000 },
-      { to: 'ana', way: 'warm', outcome: 'no-answer', wasAccepted: false, talkMs: null },
+      { to: 'ana', way: 'warm', requestedAt: null, outcome: 'finished', wasAccepted: true, talkMs: 60_000 },
+      { to: 'ana', way: 'warm', requestedAt: null, outcome: 'no-answer', wasAccepted: false, talkMs: null },
     ] as const;
     const figures = await figuresOf([callAt(newCallId(), 1, { tools, transfers })]);
     expect(

@@ -14,7 +14,14 @@ const rule: Rule = {
   at: new Date(acceptedAt).toISOString(),
   evidence: { n: 200, k: 160, savesMs: null, from: '2026-01-01T00:00:00.000Z', until: '2026-01-02T00:00:00.000Z' },
 };
-const solved = (caller: boolean | null) => ({ agent: null, caller, tool: null, repeatedAt: null });
+const solved = (caller: boolean | null) => ({
+  agent: null,
+  caller,
+  tool: null,
+  callerAt: null,
+  toolAt: null,
+  repeatedAt: null,
+});
 
 describe('what came of a rule', () => {
   it('is measured on calls of its kind since, and as long before', async () => {
