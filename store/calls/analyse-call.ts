@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CallId, wallTime } from '../../infra/brand.ts';
 import { foldCall } from '../context/fold.ts';
 import type { ContextStore } from '../context-store.ts';
@@ -5,6 +6,7 @@ import type { Tallies } from '../figures/tallies.ts';
 import { updateCallFigures } from '../figures/update.ts';
 import { type AnalyseCall, analysed, concluded, datedAnalysis, wordsOfCall } from './analysis.ts';
 import type { CallLog } from './call-log.ts';
+import { categoryOf } from './category.ts';
 import type { CallRecord } from './record.ts';
 import { callRecordOf, type RecordGround } from './record-of.ts';
 import { revised } from './told.ts';
@@ -12,6 +14,9 @@ import type { CallerSays } from './verdict.ts';
 
 /** Who calls again within this time calls about the same. */
 const repeatMs = 7 * 86_400_000;
+
+/** Nobody calls more than a thousand times in two weeks; a machine may. */
+const mostPages = 20;
 
 /** Whose categories a call can have: as many as are read without being noticed. */
 const newestCalls = 40;
@@ -64,21 +69,26 @@ export const readCall = async (
   return now === undefined ? [] : await settle(stores, analysed(now, words, analysis), now);
 };
 
-/** Keeps a record, with the calls of the same caller around it: those that repeat it, and the one that it repeats. */
+/**
+ * Keeps a record, with the calls of the same caller around it: those that repeat it, and the one that it repeats. It is written before it looks around:
+ * of two calls that are looked into at once, the one that looks later sees the other.
+ */
 const settle = async (
   stores: CallStores,
   record: CallRecord,
   kept: CallRecord | undefined,
 ): Promise<readonly CallRecord[]> => {
+  const first = revised(withMark(record, kept?.resolution.repeatedAt ?? undefined), kept);
+  await keepRecord(stores, first);
   const around = await callsAround(stores.calls, record);
   const later = around.find((other) => isRepeat(record, other));
   const earlier = around.findLast((other) => isRepeat(other, record));
-  const settled = [
-    revised(withRepeat(record, later), kept),
-    ...(earlier === undefined ? [] : [revised(withRepeat(earlier, record), earlier)]),
-  ];
-  for (const each of settled) await keepRecord(stores, each);
-  return settled;
+  const own = revised(withRepeat(record, later), kept);
+  if (!isDeepStrictEqual(own, first)) await keepRecord(stores, own);
+  if (earlier === undefined) return [own];
+  const repeated = revised(withRepeat(earlier, record), earlier);
+  if (!isDeepStrictEqual(repeated, earlier)) await keepRecord(stores, repeated);
+  return [own, repeated];
 };
 
 /** What the newest calls of the same line were about, so that one issue keeps one name. */
@@ -103,20 +113,35 @@ const asJudged = (record: CallRecord, known: CallRecord | undefined): CallRecord
   return concluded({ ...record, category, sentimentStart, sentimentEnd, judgedBy, resolution }, solvedBy);
 };
 
-const callsAround = async (calls: CallLog, { caller, startedAt }: CallRecord): Promise<readonly CallRecord[]> =>
-  caller === null ? [] : await calls.ofCaller(caller, wallTime(Date.parse(startedAt) - repeatMs));
+/** Of the same caller, seven days before and after; the oldest first. */
+const callsAround = async (calls: CallLog, { caller, startedAt }: CallRecord): Promise<readonly CallRecord[]> => {
+  if (caller === null) return [];
+  const at = Date.parse(startedAt);
+  const around = new Map<CallId, CallRecord>();
+  for (let [from, page] = [at - repeatMs, 0]; page < mostPages; page += 1) {
+    const found = await calls.ofCaller(caller, wallTime(from));
+    for (const call of found) around.set(call.callId, call);
+    const last = Date.parse(found.at(-1)?.startedAt ?? startedAt);
+    if (last <= from || last > at + repeatMs) break;
+    from = last;
+  }
+  return [...around.values()];
+};
 
 /** Whether `second` is the caller of `first`, who calls again about it. */
 const isRepeat = (first: CallRecord, second: CallRecord): boolean => {
   const span = Date.parse(second.startedAt) - Date.parse(first.startedAt);
   if (first.callId === second.callId || span <= 0 || span > repeatMs) return false;
-  const isSameIssue = first.category === null || second.category === null || first.category === second.category;
+  const isSameIssue =
+    first.category === null || second.category === null || categoryOf(first.category) === categoryOf(second.category);
   return first.line === second.line && first.turnedAway === null && isSameIssue;
 };
 
 /** The first time counts. */
 const withRepeat = (record: CallRecord, second: CallRecord | undefined): CallRecord => {
   const at = record.resolution.repeatedAt;
-  if (second === undefined || (at !== null && at <= second.startedAt)) return record;
-  return { ...record, resolution: { ...record.resolution, repeatedAt: second.startedAt }, solvedBy: null };
+  return second === undefined || (at !== null && at <= second.startedAt) ? record : withMark(record, second.startedAt);
 };
+
+const withMark = (record: CallRecord, repeatedAt: string | undefined): CallRecord =>
+  repeatedAt === undefined ? record : { ...record, resolution: { ...record.resolution, repeatedAt }, solvedBy: null };

@@ -4,7 +4,7 @@ import { usageOfCall } from '../context/call-usage.ts';
 import type { ContextEvent } from '../context/event.ts';
 import { foldCall } from '../context/fold.ts';
 import { noTokens, sumTokens } from '../context/usage.ts';
-import { recordsOf } from '../handoffs/record-of.ts';
+import { handBacksIn } from '../handoffs/aftermath.ts';
 import { billedMinutes, costOf, type PriceTable } from '../prices.ts';
 import { type CallRecord, isContained, isResolved, type ToolUse, type TransferUse } from './record.ts';
 import type { CallerSays } from './verdict.ts';
@@ -59,7 +59,7 @@ export const callRecordOf = (
     contained: null,
     agents: [...new Set(bound.map(({ agent }) => agent))],
     handoffs: eventsOf(events, 'handoff-committed').map(({ from, to }) => ({ from, to })),
-    handBacks: recordsOf(events, callId).filter(({ handedBack }) => handedBack === true).length,
+    handBacks: handBacksIn(events),
     abandonedInHandoff: isAbandonedInHandoff(events, bundle),
     askedAgain: eventsOf(events, 'asked-again').length,
     resumes: bundle.resumes,

@@ -115,3 +115,28 @@ it('a call of which nothing is known has no record', async () => {
   expect(await analyseCall(stores, callId, ground)).toEqual([]);
   expect(await stores.calls.get(callId)).toBeUndefined();
 });
+
+it('two calls of a caller that are looked into at the same time see each other', async () => {
+  for (let pair = 0; pair < 10; pair += 1) {
+    const from = `+1415555${pair}`;
+    const [one, other] = [await called(pair, { from }), await called(pair + day, { from })];
+    await Promise.all([one, other].map((callId) => analyseCall(stores, callId, ground)));
+    expect([await repeatOf(one), await repeatOf(other)]).toEqual([isoAt(pair + day), null]);
+  }
+});
+
+it('a caller who calls every hour repeats each call, in whatever order they are looked into', async () => {
+  const calls: CallId[] = [];
+  for (let index = 0; index < 90; index += 1) calls.push(await called(index * 3_600_000));
+  for (const callId of calls.toReversed()) await analyseCall(stores, callId, ground);
+  for (const callId of calls) await analyseCall(stores, callId, ground);
+  const marks = await Promise.all(calls.map(repeatOf));
+  expect(marks).toEqual(calls.map((_, index) => (index === 89 ? null : isoAt((index + 1) * 3_600_000))));
+});
+
+it('a category is the same however it is spelt', async () => {
+  const one = await called(0, { category: 'API key' });
+  const other = await called(day, { category: 'api-key' });
+  for (const callId of [one, other]) await analyseCall(stores, callId, ground);
+  expect(await repeatOf(one)).toBe(isoAt(day));
+});

@@ -15,8 +15,8 @@ const twoTools = [
   { tool: 'reset', agent: 'support', status: 'error', ms: 1 },
 ] as const;
 const twoPeople = [
-  { to: 'ana', way: 'warm', outcome: 'busy', wasAccepted: false, talkMs: null },
-  { to: 'bo', way: 'warm', outcome: 'finished', wasAccepted: true, talkMs: 9 },
+  { to: 'ana', way: 'warm', outcome: 'busy', wasAccepted: false, talkMs: null, requestedAt: '2026-01-01T00:00:00.000Z' },
+  { to: 'bo', way: 'warm', outcome: 'finished', wasAccepted: true, talkMs: 9, requestedAt: '2026-01-01T00:00:00.000Z' },
 ] as const;
 
 interface Case {
