@@ -2,7 +2,7 @@ import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { bareExpress } from './app.ts';
 import { type AuditDeps, audited, describeAudit, serveAudit } from './audit.ts';
-import { boardPath, serveBoard } from './bull-board.ts';
+import { serveBoard } from './bull-board.ts';
 import { endWithProblem, sendProblem } from './console-answers.ts';
 import type { Description } from './describe.ts';
 import { describeErasures, type ErasureDeps, serveErasures } from './erasure-api.ts';
@@ -38,9 +38,6 @@ export interface ApiDeps
   readonly board?: RequestHandler;
 }
 
-/** Pages that show what the API answers. */
-const recordPages = ['/calls', '/handoffs'];
-
 /** All routes of the console. Whoever adds one adds its description here. */
 export const described: readonly Description[] = [
   describeHealth,
@@ -60,11 +57,13 @@ export const described: readonly Description[] = [
 /** The console port: what is known about calls as pages and for programs, the kill switch, health and metrics. */
 export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
+  // One spelling of each path: what is told by paths, here or in a proxy, must not depend on how one is spelt.
+  app.enable('case sensitive routing').enable('strict routing');
   app.use(helmet());
   serveHealth(app, deps);
   // Health and metrics say nothing of callers; all else is for names that are ours.
   app.use(refuseForeignNames(deps.consoleHost));
-  app.use(['/api', boardPath, ...recordPages], audited(deps));
+  app.use(audited(deps));
   serveSwitch(app, deps);
   serveErasures(app, deps);
   serveAudit(app, deps);

@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import { refuseForeignPages } from './console-answers.ts';
 
 /** Where the board is on the console port. */
-export const boardPath = '/queues';
+const boardPath = '/queues';
 
 /**
  * Bull Board over these queues. Its packages are loaded here and only here: who does not want it pays nothing. Rejects when they are not
