@@ -9,7 +9,7 @@ import { describeErasures, type ErasureDeps, serveErasures } from './erasure-api
 import { describeHealth, type HealthDeps, serveHealth } from './health.ts';
 import { describeJobs, type JobsDeps, serveJobs } from './jobs-api.ts';
 import { describeOpenapi, serveOpenapi } from './openapi.ts';
-import { refuseForeignNames } from './own-names.ts';
+import { type OwnNames, refuseForeignNames, refuseForeignPages } from './own-names.ts';
 import { describePages, missingPage, type PagesDeps, servePages } from './pages/pages.ts';
 import { type CallsDeps, describeCalls, serveCalls } from './rest/calls.ts';
 import { describeFigures, type FiguresDeps, serveFigures } from './rest/figures.ts';
@@ -20,7 +20,8 @@ import { describeWebhooks, serveWebhooks, type WebhooksDeps } from './webhooks-a
 
 /** Where the console's answers come from. A rejection means that the store is away. */
 export interface ApiDeps
-  extends HealthDeps,
+  extends OwnNames,
+    HealthDeps,
     SwitchDeps,
     CallsDeps,
     HandoffsDeps,
@@ -30,8 +31,6 @@ export interface ApiDeps
     ErasureDeps,
     AuditDeps,
     PagesDeps {
-  /** Where the console listens: a name here is one that it answers to. */
-  readonly consoleHost: string;
   /** Endpoints of webhooks; undefined: there is no page for them. */
   readonly webhooks?: WebhooksDeps['webhooks'];
   /** Bull Board; undefined: there is none. */
@@ -62,7 +61,7 @@ export const consoleApp = (deps: ApiDeps): Express => {
   app.use(helmet());
   serveHealth(app, deps);
   // Health and metrics say nothing of callers; all else is for names that are ours.
-  app.use(refuseForeignNames(deps.consoleHost));
+  app.use(refuseForeignNames(deps), refuseForeignPages(deps));
   app.use(audited(deps));
   serveSwitch(app, deps);
   serveErasures(app, deps);

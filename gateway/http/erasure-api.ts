@@ -2,7 +2,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { isOneCaller } from '../../store/caller-memory.ts';
 import type { Erasures } from '../../store/erasure.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
 import { erasureBody, erasureSchema } from './schemas/privacy.ts';
@@ -79,7 +79,7 @@ const answers = ({ erasures, log }: ErasureDeps) => {
   };
 };
 
-/** `POST /api/v1/erasures` and `GET /api/v1/erasures/:id`. Expects that names which are not ours are refused before. */
+/** `POST /api/v1/erasures` and `GET /api/v1/erasures/:id`. Expects that foreign names and pages are refused before. */
 export const serveErasures = (app: Express, deps: ErasureDeps): void => {
   const { order, find } = answers(deps);
   const readBody = express.raw({ type: 'application/json', limit: 1_024, inflate: false });
@@ -87,6 +87,6 @@ export const serveErasures = (app: Express, deps: ErasureDeps): void => {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.route(path).post(refuseForeignPages, readBody, order).all(onlyAllowed('POST'));
+  app.route(path).post(readBody, order).all(onlyAllowed('POST'));
   app.route(`${path}/:id`).get(find).all(onlyAllowed('GET'));
 };

@@ -2,7 +2,7 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { isJobKey } from '../../infra/queue/job-timing.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
 import { queryOf, readQuery } from './rest/query.ts';
@@ -53,7 +53,7 @@ const retry = async ({ jobs }: JobsDeps, request: Request, response: Response): 
   sendProblem(response, 404, 'no dead job of this name and key; GET /api/v1/jobs/dead lists them');
 };
 
-/** `GET /api/v1/jobs`, `GET /api/v1/jobs/dead` and `POST /api/v1/jobs/dead/{name}/{key}/retry`. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/jobs`, `GET /api/v1/jobs/dead` and `POST /api/v1/jobs/dead/{name}/{key}/retry`. Expects that foreign names and pages are refused before. */
 export const serveJobs = (app: Express, deps: JobsDeps): void => {
   const answered =
     (answer: (request: Request, response: Response) => Promise<void>): RequestHandler =>
@@ -76,9 +76,6 @@ export const serveJobs = (app: Express, deps: JobsDeps): void => {
     .all(onlyAllowed('GET'));
   app
     .route(`${path}/dead/:name/:key/retry`)
-    .post(
-      refuseForeignPages,
-      answered((request, response) => retry(deps, request, response)),
-    )
+    .post(answered((request, response) => retry(deps, request, response)))
     .all(onlyAllowed('POST'));
 };

@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { decodeCursor, type Place } from '../../store/paging.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description, Operation } from './describe.ts';
 import {
@@ -142,7 +142,7 @@ const deciding =
     else sendProblem(response, decision.status, decision.why);
   };
 
-/** `GET /api/v1/suggestions`, the calls behind one, and what is decided about it. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/suggestions`, the calls behind one, and what is decided about it. Expects that foreign names and pages are refused before. */
 export const serveSuggestions = (app: Express, { suggestions, log }: SuggestionsDeps): void => {
   const list = answering(log, async (_request, response) => {
     response.json(await suggestions.list());
@@ -166,6 +166,6 @@ export const serveSuggestions = (app: Express, { suggestions, log }: Suggestions
     app
       .route(`${path}/:id/${name}`)
       .all(fresh)
-      .post(refuseForeignPages, readBody, answering(log, deciding(decide)))
+      .post(readBody, answering(log, deciding(decide)))
       .all(onlyAllowed('POST'));
 };

@@ -1,6 +1,6 @@
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
 import { switchBody, switchSchema } from './schemas/switch.ts';
@@ -62,7 +62,7 @@ const put = async ({ killSwitch, log }: SwitchDeps, on: boolean, response: Respo
   }
 };
 
-/** `GET` and `PUT /api/v1/switch`. Expects that names which are not ours are refused before. */
+/** `GET` and `PUT /api/v1/switch`. Expects that foreign names and pages are refused before. */
 export const serveSwitch = (app: Express, deps: SwitchDeps): void => {
   const fresh: RequestHandler = (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -74,16 +74,12 @@ export const serveSwitch = (app: Express, deps: SwitchDeps): void => {
     .get((_request, response) => {
       response.json(deps.killSwitch.state);
     })
-    .put(
-      refuseForeignPages,
-      express.raw({ type: 'application/json', limit: 1_024, inflate: false }),
-      async (request, response) => {
-        const body: unknown = request.body;
-        if (!Buffer.isBuffer(body)) return sendProblem(response, 415, `Content-Type must be application/json; ${wanted}`);
-        const on = askedFor(body);
-        if (on === undefined) return sendProblem(response, 400, wanted);
-        await put(deps, on, response);
-      },
-    )
+    .put(express.raw({ type: 'application/json', limit: 1_024, inflate: false }), async (request, response) => {
+      const body: unknown = request.body;
+      if (!Buffer.isBuffer(body)) return sendProblem(response, 415, `Content-Type must be application/json; ${wanted}`);
+      const on = askedFor(body);
+      if (on === undefined) return sendProblem(response, 400, wanted);
+      await put(deps, on, response);
+    })
     .all(onlyAllowed('GET, PUT'));
 };

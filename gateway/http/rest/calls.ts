@@ -112,7 +112,7 @@ const wholeCall = async (deps: CallsDeps, callId: CallId): Promise<unknown> => {
   return { callId, live: deps.live().includes(callId), record: record ?? null, bundle, handoffs, transfers, callbacks };
 };
 
-/** `GET /api/v1/calls` and what is under it. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/calls` and what is under it. Expects that foreign names are refused before. */
 export const serveCalls = (app: Express, deps: CallsDeps): void => {
   /** `undefined` from `read` means that there is no such call. */
   const ofCall = (read: (callId: CallId) => Promise<unknown>) =>

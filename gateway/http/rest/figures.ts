@@ -74,7 +74,7 @@ const readAsked = async (deps: FiguresDeps, request: Request, response: Response
   });
 };
 
-/** `GET /api/v1/figures`. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/figures`. Expects that foreign names are refused before. */
 export const serveFigures = (app: Express, deps: FiguresDeps): void => {
   app
     .route(path)

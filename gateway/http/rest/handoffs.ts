@@ -70,7 +70,7 @@ const listHandoffs = async (deps: HandoffsDeps, request: Request, response: Resp
   });
 };
 
-/** `GET /api/v1/handoffs`. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/handoffs`. Expects that foreign names are refused before. */
 export const serveHandoffs = (app: Express, deps: HandoffsDeps): void => {
   app
     .route(path)
