@@ -6,7 +6,7 @@ import { redact } from '../../store/redact.ts';
 import { onlyAllowed, sendProblem, unlessAway } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
-import { queryOf } from './rest/query.ts';
+import { queryOf, readQuery, withoutQuery } from './rest/query.ts';
 import { auditCheckSchema, auditQuery, auditSchema } from './schemas/privacy.ts';
 
 /** The record of who read or changed what over the console. */
@@ -19,8 +19,6 @@ export interface AuditDeps {
 }
 
 const path = '/api/v1/audit';
-const defaultLimit = 50;
-const maxLimit = 200;
 /** Of what a client says of itself, in characters. */
 const longest = 100;
 const longestPath = 200;
@@ -116,17 +114,14 @@ export const describeAudit: Description = {
 /** `GET /api/v1/audit`, newest first, and `GET /api/v1/audit/check`: whether all of it is as it was written. */
 export const serveAudit = (app: Express, deps: AuditDeps): void => {
   const list = unlessAway(deps.log, async (request, response) => {
-    const query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
-    const [limit, cursor] = [query.get('limit') ?? String(defaultLimit), query.get('cursor')];
-    if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > maxLimit)
-      return sendProblem(response, 400, `limit must be a whole number from 1 to ${maxLimit}`);
-    if (cursor !== null && !/^[1-9]\d{0,14}$/.test(cursor))
-      return sendProblem(response, 400, 'cursor must be the one that an earlier answer gave');
-    response.json(await deps.audit.list({ limit: Number(limit), ...(cursor === null ? {} : { cursor }) }));
+    const read = readQuery(queryOf(request), auditQuery);
+    if ('problem' in read) return sendProblem(response, 400, read.problem);
+    const { limit, cursor } = read.value;
+    response.json(await deps.audit.list({ limit, ...(cursor === undefined ? {} : { cursor }) }));
   });
   const check = unlessAway(deps.log, async (_request, response) => {
     response.json(await deps.audit.verify());
   });
   app.route(path).get(list).all(onlyAllowed('GET'));
-  app.route(`${path}/check`).get(check).all(onlyAllowed('GET'));
+  app.route(`${path}/check`).all(withoutQuery).get(check).all(onlyAllowed('GET'));
 };

@@ -5,6 +5,7 @@ import type { Erasures } from '../../store/erasure.ts';
 import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { withoutQuery } from './rest/query.ts';
 import { erasureBody, erasureSchema } from './schemas/privacy.ts';
 
 /** Erasing all that is known of a caller. */
@@ -20,7 +21,9 @@ export const describeErasures: Description = {
     summary: 'Erase all that is known of a caller',
     description: 'Pages of other origins can not. Calls that go on are erased when they are over.',
     body: erasureBody,
-    answers: { 202: { description: 'A receipt.', schema: erasureSchema } },
+    answers: {
+      202: { description: 'A receipt.', schema: erasureSchema, headers: { Location: 'Where it is.' } },
+    },
   },
   [`GET ${path}/{id}`]: {
     summary: 'How an erasure stands',
@@ -87,6 +90,6 @@ export const serveErasures = (app: Express, deps: ErasureDeps): void => {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.route(path).post(readBody, order).all(onlyAllowed('POST'));
-  app.route(`${path}/:id`).get(find).all(onlyAllowed('GET'));
+  app.route(path).all(withoutQuery).post(readBody, order).all(onlyAllowed('POST'));
+  app.route(`${path}/:id`).all(withoutQuery).get(find).all(onlyAllowed('GET'));
 };

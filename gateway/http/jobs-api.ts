@@ -5,7 +5,7 @@ import type { JobQueue } from '../../infra/queue/queue.ts';
 import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
-import { queryOf, readQuery } from './rest/query.ts';
+import { queryOf, readQuery, withoutQuery } from './rest/query.ts';
 import { deadJobsSchema, deadQuery, jobsSchema, retriedSchema } from './schemas/jobs.ts';
 
 /** The jobs, as their queue tells of them. A rejection means that the store is away. */
@@ -68,6 +68,7 @@ export const serveJobs = (app: Express, deps: JobsDeps): void => {
     };
   app
     .route(path)
+    .all(withoutQuery)
     .get(answered(async (_request, response) => void response.json({ jobs: await deps.jobs.counts() })))
     .all(onlyAllowed('GET'));
   app
@@ -76,6 +77,7 @@ export const serveJobs = (app: Express, deps: JobsDeps): void => {
     .all(onlyAllowed('GET'));
   app
     .route(`${path}/dead/:name/:key/retry`)
+    .all(withoutQuery)
     .post(answered((request, response) => retry(deps, request, response)))
     .all(onlyAllowed('POST'));
 };

@@ -40,6 +40,8 @@ const isForeign = (request: Request, consoleUrl: string | undefined): boolean =>
   return origin !== undefined && origin !== consoleUrl && origin !== `http://${host}` && origin !== `https://${host}`;
 };
 
+const changesNothing: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /**
  * The console has no login: whoever reaches it may use it, and the browser of somebody who does can be made to by any page. So a
  * request that changes something must not come from such a page; one from no browser says nothing of pages.
@@ -47,8 +49,7 @@ const isForeign = (request: Request, consoleUrl: string | undefined): boolean =>
 export const refuseForeignPages =
   ({ consoleUrl }: OwnNames): RequestHandler =>
   (request, response, next) => {
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (isRead || !isForeign(request, consoleUrl)) next();
+    if (changesNothing.has(request.method) || !isForeign(request, consoleUrl)) next();
     else
       sendProblem(
         response,

@@ -3,6 +3,7 @@ import { messageOf } from '../../infra/errors.ts';
 import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { withoutQuery } from './rest/query.ts';
 import { switchBody, switchSchema } from './schemas/switch.ts';
 
 /** The switch that sends every new call to people. */
@@ -21,6 +22,7 @@ const path = '/api/v1/switch';
 export const describeSwitch: Description = {
   [`GET ${path}`]: {
     summary: 'The kill switch',
+    needsNoStore: true,
     answers: { 200: { description: 'How it is now.', schema: switchSchema } },
   },
   [`PUT ${path}`]: {
@@ -70,7 +72,7 @@ export const serveSwitch = (app: Express, deps: SwitchDeps): void => {
   };
   app
     .route(path)
-    .all(fresh)
+    .all(fresh, withoutQuery)
     .get((_request, response) => {
       response.json(deps.killSwitch.state);
     })

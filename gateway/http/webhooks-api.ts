@@ -5,6 +5,7 @@ import { webhookTypes } from '../../store/webhooks/types.ts';
 import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { withoutQuery } from './rest/query.ts';
 import {
   deliveriesSchema,
   endpointSchema,
@@ -170,6 +171,7 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
   const body = express.raw({ type: 'application/json', limit: 16_384, inflate: false });
   app
     .route(path)
+    .all(withoutQuery)
     .get(answered(async (_request, response) => void response.json({ webhooks: await webhooks.list() })))
     .post(
       body,
@@ -178,6 +180,7 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
     .all(onlyAllowed('GET, POST'));
   app
     .route(`${path}/:id`)
+    .all(withoutQuery)
     .get(found((id) => webhooks.find(id)))
     .patch(
       body,
@@ -187,14 +190,17 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
     .all(onlyAllowed('GET, PATCH, DELETE'));
   app
     .route(`${path}/:id/test`)
+    .all(withoutQuery)
     .post(found((id) => webhooks.test(id)))
     .all(onlyAllowed('POST'));
   app
     .route(`${path}/:id/rotate`)
+    .all(withoutQuery)
     .post(found((id) => webhooks.rotate(id)))
     .all(onlyAllowed('POST'));
   app
     .route(`${path}/:id/deliveries`)
+    .all(withoutQuery)
     .get(
       found(async (id) => {
         const deliveries = await webhooks.deliveries(id);

@@ -1,5 +1,6 @@
-import type { Request } from 'express';
-import type { z } from 'zod';
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import { sendProblem } from '../console-answers.ts';
 
 /** The query of a request, as it came. */
 export const queryOf = (request: Request): URLSearchParams =>
@@ -26,4 +27,13 @@ export const readQuery = <Query extends z.ZodObject>(query: URLSearchParams, sch
   if (twice !== undefined) return { problem: `"${plain(twice)}" is there twice` };
   const parsed = schema.safeParse(Object.fromEntries(query));
   return parsed.success ? { value: parsed.data } : { problem: problemOf(parsed.error.issues[0], Object.keys(schema.shape)) };
+};
+
+const nothing = z.strictObject({});
+
+/** Refuses whatever is asked for in a query: a word that is not known would be believed to count. */
+export const withoutQuery: RequestHandler = (request, response, next) => {
+  const read = readQuery(queryOf(request), nothing);
+  if ('problem' in read) sendProblem(response, 400, read.problem);
+  else next();
 };
