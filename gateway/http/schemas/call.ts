@@ -5,6 +5,7 @@ import {
   formatParameter,
   limitParameter,
   periodParameters,
+  separatorParameter,
   textParameter,
   wordParameter,
   yesOrNoParameter,
@@ -219,6 +220,9 @@ export const callQuery = z.strictObject({
   tool: textParameter('Calls in which this tool was used.'),
   person: textParameter('Calls in which this person was asked for.'),
 });
+
+/** As a program asks: the list may be a file. */
+export const callListQuery = callQuery.extend({ separator: separatorParameter });
 
 export const recentQuery = z.strictObject({ limit: limitParameter });
 export const noQuery = z.strictObject({});
