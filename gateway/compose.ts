@@ -185,6 +185,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       advice: adviceOf(suggestions),
       webhooks: webhookDesk(settings, ground, webhooks),
       consoleHost: settings.http.consoleHost,
+      consoleUrl: settings.http.consoleUrl,
       consoleUserHeader: settings.http.consoleUserHeader,
       ...(ground.board === undefined ? {} : { board: ground.board }),
     }),

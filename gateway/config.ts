@@ -19,6 +19,7 @@ import {
   people,
   phoneNumber,
   places,
+  plainOrigin,
   port,
   publicOrigin,
   redisUrl,
@@ -84,11 +85,13 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
   const consoleHost = reader.read('CONSOLE_HOST', hostName, '127.0.0.1');
   if (!isLoopback(consoleHost))
     reader.warn(`the console listens on ${consoleHost}: it shows calls, so keep it away from the Internet`);
+  const consoleUrl = reader.optional('CONSOLE_URL', plainOrigin);
   const publicUrl = reader.read('PUBLIC_URL', publicOrigin, `http://localhost:${publicPort}`);
   const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
   const consoleUserHeader = reader.optional('THROUGHLINE_CONSOLE_USER_HEADER', headerName);
   const bullBoard = reader.read('THROUGHLINE_BULL_BOARD', oneOf('off', 'on'), 'off') === 'on';
-  return { publicUrl, port: publicPort, host: undefined, consolePort, consoleHost, consoleUserHeader, intakeKey, bullBoard };
+  const consoleSide = { consolePort, consoleHost, consoleUrl, consoleUserHeader };
+  return { publicUrl, port: publicPort, host: undefined, ...consoleSide, intakeKey, bullBoard };
 };
 
 const readStore = (reader: SettingsReader, role: Role, workers: number): string => {

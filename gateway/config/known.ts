@@ -22,6 +22,7 @@ export const knownSettings = {
   PORT: { where: 'a free port of this machine' },
   CONSOLE_PORT: { where: 'a free port of this machine' },
   CONSOLE_HOST: { where: 'an address of this machine' },
+  CONSOLE_URL: { where: 'the address of the console in a browser, when a proxy is in front of it' },
   STORE: { where: 'sqlite:PATH, or the URL of your Redis', secret: true },
   REDIS_URL: { where: 'the URL of your Redis', secret: true },
   LOG_LEVEL: { where: readme },

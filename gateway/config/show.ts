@@ -53,6 +53,15 @@ const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
   };
 };
 
+/** Where the two ports are, and what they are called. */
+const describePorts = ({ http }: Settings): Readonly<Record<string, string>> => ({
+  PUBLIC_URL: http.publicUrl,
+  PORT: `${http.port}${http.host === undefined ? '' : ` on ${http.host} only`}`,
+  CONSOLE_PORT: String(http.consolePort),
+  CONSOLE_HOST: http.consoleHost,
+  CONSOLE_URL: http.consoleUrl ?? 'none',
+});
+
 /** Every setting with its value, fit to be shown: secrets only as `set` or `not set`, numbers by their last two digits. */
 export const describeSettings = (settings: Settings): Readonly<Record<string, string>> => {
   const { twilio, openai, http, audio, limits, line, people } = settings;
@@ -66,10 +75,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     OPENAI_REALTIME_MODEL: openai.realtimeModel,
     OPENAI_TRANSCRIPTION_MODEL: openai.transcriptionModel,
     OPENAI_TEXT_MODEL: openai.textModel ?? 'none',
-    PUBLIC_URL: http.publicUrl,
-    PORT: `${http.port}${http.host === undefined ? '' : ` on ${http.host} only`}`,
-    CONSOLE_PORT: String(http.consolePort),
-    CONSOLE_HOST: http.consoleHost,
+    ...describePorts(settings),
     STORE: shownStore(settings.store),
     LOG_LEVEL: settings.logLevel,
     OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint ?? 'off',

@@ -97,6 +97,15 @@ export const publicOrigin: Parse<string> = (text) => {
   return right(url.origin);
 };
 
+/** An http or https origin without a path, of one host. */
+export const plainOrigin: Parse<string> = (text) => {
+  const url = httpUrl(text);
+  if (typeof url === 'string') return wrong(url);
+  if (url.pathname !== '/') return wrong('must be the origin only, without a path: https://console.example.com');
+  if (!/^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) return wrong('must name one host, without *');
+  return right(url.origin);
+};
+
 /** A number that we may have rung, in E.164 form. */
 export const phoneNumber: Parse<string> = (text) => {
   const why = whyNotDialable(text);

@@ -2,14 +2,14 @@ import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { bareExpress } from './app.ts';
 import { type AuditDeps, audited, describeAudit, serveAudit } from './audit.ts';
-import { boardPath, serveBoard } from './bull-board.ts';
+import { serveBoard } from './bull-board.ts';
 import { endWithProblem, sendProblem } from './console-answers.ts';
 import type { Description } from './describe.ts';
 import { describeErasures, type ErasureDeps, serveErasures } from './erasure-api.ts';
 import { describeHealth, type HealthDeps, serveHealth } from './health.ts';
 import { describeJobs, type JobsDeps, serveJobs } from './jobs-api.ts';
 import { describeOpenapi, serveOpenapi } from './openapi.ts';
-import { refuseForeignNames } from './own-names.ts';
+import { type OwnNames, refuseForeignNames, refuseForeignPages } from './own-names.ts';
 import { describePages, missingPage, type PagesDeps, servePages } from './pages/pages.ts';
 import { type CallsDeps, describeCalls, serveCalls } from './rest/calls.ts';
 import { describeFigures, type FiguresDeps, serveFigures } from './rest/figures.ts';
@@ -20,7 +20,8 @@ import { describeWebhooks, serveWebhooks, type WebhooksDeps } from './webhooks-a
 
 /** Where the console's answers come from. A rejection means that the store is away. */
 export interface ApiDeps
-  extends HealthDeps,
+  extends OwnNames,
+    HealthDeps,
     SwitchDeps,
     CallsDeps,
     HandoffsDeps,
@@ -30,16 +31,11 @@ export interface ApiDeps
     ErasureDeps,
     AuditDeps,
     PagesDeps {
-  /** Where the console listens: a name here is one that it answers to. */
-  readonly consoleHost: string;
   /** Endpoints of webhooks; undefined: there is no page for them. */
   readonly webhooks?: WebhooksDeps['webhooks'];
   /** Bull Board; undefined: there is none. */
   readonly board?: RequestHandler;
 }
-
-/** Pages that show what the API answers. */
-const recordPages = ['/calls', '/handoffs'];
 
 /** All routes of the console. Whoever adds one adds its description here. */
 export const described: readonly Description[] = [
@@ -60,11 +56,13 @@ export const described: readonly Description[] = [
 /** The console port: what is known about calls as pages and for programs, the kill switch, health and metrics. */
 export const consoleApp = (deps: ApiDeps): Express => {
   const app = bareExpress();
+  // One spelling of each path: what is told by paths, here or in a proxy, must not depend on how one is spelt.
+  app.enable('case sensitive routing').enable('strict routing');
   app.use(helmet());
   serveHealth(app, deps);
   // Health and metrics say nothing of callers; all else is for names that are ours.
-  app.use(refuseForeignNames(deps.consoleHost));
-  app.use(['/api', boardPath, ...recordPages], audited(deps));
+  app.use(refuseForeignNames(deps), refuseForeignPages(deps));
+  app.use(audited(deps));
   serveSwitch(app, deps);
   serveErasures(app, deps);
   serveAudit(app, deps);

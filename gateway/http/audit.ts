@@ -6,6 +6,7 @@ import { redact } from '../../store/redact.ts';
 import { onlyAllowed, sendProblem, unlessAway } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { queryOf, readQuery, withoutQuery } from './rest/query.ts';
 import { auditCheckSchema, auditQuery, auditSchema } from './schemas/privacy.ts';
 
 /** The record of who read or changed what over the console. */
@@ -18,8 +19,6 @@ export interface AuditDeps {
 }
 
 const path = '/api/v1/audit';
-const defaultLimit = 50;
-const maxLimit = 200;
 /** Of what a client says of itself, in characters. */
 const longest = 100;
 const longestPath = 200;
@@ -31,52 +30,66 @@ const headerOf = (request: Request, name: string): string => {
   return plain(Array.isArray(value) ? value.join(', ') : (value ?? ''), longest);
 };
 
-/** What a caller said, or said of them, is read there. Lists of ids and figures are not. */
+/** Where what a caller said, or what was said of them, is read: paths as routes have them, however somebody spells them. */
 const tellsOfCalls = /^(\/api\/v1)?\/(calls\/.|handoffs(\/|$))/;
-const isExport = (request: Request, pathname: string): boolean =>
-  /\/exports?(\/|$)|\.csv$/.test(pathname) ||
-  /[?&]format=csv(&|$)/.test(request.originalUrl) ||
-  /\btext\/csv\b/.test(request.headers.accept ?? '');
+
+/** The path of the route that answered, like `/api/v1/calls/:id`; empty: none did. */
+const routeOf = (request: Request): string => {
+  const path: unknown = request.route?.path;
+  return typeof path === 'string' ? path : '';
+};
+
+/** Whether a file to take away was served, whatever made us serve it. */
+const isExport = (response: Response): boolean =>
+  response.hasHeader('Content-Disposition') || /^text\/csv\b/.test(String(response.getHeader('Content-Type')));
 
 /** What a request did; undefined: nothing that is noted. */
-const deedOf = (request: Request, pathname: string): AuditNote['did'] | undefined => {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return pathname === '/api/v1/erasures' ? 'erased' : 'changed';
-  if (isExport(request, pathname)) return 'exported';
-  return tellsOfCalls.test(pathname) ? 'read' : undefined;
+const deedOf = (request: Request, response: Response): AuditNote['did'] | undefined => {
+  const route = routeOf(request);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return route === '/api/v1/erasures' ? 'erased' : 'changed';
+  if (isExport(response)) return 'exported';
+  return tellsOfCalls.test(route) ? 'read' : undefined;
 };
 
-const noteOf = ({ clock, consoleUserHeader }: AuditDeps, request: Request, response: Response): AuditNote | undefined => {
-  const [pathname = '', query = ''] = request.originalUrl.split('?', 2);
-  const did = deedOf(request, pathname);
-  if (did === undefined) return undefined;
-  // What was made has a name; a number that was sent has none.
-  const made = response.getHeader('Location');
-  const filter = did === 'exported' && query !== '' ? `?${redact(decoded(query))}` : '';
-  const who = consoleUserHeader === undefined ? '' : headerOf(request, consoleUserHeader);
-  return {
-    at: new Date(clock.wall()).toISOString(),
-    who: who === '' ? null : who,
-    did,
-    what: plain(`${request.method} ${typeof made === 'string' ? made : pathname}${filter}`, longestPath),
-    from: `${request.socket.remoteAddress ?? ''} ${headerOf(request, 'user-agent')}`.trim(),
-  };
+/** As it was read: with its names and values decoded, and without numbers of callers. */
+const filterOf = (request: Request): string => {
+  const query = [...queryOf(request)].map(([name, value]) => `${name}=${value}`).join('&');
+  return query === '' ? '' : `?${redact(query)}`;
 };
 
-const decoded = (query: string): string => {
+const decoded = (path: string): string => {
   try {
-    return decodeURIComponent(query.replaceAll('+', ' '));
+    return decodeURIComponent(path);
   } catch {
-    return query;
+    return path;
   }
 };
 
-/** Notes who got what, behind the answer: nobody waits for it, and an answer that refused is not noted. */
+const whatOf = (did: AuditNote['did'], request: Request, response: Response): string => {
+  // What was made has a name; a number that was sent has none.
+  const made = response.getHeader('Location');
+  const path = typeof made === 'string' ? made : decoded(request.baseUrl + request.path);
+  return plain(`${request.method} ${path}${did === 'exported' ? filterOf(request) : ''}`, longestPath);
+};
+
+const whenAndWho = ({ clock, consoleUserHeader }: AuditDeps, request: Request): Pick<AuditNote, 'at' | 'who'> => {
+  const who = consoleUserHeader === undefined ? '' : headerOf(request, consoleUserHeader);
+  return { at: new Date(clock.wall()).toISOString(), who: who === '' ? null : who };
+};
+
+/**
+ * Notes who got what, behind the answer: nobody waits for it, and an answer that refused is not noted. What was broken off is: most of an
+ * export is one, and a change that nobody waited for is made all the same.
+ */
 export const audited =
   (deps: AuditDeps): RequestHandler =>
   (request, response, next) => {
-    response.on('finish', () => {
-      const note = response.statusCode < 400 ? noteOf(deps, request, response) : undefined;
-      if (note === undefined) return;
+    // Read now: who has hung up has no address any more.
+    const from = `${request.socket.remoteAddress ?? ''} ${headerOf(request, 'user-agent')}`.trim();
+    response.on('close', () => {
+      const did = response.statusCode < 400 ? deedOf(request, response) : undefined;
+      if (did === undefined) return;
+      const note = { ...whenAndWho(deps, request), did, what: whatOf(did, request, response), from };
       deps.audit
         .note(note)
         .catch((error) =>
@@ -101,17 +114,14 @@ export const describeAudit: Description = {
 /** `GET /api/v1/audit`, newest first, and `GET /api/v1/audit/check`: whether all of it is as it was written. */
 export const serveAudit = (app: Express, deps: AuditDeps): void => {
   const list = unlessAway(deps.log, async (request, response) => {
-    const query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
-    const [limit, cursor] = [query.get('limit') ?? String(defaultLimit), query.get('cursor')];
-    if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > maxLimit)
-      return sendProblem(response, 400, `limit must be a whole number from 1 to ${maxLimit}`);
-    if (cursor !== null && !/^[1-9]\d{0,14}$/.test(cursor))
-      return sendProblem(response, 400, 'cursor must be the one that an earlier answer gave');
-    response.json(await deps.audit.list({ limit: Number(limit), ...(cursor === null ? {} : { cursor }) }));
+    const read = readQuery(queryOf(request), auditQuery);
+    if ('problem' in read) return sendProblem(response, 400, read.problem);
+    const { limit, cursor } = read.value;
+    response.json(await deps.audit.list({ limit, ...(cursor === undefined ? {} : { cursor }) }));
   });
   const check = unlessAway(deps.log, async (_request, response) => {
     response.json(await deps.audit.verify());
   });
   app.route(path).get(list).all(onlyAllowed('GET'));
-  app.route(`${path}/check`).get(check).all(onlyAllowed('GET'));
+  app.route(`${path}/check`).all(withoutQuery).get(check).all(onlyAllowed('GET'));
 };

@@ -1,10 +1,9 @@
 import type { Queue } from 'bullmq';
 import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
-import { refuseForeignPages } from './console-answers.ts';
 
 /** Where the board is on the console port. */
-export const boardPath = '/queues';
+const boardPath = '/queues';
 
 /**
  * Bull Board over these queues. Its packages are loaded here and only here: who does not want it pays nothing. Rejects when they are not
@@ -44,12 +43,7 @@ const policy = helmet({
   },
 });
 
-const refuseForeignChanges: RequestHandler = (request, response, next) => {
-  if (request.method === 'GET' || request.method === 'HEAD') next();
-  else refuseForeignPages(request, response, next);
-};
-
-/** Puts the board on the console. Expects that names which are not ours are refused before. */
+/** Puts the board on the console. Expects that foreign names and pages are refused before. */
 export const serveBoard = (app: Express, board: RequestHandler): void => {
-  app.use(boardPath, policy, refuseForeignChanges, board);
+  app.use(boardPath, policy, board);
 };

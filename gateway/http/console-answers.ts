@@ -11,22 +11,6 @@ export const sendProblem = (response: Response, status: number, detail: string):
     .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail }));
 };
 
-/** What a browser says of the page that asks. A page of another origin, or none that it would name, may not change anything. */
-const isForeign = (request: Request): boolean => {
-  const { origin, host = '', 'sec-fetch-site': site } = request.headers;
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
-  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
-};
-
-/**
- * The console has no login: whoever reaches it may use it, and the browser of somebody who does can be made to by any page. So a
- * request that changes something must not come from such a page; one from no browser says nothing of pages.
- */
-export const refuseForeignPages: RequestHandler = (request, response, next) => {
-  if (isForeign(request)) sendProblem(response, 403, 'pages of other origins can not change anything here');
-  else next();
-};
-
 /** Answers 405 and names what is allowed. */
 export const onlyAllowed =
   (allow: string): RequestHandler =>

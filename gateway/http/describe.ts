@@ -7,6 +7,8 @@ export interface AnswerDescription {
   readonly schema?: z.ZodType;
   /** Whether the same can be had as CSV. */
   readonly csv?: boolean;
+  /** Headers that a program may need, in words. A file of CSV has its name. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The media type of what is no JSON, like `text/html`. */
   readonly text?: string;
 }
@@ -20,7 +22,12 @@ export interface Operation {
   readonly query?: z.ZodObject;
   /** A JSON body that is sent along. */
   readonly body?: z.ZodType;
-  /** Errors need no schema: they are all problems. */
+  readonly isBodyOptional?: boolean;
+  /** Whether it is answered while the store is away. */
+  readonly needsNoStore?: boolean;
+  /** Health and metrics are answered under any name, and whatever the query is. */
+  readonly isHealth?: boolean;
+  /** Errors need no schema: they are all problems. Those that follow from the above need not be named, see `refusalsOf`. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
 }
 

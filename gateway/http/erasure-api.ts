@@ -2,9 +2,10 @@ import express, { type Express, type Request, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { isOneCaller } from '../../store/caller-memory.ts';
 import type { Erasures } from '../../store/erasure.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { withoutQuery } from './rest/query.ts';
 import { erasureBody, erasureSchema } from './schemas/privacy.ts';
 
 /** Erasing all that is known of a caller. */
@@ -20,7 +21,9 @@ export const describeErasures: Description = {
     summary: 'Erase all that is known of a caller',
     description: 'Pages of other origins can not. Calls that go on are erased when they are over.',
     body: erasureBody,
-    answers: { 202: { description: 'A receipt.', schema: erasureSchema } },
+    answers: {
+      202: { description: 'A receipt.', schema: erasureSchema, headers: { Location: 'Where it is.' } },
+    },
   },
   [`GET ${path}/{id}`]: {
     summary: 'How an erasure stands',
@@ -79,7 +82,7 @@ const answers = ({ erasures, log }: ErasureDeps) => {
   };
 };
 
-/** `POST /api/v1/erasures` and `GET /api/v1/erasures/:id`. Expects that names which are not ours are refused before. */
+/** `POST /api/v1/erasures` and `GET /api/v1/erasures/:id`. Expects that foreign names and pages are refused before. */
 export const serveErasures = (app: Express, deps: ErasureDeps): void => {
   const { order, find } = answers(deps);
   const readBody = express.raw({ type: 'application/json', limit: 1_024, inflate: false });
@@ -87,6 +90,6 @@ export const serveErasures = (app: Express, deps: ErasureDeps): void => {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.route(path).post(refuseForeignPages, readBody, order).all(onlyAllowed('POST'));
-  app.route(`${path}/:id`).get(find).all(onlyAllowed('GET'));
+  app.route(path).all(withoutQuery).post(readBody, order).all(onlyAllowed('POST'));
+  app.route(`${path}/:id`).all(withoutQuery).get(find).all(onlyAllowed('GET'));
 };

@@ -22,10 +22,12 @@ const statusSchema = z.object({ status: z.string() });
 export const describeHealth: Description = {
   'GET /healthz': {
     summary: 'The process answers',
+    isHealth: true,
     answers: { 200: { description: 'It does.', schema: statusSchema } },
   },
   'GET /readyz': {
     summary: 'New calls can be taken',
+    isHealth: true,
     answers: {
       200: { description: 'They can.', schema: statusSchema },
       503: { description: 'They can not: `full`, `draining` or `store-away`.', schema: statusSchema },
@@ -33,6 +35,7 @@ export const describeHealth: Description = {
   },
   'GET /metrics': {
     summary: 'All metrics of this process, for Prometheus',
+    isHealth: true,
     answers: { 200: { description: 'Prometheus’ text format.', text: 'text/plain' } },
   },
 };

@@ -2,10 +2,10 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { isJobKey } from '../../infra/queue/job-timing.ts';
 import type { JobQueue } from '../../infra/queue/queue.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
-import { queryOf, readQuery } from './rest/query.ts';
+import { queryOf, readQuery, withoutQuery } from './rest/query.ts';
 import { deadJobsSchema, deadQuery, jobsSchema, retriedSchema } from './schemas/jobs.ts';
 
 /** The jobs, as their queue tells of them. A rejection means that the store is away. */
@@ -53,7 +53,7 @@ const retry = async ({ jobs }: JobsDeps, request: Request, response: Response): 
   sendProblem(response, 404, 'no dead job of this name and key; GET /api/v1/jobs/dead lists them');
 };
 
-/** `GET /api/v1/jobs`, `GET /api/v1/jobs/dead` and `POST /api/v1/jobs/dead/{name}/{key}/retry`. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/jobs`, `GET /api/v1/jobs/dead` and `POST /api/v1/jobs/dead/{name}/{key}/retry`. Expects that foreign names and pages are refused before. */
 export const serveJobs = (app: Express, deps: JobsDeps): void => {
   const answered =
     (answer: (request: Request, response: Response) => Promise<void>): RequestHandler =>
@@ -68,6 +68,7 @@ export const serveJobs = (app: Express, deps: JobsDeps): void => {
     };
   app
     .route(path)
+    .all(withoutQuery)
     .get(answered(async (_request, response) => void response.json({ jobs: await deps.jobs.counts() })))
     .all(onlyAllowed('GET'));
   app
@@ -76,9 +77,7 @@ export const serveJobs = (app: Express, deps: JobsDeps): void => {
     .all(onlyAllowed('GET'));
   app
     .route(`${path}/dead/:name/:key/retry`)
-    .post(
-      refuseForeignPages,
-      answered((request, response) => retry(deps, request, response)),
-    )
+    .all(withoutQuery)
+    .post(answered((request, response) => retry(deps, request, response)))
     .all(onlyAllowed('POST'));
 };

@@ -2,6 +2,8 @@ import type { Express } from 'express';
 import { z } from 'zod';
 import { onlyAllowed } from './console-answers.ts';
 import type { AnswerDescription, Description, Operation } from './describe.ts';
+import { isPage, refusalsOf } from './refusal-descriptions.ts';
+import { withoutQuery } from './rest/query.ts';
 import { problemSchema } from './schemas/problem.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -11,6 +13,7 @@ const path = '/api/v1/openapi.json';
 export const describeOpenapi: Description = {
   [`GET ${path}`]: {
     summary: 'This description',
+    needsNoStore: true,
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.record(z.string(), z.unknown()) } },
   },
 };
@@ -88,13 +91,26 @@ const problemContent = (components: Components): Json => ({
   'application/problem+json': { schema: components.schemaOf(problemSchema) },
 });
 
+const fileNameHeader = { 'Content-Disposition': 'CSV only: that it is a file, and its name.' };
+
+const headersOf = ({ headers = {}, csv = false }: AnswerDescription): Json =>
+  Object.fromEntries(
+    Object.entries({ ...headers, ...(csv ? fileNameHeader : {}) }).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' } },
+    ]),
+  );
+
 const answerOf = (status: number, answer: AnswerDescription, components: Components): Json => {
   const isProblem = status >= 400 && answer.schema === undefined && answer.text === undefined;
   const content = isProblem ? problemContent(components) : contentOf(answer, components);
-  return { description: answer.description, ...(Object.keys(content).length === 0 ? {} : { content }) };
+  const headers = headersOf(answer);
+  return {
+    description: answer.description,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(Object.keys(content).length === 0 ? {} : { content }),
+  };
 };
-
-const isPage = ({ answers }: Operation): boolean => Object.values(answers).some(({ text }) => text === 'text/html');
 
 /** `GET /api/v1/calls/{id}`: getCallsById; of a page: getCallsByIdPage */
 const operationIdOf = (method: string, place: string, operation: Operation): string => {
@@ -109,7 +125,8 @@ const operationIdOf = (method: string, place: string, operation: Operation): str
 
 const operationOf = (route: string, operation: Operation, components: Components): Json => {
   const [method = '', place = ''] = route.split(' ');
-  const { summary, description, named = {}, query, body, answers } = operation;
+  const { summary, description, named = {}, query, body, isBodyOptional = false } = operation;
+  const answers = { ...refusalsOf(method, operation), ...operation.answers };
   const parameters = [...pathParameters(named), ...(query === undefined ? [] : queryParameters(query, components))];
   const responses = Object.entries(answers).map(([status, answer]) => [
     status,
@@ -122,10 +139,12 @@ const operationOf = (route: string, operation: Operation, components: Components
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: components.schemaOf(body) } } } }),
+      : {
+          requestBody: { required: !isBodyOptional, content: { 'application/json': { schema: components.schemaOf(body) } } },
+        }),
     responses: {
       ...Object.fromEntries(responses),
-      default: { description: 'An error.', content: problemContent(components) },
+      default: { description: 'Any other error.', content: problemContent(components) },
     },
   };
 };
@@ -161,6 +180,7 @@ export const serveOpenapi = (app: Express, descriptions: readonly Description[])
   const document = openapiDocument(descriptions);
   app
     .route(path)
+    .all(withoutQuery)
     .get((_request, response) => {
       response.json(document);
     })

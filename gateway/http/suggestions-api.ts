@@ -1,10 +1,11 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
 import { decodeCursor, type Place } from '../../store/paging.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description, Operation } from './describe.ts';
 import { sendNotice } from './pages/pages.ts';
+import { queryOf, readQuery, withoutQuery } from './rest/query.ts';
 import {
   callsBehindQuery,
   callsBehindSchema,
@@ -42,6 +43,7 @@ const decision = (summary: string): Operation => ({
   description: 'Pages of other origins can not. The body may be left out.',
   named,
   body: deciderBody,
+  isBodyOptional: true,
   answers: {
     200: { description: 'The suggestion as it is now.', schema: suggestionSchema },
     404: { description: 'No such suggestion.' },
@@ -68,8 +70,6 @@ export const describeSuggestions: Description = {
   [`POST ${path}/{id}/withdraw`]: decision('Take a decision back'),
 };
 
-const defaultLimit = 50;
-const maxLimit = 200;
 const longestName = 100;
 const wanted = `send nothing, or { "by": "who decides" } as JSON, with 1 to ${longestName} characters`;
 
@@ -85,17 +85,6 @@ const byOf = (body: Buffer): string | null | undefined => {
   } catch {
     return undefined;
   }
-};
-
-const queryOf = (request: Request): { readonly limit: number; readonly cursor?: Place } | string => {
-  const query = new URLSearchParams(request.originalUrl.split('?').slice(1).join('?'));
-  const limit = query.get('limit') ?? String(defaultLimit);
-  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit)
-    return `limit must be a whole number from 1 to ${maxLimit}`;
-  const text = query.get('cursor');
-  if (text === null) return { limit: Number(limit) };
-  const cursor = decodeCursor(text);
-  return cursor === undefined ? 'cursor must be the next of the page before' : { limit: Number(limit), cursor };
 };
 
 const hasBody = ({ headers }: Request): boolean =>
@@ -153,19 +142,21 @@ const deciding =
     else sendProblem(response, decision.status, decision.why);
   };
 
-/** `GET /api/v1/suggestions`, the calls behind one, and what is decided about it. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/suggestions`, the calls behind one, and what is decided about it. Expects that foreign names and pages are refused before. */
 export const serveSuggestions = (app: Express, { suggestions, log }: SuggestionsDeps): void => {
   const list = answering(log, async (_request, response) => {
     response.json(await suggestions.list());
   });
   const calls = answering(log, async (request, response) => {
-    const query = queryOf(request);
-    if (typeof query === 'string') return sendProblem(response, 400, query);
-    const page = await suggestions.calls(nameOf(request), query);
+    const read = readQuery(queryOf(request), callsBehindQuery);
+    if ('problem' in read) return sendProblem(response, 400, read.problem);
+    const { limit } = read.value;
+    const cursor = read.value.cursor === undefined ? undefined : decodeCursor(read.value.cursor);
+    const page = await suggestions.calls(nameOf(request), cursor === undefined ? { limit } : { limit, cursor });
     if (page === undefined) sendProblem(response, 404, 'no such suggestion');
     else response.json({ calls: page.items, next: page.next });
   });
-  app.route(path).all(fresh).get(list).all(onlyAllowed('GET'));
+  app.route(path).all(fresh, withoutQuery).get(list).all(onlyAllowed('GET'));
   app.route(`${path}/:id/calls`).all(fresh).get(calls).all(onlyAllowed('GET'));
   const readBody = express.raw({ type: 'application/json', limit: 1_024, inflate: false });
   const deciders = {
@@ -176,7 +167,7 @@ export const serveSuggestions = (app: Express, { suggestions, log }: Suggestions
   for (const [name, decide] of Object.entries(deciders))
     app
       .route(`${path}/:id/${name}`)
-      .all(fresh)
-      .post(refuseForeignPages, readBody, answering(log, deciding(decide)))
+      .all(fresh, withoutQuery)
+      .post(readBody, answering(log, deciding(decide)))
       .all(onlyAllowed('POST'));
 };

@@ -1,8 +1,9 @@
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../../infra/errors.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { withoutQuery } from './rest/query.ts';
 import { switchBody, switchSchema } from './schemas/switch.ts';
 
 /** The switch that sends every new call to people. */
@@ -21,6 +22,7 @@ const path = '/api/v1/switch';
 export const describeSwitch: Description = {
   [`GET ${path}`]: {
     summary: 'The kill switch',
+    needsNoStore: true,
     answers: { 200: { description: 'How it is now.', schema: switchSchema } },
   },
   [`PUT ${path}`]: {
@@ -62,7 +64,7 @@ const put = async ({ killSwitch, log }: SwitchDeps, on: boolean, response: Respo
   }
 };
 
-/** `GET` and `PUT /api/v1/switch`. Expects that names which are not ours are refused before. */
+/** `GET` and `PUT /api/v1/switch`. Expects that foreign names and pages are refused before. */
 export const serveSwitch = (app: Express, deps: SwitchDeps): void => {
   const fresh: RequestHandler = (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -70,20 +72,16 @@ export const serveSwitch = (app: Express, deps: SwitchDeps): void => {
   };
   app
     .route(path)
-    .all(fresh)
+    .all(fresh, withoutQuery)
     .get((_request, response) => {
       response.json(deps.killSwitch.state);
     })
-    .put(
-      refuseForeignPages,
-      express.raw({ type: 'application/json', limit: 1_024, inflate: false }),
-      async (request, response) => {
-        const body: unknown = request.body;
-        if (!Buffer.isBuffer(body)) return sendProblem(response, 415, `Content-Type must be application/json; ${wanted}`);
-        const on = askedFor(body);
-        if (on === undefined) return sendProblem(response, 400, wanted);
-        await put(deps, on, response);
-      },
-    )
+    .put(express.raw({ type: 'application/json', limit: 1_024, inflate: false }), async (request, response) => {
+      const body: unknown = request.body;
+      if (!Buffer.isBuffer(body)) return sendProblem(response, 415, `Content-Type must be application/json; ${wanted}`);
+      const on = askedFor(body);
+      if (on === undefined) return sendProblem(response, 400, wanted);
+      await put(deps, on, response);
+    })
     .all(onlyAllowed('GET, PUT'));
 };

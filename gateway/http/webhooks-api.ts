@@ -2,9 +2,10 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import { z } from 'zod';
 import { messageOf } from '../../infra/errors.ts';
 import { webhookTypes } from '../../store/webhooks/types.ts';
-import { onlyAllowed, refuseForeignPages, sendProblem } from './console-answers.ts';
+import { onlyAllowed, sendProblem } from './console-answers.ts';
 import type { Log } from './deps.ts';
 import type { Description } from './describe.ts';
+import { withoutQuery } from './rest/query.ts';
 import {
   deliveriesSchema,
   endpointSchema,
@@ -147,7 +148,7 @@ const remove = async ({ webhooks }: WebhooksDeps, request: Request, response: Re
 
 type Answer = (request: Request, response: Response) => Promise<void>;
 
-/** `/api/v1/webhooks` and what is under it. Expects that names which are not ours are refused before. */
+/** `/api/v1/webhooks` and what is under it. Expects that foreign names and pages are refused before. */
 export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
   const { webhooks } = deps;
   const answered =
@@ -170,42 +171,36 @@ export const serveWebhooks = (app: Express, deps: WebhooksDeps): void => {
   const body = express.raw({ type: 'application/json', limit: 16_384, inflate: false });
   app
     .route(path)
+    .all(withoutQuery)
     .get(answered(async (_request, response) => void response.json({ webhooks: await webhooks.list() })))
     .post(
-      refuseForeignPages,
       body,
       answered((request, response) => create(deps, request, response)),
     )
     .all(onlyAllowed('GET, POST'));
   app
     .route(`${path}/:id`)
+    .all(withoutQuery)
     .get(found((id) => webhooks.find(id)))
     .patch(
-      refuseForeignPages,
       body,
       answered((request, response) => update(deps, request, response)),
     )
-    .delete(
-      refuseForeignPages,
-      answered((request, response) => remove(deps, request, response)),
-    )
+    .delete(answered((request, response) => remove(deps, request, response)))
     .all(onlyAllowed('GET, PATCH, DELETE'));
   app
     .route(`${path}/:id/test`)
-    .post(
-      refuseForeignPages,
-      found((id) => webhooks.test(id)),
-    )
+    .all(withoutQuery)
+    .post(found((id) => webhooks.test(id)))
     .all(onlyAllowed('POST'));
   app
     .route(`${path}/:id/rotate`)
-    .post(
-      refuseForeignPages,
-      found((id) => webhooks.rotate(id)),
-    )
+    .all(withoutQuery)
+    .post(found((id) => webhooks.rotate(id)))
     .all(onlyAllowed('POST'));
   app
     .route(`${path}/:id/deliveries`)
+    .all(withoutQuery)
     .get(
       found(async (id) => {
         const deliveries = await webhooks.deliveries(id);

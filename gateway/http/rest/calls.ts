@@ -13,8 +13,9 @@ import type { Log } from '../deps.ts';
 import type { Description } from '../describe.ts';
 import {
   bundleSchema,
+  callListQuery,
   callListSchema,
-  callQuery,
+  type callQuery,
   callSchema,
   eventsSchema,
   noQuery,
@@ -55,7 +56,7 @@ export const describeCalls: Description = {
   [`GET ${path}`]: {
     summary: 'Calls that are over, newest first',
     description: 'Filters can be combined. A filter that few calls fit gives short pages: go on until `next` is null.',
-    query: callQuery,
+    query: callListQuery,
     answers: { 200: { description: 'A page of calls.', schema: callListSchema, csv: true } },
   },
   [`GET ${path}/recent`]: {
@@ -92,9 +93,9 @@ export const recordPage = (
 
 const listCalls = async (deps: CallsDeps, request: Request, response: Response): Promise<void> => {
   const query = queryOf(request);
-  const read = readQuery(query, callQuery);
+  const read = readQuery(query, callListQuery);
   if ('problem' in read) return sendProblem(response, 400, read.problem);
-  const { format, ...asked } = read.value;
+  const { format, separator = ',', ...asked } = read.value;
   if (!wantsCsv(request, format)) {
     const { items, next } = await recordPage(deps, asked);
     response.json({ calls: items, next, live: deps.live() });
@@ -102,7 +103,7 @@ const listCalls = async (deps: CallsDeps, request: Request, response: Response):
   }
   if (query.has('limit')) return sendProblem(response, 400, 'limit is not for CSV, which has all rows');
   const pages = allPages((cursor) => recordPage(deps, { ...asked, limit: rowsAtOnce, cursor }), asked.cursor);
-  await sendCsv(response, { name: fileName('calls', asked), columns: columnsOf(callSchema), pages });
+  await sendCsv(response, { name: fileName('calls', asked), columns: columnsOf(callSchema), separator, pages });
 };
 
 const wholeCall = async (deps: CallsDeps, callId: CallId): Promise<unknown> => {
@@ -124,7 +125,7 @@ const wholeCall = async (deps: CallsDeps, callId: CallId): Promise<unknown> => {
   };
 };
 
-/** `GET /api/v1/calls` and what is under it. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/calls` and what is under it. Expects that foreign names are refused before. */
 export const serveCalls = (app: Express, deps: CallsDeps): void => {
   /** `undefined` from `read` means that there is no such call. */
   const ofCall = (read: (callId: CallId) => Promise<unknown>) =>

@@ -59,7 +59,7 @@ async function* onePage(rows: readonly object[]): AsyncGenerator<readonly object
 const readAsked = async (deps: FiguresDeps, request: Request, response: Response): Promise<void> => {
   const read = readQuery(queryOf(request), figuresQuery);
   if ('problem' in read) return sendProblem(response, 400, read.problem);
-  const { format, table = 'days', line } = read.value;
+  const { format, separator = ',', table = 'days', line } = read.value;
   const days = daysOf(read.value, deps.clock.wall());
   if ('problem' in days) return sendProblem(response, 400, days.problem);
   const figures = await deps.readFigures({ ...days, line });
@@ -70,11 +70,12 @@ const readAsked = async (deps: FiguresDeps, request: Request, response: Response
   await sendCsv(response, {
     name: fileName(`figures-${table}`, { line, ...days }),
     columns: columnsOf(figureTables[table]),
+    separator,
     pages: onePage(rowsOf(figures, table)),
   });
 };
 
-/** `GET /api/v1/figures`. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/figures`. Expects that foreign names are refused before. */
 export const serveFigures = (app: Express, deps: FiguresDeps): void => {
   app
     .route(path)

@@ -7,7 +7,7 @@ import type { Page, PageQuery } from '../../../store/paging.ts';
 import { onlyAllowed, sendProblem, unlessAway } from '../console-answers.ts';
 import type { Log } from '../deps.ts';
 import type { Description } from '../describe.ts';
-import { handoffListSchema, handoffQuery, handoffSchema } from '../schemas/handoff.ts';
+import { handoffListQuery, handoffListSchema, type handoffQuery, handoffSchema } from '../schemas/handoff.ts';
 import { columnsOf, sendCsv, wantsCsv } from './csv.ts';
 import { withoutNames } from './exported.ts';
 import { allPages, fileName, filterOf, pageQueryOf, rowsAtOnce } from './listing.ts';
@@ -25,7 +25,7 @@ export const describeHandoffs: Description = {
   [`GET ${path}`]: {
     summary: 'Handoffs between agents, newest first',
     description: 'Filters can be combined. A filter that few handoffs fit gives short pages: go on until `next` is null.',
-    query: handoffQuery,
+    query: handoffListQuery,
     answers: { 200: { description: 'A page of handoffs.', schema: handoffListSchema, csv: true } },
   },
 };
@@ -53,9 +53,9 @@ export const handoffPage = (deps: Pick<HandoffsDeps, 'handoffLog'>, asked: Asked
 
 const listHandoffs = async (deps: HandoffsDeps, request: Request, response: Response): Promise<void> => {
   const query = queryOf(request);
-  const read = readQuery(query, handoffQuery);
+  const read = readQuery(query, handoffListQuery);
   if ('problem' in read) return sendProblem(response, 400, read.problem);
-  const { format, ...asked } = read.value;
+  const { format, separator = ',', ...asked } = read.value;
   if (!wantsCsv(request, format)) {
     const { items, next } = await handoffPage(deps, asked);
     response.json({ handoffs: items, next });
@@ -66,11 +66,12 @@ const listHandoffs = async (deps: HandoffsDeps, request: Request, response: Resp
   await sendCsv(response, {
     name: fileName('handoffs', asked),
     columns: columnsOf(handoffSchema),
+    separator,
     pages: withoutNames(pages),
   });
 };
 
-/** `GET /api/v1/handoffs`. Expects that names which are not ours are refused before. */
+/** `GET /api/v1/handoffs`. Expects that foreign names are refused before. */
 export const serveHandoffs = (app: Express, deps: HandoffsDeps): void => {
   app
     .route(path)

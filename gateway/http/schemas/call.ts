@@ -5,6 +5,7 @@ import {
   formatParameter,
   limitParameter,
   periodParameters,
+  separatorParameter,
   textParameter,
   wordParameter,
   yesOrNoParameter,
@@ -245,6 +246,9 @@ export const callQuery = z.strictObject({
   personTook: yesOrNoParameter('Whether a person took the caller: that one, where one is named.'),
   personOutcome: textParameter('What came of asking for a person: that one, where one is named.'),
 });
+
+/** As a program asks: the list may be a file. */
+export const callListQuery = callQuery.extend({ separator: separatorParameter });
 
 export const recentQuery = z.strictObject({ limit: limitParameter });
 export const noQuery = z.strictObject({});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dayParameter, formatParameter, textParameter, wordParameter } from './parameters.ts';
+import { dayParameter, formatParameter, separatorParameter, textParameter, wordParameter } from './parameters.ts';
 
 const text = z.string();
 const count = z.number();
@@ -130,6 +130,7 @@ export const figuresQuery = z.strictObject({
   to: dayParameter('The last day, UTC, included. By default today.'),
   line: textParameter('The figures of this line; by default of all.'),
   format: formatParameter,
+  separator: separatorParameter,
   table: wordParameter(
     ['days', 'all', 'handoffs', 'agents', 'categories', 'pairs', 'tools', 'people'],
     'Which table the CSV has; by default that of the days. JSON has all of them.',

@@ -5,6 +5,7 @@ import {
   formatParameter,
   limitParameter,
   periodParameters,
+  separatorParameter,
   textParameter,
   wordParameter,
   yesOrNoParameter,
@@ -84,3 +85,6 @@ export const handoffQuery = z.strictObject({
   handedBack: yesOrNoParameter('Whether the caller was back with the old agent within two minutes.'),
   callId: callIdParameter,
 });
+
+/** As a program asks: the list may be a file. */
+export const handoffListQuery = handoffQuery.extend({ separator: separatorParameter });

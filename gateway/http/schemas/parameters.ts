@@ -41,6 +41,11 @@ export const wordParameter = <const Words extends readonly [string, ...string[]]
 const momentWords = 'must be a day like 2026-11-28 or a time like 2026-11-28T09:00:00Z, UTC';
 const moment = z.union([z.iso.date(), z.iso.datetime()], momentWords);
 
+interface Period {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 /** The period of a list. */
 export const periodParameters = {
   from: moment.optional().describe('The first day, or a time, UTC.'),
@@ -64,10 +69,27 @@ export const formatParameter = wordParameter(
   'How the answer is written: JSON, or CSV with all rows. `Accept: text/csv` asks for the latter, too.',
 );
 
+export type Separator = ',' | ';';
+
+/** What stands between the cells of CSV. */
+export const separatorParameter = wordParameter(
+  [',', ';'],
+  'What separates the cells of CSV: by default `,`. With `;`, and decimal commas, spreadsheets of most of Europe open the file in columns.',
+);
+
 const dayMs = 86_400_000;
 
+/** The last moment of a period: all of a day that is its end. */
+const lastOf = (to: string): number => Date.parse(to) + (to.includes('T') ? 0 : dayMs - 1);
+
+/** What is wrong with a period, in words; undefined: nothing. */
+export const wrongPeriod = ({ from, to }: Period): string | undefined =>
+  from !== undefined && to !== undefined && Date.parse(from) > lastOf(to)
+    ? `from must not be after to: ${from} is after ${to}`
+    : undefined;
+
 /** The period in wall-clock milliseconds: `until` is not in it any more. */
-export const periodOf = ({ from, to }: { readonly from?: string | undefined; readonly to?: string | undefined }) => ({
+export const periodOf = ({ from, to }: Period) => ({
   from: from === undefined ? undefined : Date.parse(from),
   until: to === undefined ? undefined : Date.parse(to) + (to.includes('T') ? 0 : dayMs),
 });

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { limitParameter } from './parameters.ts';
 
 export const erasureBody = z
-  .object({ number: z.string().describe("The caller's number, as +14155550134.") })
+  .object({
+    number: z
+      .string()
+      .regex(/^\+[1-9]\d{6,14}$/)
+      .describe("The caller's number, as +14155550134."),
+  })
   .meta({ id: 'ErasureOrder' });
 
 export const erasureSchema = z
@@ -18,7 +23,11 @@ export const erasureSchema = z
 
 export const auditQuery = z.strictObject({
   limit: limitParameter,
-  cursor: z.string().optional().describe('Of the page before.'),
+  cursor: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be the `cursor` of the answer before')
+    .optional()
+    .describe('Where to go on: the `cursor` of the answer before.'),
 });
 
 export const auditSchema = z

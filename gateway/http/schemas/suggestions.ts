@@ -43,4 +43,4 @@ export const callsBehindSchema = z
   .meta({ id: 'CallsBehind' });
 
 export const callsBehindQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
-export const deciderBody = z.object({ by: z.string().min(1).max(100).optional() });
+export const deciderBody = z.object({ by: z.string().min(1).max(100).regex(/\S/).optional().describe('Who decides.') });

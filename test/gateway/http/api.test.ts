@@ -28,7 +28,10 @@ const { server, url } = await openConsole({
   bundle: (callId) => stored(callId === known ? { schema: 1, callId } : undefined),
   events: (callId) => stored(callId === known ? [first] : undefined),
   recent: (limit) => stored([{ limit }]),
-  callLog: { get: (callId) => stored(recordWith({ callId })), page: () => stored({ items: [], next: null }) },
+  callLog: {
+    get: (callId) => stored(callId === known ? recordWith({ callId }) : undefined),
+    page: () => stored({ items: [], next: null }),
+  },
   handoffLog: {
     list: ({ callId }) => stored([handoffWith({ id: `of ${callId}` })]),
     page: () => stored({ items: [], next: null }),

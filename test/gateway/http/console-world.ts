@@ -28,6 +28,7 @@ export const emptyConsole = (): ApiDeps => ({
   live: () => [],
   ready: async () => 'ready',
   consoleHost: 'console.example.com',
+  consoleUrl: undefined,
   killSwitch: { state: { on: false, by: null, since: null }, put: async () => 'put' },
   jobs: { counts: async () => ({}), dead: none, retry: async () => false },
   suggestions: {

@@ -3,24 +3,48 @@ import { request } from 'node:http';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 import { consoleApp } from '../../../gateway/http/api.ts';
 import { hardenedServer } from '../../../gateway/http/app.ts';
+import { term, wallTime } from '../../../infra/brand.ts';
 import { systemClock } from '../../../infra/clock.ts';
+import type { ContextEvent } from '../../../store/context/event.ts';
+import { encodeCursor } from '../../../store/paging.ts';
 import { openStores } from '../../../store/stores.ts';
+import { recordWith } from '../console/records.ts';
 import { emptyConsole } from './console-world.ts';
 
 const call = `CA${'1'.repeat(32)}`;
 const errors: string[] = [];
 let isAway = false;
+let isPutting = false;
+let putMs = 0;
+let isEndless = false;
 const unlessAway = <Result>(work: () => Promise<Result>): Promise<Result> =>
   isAway ? Promise.reject(new Error('redis://secret is away')) : work();
 
 const quiet = { info() {}, warn() {}, error: (_facts: object, text: string) => errors.push(text) };
 const stores = await openStores({ kind: 'sqlite', path: ':memory:' }, { clock: systemClock, log: quiet });
+const started: ContextEvent = {
+  ...{ type: 'call-started', from: '+14155550134', to: '+14155550100', line: 'acme', ivr: {} },
+  ...{ seq: 1, term: term(1), at: wallTime(0) },
+};
 const audit: string[] = [];
+const endless = encodeCursor({ at: 1, id: 'x' });
 const server = hardenedServer(
   consoleApp({
     ...emptyConsole(),
-    events: async () => [],
+    events: async () => [started],
     jobs: stores.queue,
+    callLog: {
+      get: async () => undefined,
+      page: async () => ({ items: isEndless ? [recordWith({})] : [], next: isEndless ? endless : null }),
+    },
+    killSwitch: {
+      state: { on: false, by: null, since: null },
+      put: async () => {
+        isPutting = true;
+        await new Promise((resolve) => setTimeout(resolve, putMs));
+        return 'put';
+      },
+    },
     bundle: async (callId) => (callId === call ? { schema: 1 } : undefined),
     consoleHost: 'console.example.com',
     consoleUserHeader: 'x-forwarded-user',
@@ -52,6 +76,9 @@ const port = typeof address === 'object' && address !== null ? address.port : 0;
 
 beforeEach(() => {
   isAway = false;
+  isPutting = false;
+  putMs = 0;
+  isEndless = false;
   audit.length = 0;
   errors.length = 0;
 });
@@ -163,6 +190,8 @@ test('who reads a call, and who changes something, is noted with what is known o
 test.each([
   [`/api/v1/calls/${call}`, 1],
   [`/api/v1/calls/${call}/events`, 1],
+  [`/calls/${call}`, 1],
+  ['/handoffs', 1],
   ['/api/v1/handoffs?limit=3', 1],
   ['/api/v1/calls', 0],
   [`/api/v1/calls/CA${'2'.repeat(32)}/bundle`, 0],
@@ -174,6 +203,80 @@ test.each([
   await ask(path);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(audit).toHaveLength(times);
+});
+
+test.each([
+  `/API/V1/CALLS/${call}`,
+  `/api/v1/Calls/${call}/events`,
+  `/api/v1/calls/${call}/`,
+  `/api/v1/c%61lls/${call}`,
+  `/Calls/${call}`,
+  '/API/v1/handoffs',
+  '/api/v1/handoffs/',
+  '/HANDOFFS',
+])('a path has one spelling: nothing at %s', async (path) => {
+  const answer = await ask(path, { headers: { accept: 'application/json' } });
+  expect([answer.status, answer.headers['content-type']]).toEqual([404, 'application/problem+json; charset=utf-8']);
+});
+
+test.each([
+  ['an encoded id', `/api/v1/calls/%43${call.slice(1)}`],
+  ['an absolute address', `http://localhost/api/v1/calls/${call}`],
+])('a read is noted however it is asked for: %s', async (_, path) => {
+  expect((await ask(path)).status).toBe(200);
+  await vi.waitFor(() => expect(audit).toHaveLength(1));
+  expect(JSON.parse(audit[0] ?? '')).toMatchObject({ did: 'read', what: `GET /api/v1/calls/${call}` });
+});
+
+test.each<[string, Asked['headers'], string]>([
+  ['/api/v1/calls?format=%63sv', {}, 'GET /api/v1/calls?format=csv'],
+  ['/api/v1/figures?%66ormat=csv', {}, 'GET /api/v1/figures?format=csv'],
+  ['/api/v1/calls', { accept: 'text/*' }, 'GET /api/v1/calls'],
+  ['/api/v1/handoffs', { accept: 'text/csv' }, 'GET /api/v1/handoffs'],
+])('what is served as a file is an export, however it was asked for: %s %j', async (path, headers = {}, what) => {
+  expect((await ask(path, { headers })).headers['content-type']).toMatch(/^text\/csv/);
+  await vi.waitFor(() => expect(audit).toHaveLength(1));
+  expect(JSON.parse(audit[0] ?? '')).toMatchObject({ did: 'exported', what });
+});
+
+test('what is no file is no export, whatever else would have been taken', async () => {
+  await ask('/api/v1/switch', { headers: { accept: 'text/csv, application/json' } });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(audit).toEqual([]);
+});
+
+test('there is one way to spell an erasure, which is noted as one', async () => {
+  const body = JSON.stringify({ number: '+14155550134' });
+  for (const path of ['/API/v1/erasures', '/api/v1/erasures/'])
+    expect((await ask(path, { method: 'POST', body })).status).toBe(404);
+  expect((await order('+14155550134')).status).toBe(202);
+  await vi.waitFor(() => expect(audit).toHaveLength(1));
+  expect(audit[0]).toContain('"did":"erased"');
+});
+
+test('who hangs up before the answer has done it all the same', async () => {
+  putMs = 500;
+  const body = '{"on":true}';
+  const headers = { host: `localhost:${port}`, 'content-type': 'application/json', 'content-length': body.length };
+  const asked = request({ port, method: 'PUT', path: '/api/v1/switch', headers });
+  asked.on('error', () => {});
+  asked.end(body);
+  await vi.waitFor(() => expect(isPutting).toBe(true), { interval: 5 });
+  asked.destroy();
+  await vi.waitFor(() => expect(audit).toHaveLength(1));
+  expect(JSON.parse(audit[0] ?? '')).toMatchObject({ did: 'changed', what: 'PUT /api/v1/switch', from: '127.0.0.1' });
+});
+
+test('an export that is broken off is noted', async () => {
+  isEndless = true;
+  const asked = request({ port, path: '/api/v1/calls?format=csv', headers: { host: `localhost:${port}` } });
+  asked.end();
+  const [answer] = await once(asked, 'response');
+  await once(answer, 'data');
+  answer.on('error', () => {});
+  asked.destroy();
+  await vi.waitFor(() => expect(audit).toHaveLength(1));
+  expect(JSON.parse(audit[0] ?? '')).toMatchObject({ did: 'exported', from: '127.0.0.1' });
 });
 
 test('an export is noted with its filter, without the number in it', async () => {

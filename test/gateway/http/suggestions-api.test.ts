@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import express from 'express';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { hardenedServer } from '../../../gateway/http/app.ts';
-import { serveSuggestions } from '../../../gateway/http/suggestions-api.ts';
 import { encodeCursor } from '../../../store/paging.ts';
+import { openConsole } from './console-world.ts';
 
 const id = '0123456789abcdef';
 let asked: unknown[] = [];
@@ -17,8 +14,7 @@ const decided = (of: string) =>
   of === id
     ? ({ kind: 'done', suggestion: { id } } as const)
     : ({ kind: 'refused', status: of === 'taken' ? 409 : 404, why: `not ${of}` } as const);
-const app = express();
-serveSuggestions(app, {
+const { server, url: origin } = await openConsole({
   suggestions: {
     list: () => answer(['list'], { open: [], accepted: [], dismissed: [] }),
     calls: (of, query) => answer(['calls', of, query], of === id ? { items: [{ callId: 'CA1' }], next: 'n' } : undefined),
@@ -28,11 +24,8 @@ serveSuggestions(app, {
   },
   log: { info() {}, warn() {}, error() {} },
 });
-const server = hardenedServer(app).listen(0, '127.0.0.1');
-await once(server, 'listening');
 afterAll(() => server.close());
-const address = server.address();
-const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/api/v1/suggestions`;
+const url = `${origin}/api/v1/suggestions`;
 
 beforeEach(() => {
   asked = [];

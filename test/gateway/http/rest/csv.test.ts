@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { columnsOf, csvLine, rowOf } from '../../../../gateway/http/rest/csv.ts';
 import { callSchema } from '../../../../gateway/http/schemas/call.ts';
@@ -12,12 +13,65 @@ test('a cell is what it was: commas, quotes and line ends are quoted', () => {
   expect(readCsv(csvLine(cells))).toEqual([cells]);
 });
 
-test.each(['=1+1', '+49301234', '-1', '@SUM(A1)', '\tx', '\rx'])('%j is no formula', (text) => {
-  expect(readCsv(csvLine([text]))).toEqual([[`'${text}`]]);
+test.each([
+  '=1+1',
+  '+49301234',
+  '-1',
+  '@SUM(A1)',
+  '＝1+1',
+  '＋1',
+  '－1',
+  '＠SUM(A1)',
+  '\tx',
+  '\rx',
+  '\nx',
+  ' =1',
+  '\t=1',
+  '"=1',
+])('%j is no formula', (text) => {
+  expect(readCsv(csvLine([text]))[0]?.[0]).toMatch(/^'/);
 });
 
-test('numbers stay numbers, and nothing is nothing', () => {
-  expect(csvLine([-1, 0.5, true, null, ' =1'])).toBe('-1,0.5,true,, =1\r\n');
+test.each<[string, string]>([
+  ['a;=1+1', "a;'=1+1"],
+  ['a,＝1', "a,'＝1"],
+  ['a\n-1', "a\n'-1"],
+  ['a\t+1', "a\t'+1"],
+  ['a;"=1', 'a;"\'=1'],
+  ['a=1; -1, b-2', 'a=1; -1, b-2'],
+])('a cell that is split elsewhere begins with no formula: %j', (text, guarded) => {
+  expect(readCsv(csvLine([text]))).toEqual([[guarded]]);
+});
+
+/** As a spreadsheet reads a line whose separator is another than the file's: quotes count at the start of a cell only. */
+const splitBy = (separator: string, line: string): readonly string[] => {
+  const cells: string[] = [];
+  for (let rest = line; rest !== ''; ) {
+    const [whole = '', inner = '', tail = ''] = new RegExp(`^(?:"((?:[^"]|"")*)"?)?([^${separator}\r\n]*)`).exec(rest) ?? [];
+    cells.push(inner.replaceAll('""', '"') + tail);
+    rest = rest.slice(whole.length + 1);
+  }
+  return cells;
+};
+
+test('whatever texts there are, no spreadsheet finds a formula, whatever separates its cells', () => {
+  const texts = fc.array(fc.string({ unit: fc.constantFrom(...'=+-@＝;,"\t\r\n a1') }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(texts, fc.constantFrom(',' as const, ';' as const), (cells, separator) => {
+      const line = csvLine(cells, separator);
+      for (const other of [',', ';', '\t'])
+        for (const cell of splitBy(other, line)) expect(cell).not.toMatch(/^[=+\-@＝＋－＠]/);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('every text is quoted, numbers stay numbers, and nothing is nothing', () => {
+  expect(csvLine(['a', -1, 0.5, true, null, ''])).toBe('"a",-1,0.5,true,,""\r\n');
+});
+
+test('with semicolons numbers have a decimal comma, as where lists are written so', () => {
+  expect(csvLine(['a;b', -1, 0.5, 1234.25, true, null], ';')).toBe('"a;b";-1;0,5;1234,25;true;\r\n');
 });
 
 test('records are taken apart by their schema: a part that is null leaves its columns empty', () => {
@@ -83,8 +137,30 @@ describe('over the console', async () => {
     expect(head?.slice(0, 3)).toEqual(['callId', 'line', 'startedAt']);
     expect(rows.map(([callId]) => callId)).toEqual(Array.from({ length: many }, (_, at) => callIdOf(at + 1)));
     expect(asked.map(({ limit, from, until }) => [limit, from, until])).toEqual(
-      Array.from({ length: 25 }, () => [50, Date.UTC(2025, 11, 1), Date.UTC(2026, 0, 1)]),
+      Array.from({ length: 7 }, () => [200, Date.UTC(2025, 11, 1), Date.UTC(2026, 0, 1)]),
     );
+  });
+
+  test.each(['calls', 'handoffs', 'figures'])('%s with semicolons', async (list) => {
+    const answer = await get(`/api/v1/${list}?format=csv&separator=;`);
+    const [head = [], ...rows] = readCsv((await answer.text()).replace('\ufeff', ''), ';');
+    expect(head.length).toBeGreaterThan(5);
+    expect(rows.length).toBe({ calls: many, handoffs: 1, figures: 0 }[list]);
+    const refused = await get(`/api/v1/${list}?format=csv&separator=|`);
+    expect([refused.status, await refused.json()]).toMatchObject([400, { detail: 'separator must be , or ;' }]);
+  });
+
+  test('others have their turn while rows are made into text', async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await (await get('/api/v1/calls?format=csv')).text();
+    isOver = true;
+    expect(turns).toBeGreaterThan(many / 20);
   });
 
   test('asked for by Accept, and what callers decide is no formula', async () => {

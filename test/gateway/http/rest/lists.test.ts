@@ -149,6 +149,11 @@ describe('lists and figures of a store', () => {
     expect((await callsOf(`from=${middle}&to=2025-12-30&limit=200`)).calls).toEqual(calls.slice(0, 4));
   });
 
+  test('a period may be as short as it likes, but not end before it begins', async () => {
+    expect((await callsOf('from=2025-12-30T23:59:59Z&to=2025-12-30')).calls).toEqual([]);
+    expect((await callsOf('from=2025-12-30T10:00:00Z&to=2025-12-30T10:00:00Z')).calls).toEqual([]);
+  });
+
   test('handoffs of one call, and filters on them', async () => {
     expect((await handoffsOf(`callId=${dana}`)).handoffs.map(({ callId }) => callId)).toEqual([dana]);
     expect((await handoffsOf(`callId=${dana}&outcome=failed`)).handoffs).toEqual([]);
@@ -174,6 +179,13 @@ describe('lists and figures of a store', () => {
     ['/calls/recent?from=2025-01-01', '"from" is no parameter here'],
     ['/handoffs?outcome=good', 'outcome must be committed, refused or failed'],
     ['/handoffs?callId=CA1', 'callId must be CA and 32 hex digits'],
+    ['/calls?from=2026-11-28&to=2026-11-01', 'from must not be after to: 2026-11-28 is after 2026-11-01'],
+    ['/calls?from=2026-11-28&to=2026-11-27', 'from must not be after to'],
+    ['/calls?from=2026-11-28T09:00:00Z&to=2026-11-27', 'from must not be after to'],
+    ['/calls?from=2026-11-28T09:00:00Z&to=2026-11-28T08:59:59Z&format=csv', 'from must not be after to'],
+    ['/handoffs?from=2026-11-28&to=2026-11-01', 'from must not be after to'],
+    [`/handoffs?callId=${dana}&from=2026-11-28&to=2026-11-01`, 'from must not be after to'],
+    ['/figures?from=2026-11-28&to=2026-11-01', 'from must not be after to'],
     ['/figures?from=2026-01-02', 'from must not be after to'],
     ['/figures?from=2020-01-01', 'from must be at most 400 days'],
     ['/figures?from=2025-12-01T00:00:00Z', 'from must be a day like 2026-11-28'],
