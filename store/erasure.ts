@@ -6,7 +6,7 @@ import type { CallArchive } from './call-archive.ts';
 import { type CallerHash, earlierCallerHash } from './caller-hash.ts';
 import type { CallerIndex } from './caller-index.ts';
 import type { CallerMemory } from './caller-memory.ts';
-import type { CallLog } from './calls/call-log.ts';
+import type { CallerRecords } from './caller-records.ts';
 import type { ContextEvent } from './context/event.ts';
 import type { ContextStore, StoredCall } from './context-store.ts';
 import type { HandoffArchive } from './handoffs/log.ts';
@@ -41,21 +41,6 @@ export interface Erasures {
   finish(): Promise<void>;
 }
 
-/** The part of the calls' records that an erasure changes: they stay as figures that are nobody's. */
-export interface CallerRecords {
-  /** Takes what tells whose they were from the records of calls. */
-  forgetCallers(callIds: readonly CallId[]): Promise<void>;
-}
-
-/** The records of a log of calls, which an erasure leaves as figures. */
-export const callerRecordsIn = (calls: Pick<CallLog, 'get' | 'write'>): CallerRecords => ({
-  async forgetCallers(callIds) {
-    const records = await Promise.all(callIds.map((callId) => calls.get(callId)));
-    const known = records.filter((record) => record !== undefined && record.caller !== null);
-    await Promise.all(known.map((record) => record && calls.write({ ...record, caller: null })));
-  },
-});
-
 /** What knows something of callers. */
 export interface ErasureHouse {
   readonly contexts: Pick<ContextStore, 'load'>;
@@ -66,7 +51,7 @@ export interface ErasureHouse {
   readonly intakes: Pick<IntakeStore, 'forget'>;
   readonly callers: Pick<CallerMemory, 'forget'>;
   readonly index: CallerIndex;
-  readonly records?: CallerRecords;
+  readonly records: CallerRecords;
   /** Drops the keys of calls. */
   dropKeys(callIds: readonly CallId[]): Promise<void>;
 }
@@ -147,7 +132,7 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
     await house.handoffs.erase(callIds);
     await house.summaries.forget(callIds);
     await Promise.all(calls.map(({ callId, events }) => house.transfers.forget(callId, transfersIn(events))));
-    await house.records?.forgetCallers(callIds);
+    await house.records.forgetCallers(callIds);
     await house.intakes.forget(hash, callIds);
     await house.index.forget(hash, callIds);
   };
@@ -174,7 +159,9 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
   const carryOut = async (id: string): Promise<void> => {
     const order = await load(id);
     if (order === undefined || order.hash === null) return changeOpen((ids) => ids.filter((open) => open !== id));
-    const { erased, live } = await eraseCalls(order.hash, wallTime(Date.parse(order.askedAt)));
+    const until = wallTime(Date.parse(order.askedAt));
+    const { erased, live } = await eraseCalls(order.hash, until);
+    await house.records.forgetCaller(order.hash, until);
     await house.callers.forget(order.hash);
     await house.intakes.forget(order.hash, []);
     const calls = order.calls + erased;

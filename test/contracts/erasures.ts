@@ -4,8 +4,11 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Stores } from '../../store/stores.ts';
 import { caller, knownOf, wordsIn, wordyCall } from '../store/erasure-world.ts';
 import { clockThatJumps } from '../store/jumping-clock.ts';
+import { callAt } from './call-log.ts';
+import { newCallId } from './context-store.ts';
 
 const minute = 60_000;
+const day = 24 * 60 * minute;
 
 /** What erasing a caller does over any store. `open` gives an empty one, which the suite closes. */
 export const erasuresContract = (name: string, open: (clock: Clock) => Promise<Stores>): void => {
@@ -102,6 +105,27 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
       jump(2 * 60 * minute);
       await stores.erasures.finish();
       expect(await isErased(call.callId)).toBe(true);
+    });
+
+    it('records of calls that no index names any more, as many as there are, stay as figures that are nobody’s', async () => {
+      const hash = (await stores.callerHasher())(caller);
+      const record = async (daysAgo: number, whose: string) => {
+        const startedAt = new Date(clock.wall() - daysAgo * day).toISOString();
+        const written = callAt(newCallId(), 0, { startedAt, caller: whose });
+        await stores.calls.write(written);
+        return written;
+      };
+      const old = await Promise.all(Array.from({ length: 120 }, (_, index) => record(40 + index, hash)));
+      const other = await record(100, 'of another caller');
+      const { id } = await stores.erasures.order(caller);
+      jump(minute);
+      const later = await record(0, hash);
+      await stores.erasures.carryOut(id);
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 0 });
+      expect(await stores.calls.ofCaller(hash, 0)).toEqual([later]);
+      for (const known of [old[0], old[70], old[119]])
+        expect(known && (await stores.calls.get(known.callId))).toEqual({ ...known, caller: null });
+      expect(await stores.calls.get(other.callId)).toEqual(other);
     });
 
     it('orders that are given at the same moment are all carried out', async () => {
