@@ -59,7 +59,7 @@ import { endpointKeepDays, endpointsIn, type WebhookEndpoints } from './webhooks
 /** All that outlives a process, over one database. */
 export interface Stores {
   readonly contexts: ContextStore;
-  readonly handoffs: HandoffLog;
+  readonly handoffs: HandoffLog & Pick<HandoffArchive, 'erase'>;
   readonly calls: CallLog;
   readonly tallies: Tallies;
   readonly clips: ClipStore;
