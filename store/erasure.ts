@@ -4,7 +4,7 @@ import type { Clock } from '../infra/clock.ts';
 import type { Job } from '../infra/queue/queue.ts';
 import type { CallArchive } from './call-archive.ts';
 import { type CallerHash, earlierCallerHash } from './caller-hash.ts';
-import type { CallerIndex } from './caller-index.ts';
+import type { CallerIndex, NotedCall } from './caller-index.ts';
 import type { CallerMemory } from './caller-memory.ts';
 import type { CallerRecords } from './caller-records.ts';
 import type { ContextEvent } from './context/event.ts';
@@ -14,6 +14,7 @@ import type { IntakeStore } from './intakes.ts';
 import type { SummaryStore } from './summaries.ts';
 import type { Texts } from './texts.ts';
 import type { Transfers } from './transfers.ts';
+import { isErased } from './unless-erased.ts';
 
 /**
  * What became of an order to erase a caller. `queued`: nobody has begun. `waiting`: what is over is erased, and some calls go on: each is erased minutes after its
@@ -88,10 +89,9 @@ export const eraseCallerJob = (id: string): Job & { readonly name: 'erase-caller
   key: id,
 });
 
-/** Whether nothing more will come of a call. */
-export const isSettled = (events: readonly ContextEvent[], now: WallTime): boolean => {
-  const newest = events.at(-1);
-  if (newest === undefined || now - newest.at > longestCallMs) return true;
+/** Whether nothing more will come of a call. `since`: when it was first heard of; while nothing is stored of it, it may be just beginning. */
+export const isSettled = (events: readonly ContextEvent[], since: WallTime, now: WallTime): boolean => {
+  if (now - (events.at(-1)?.at ?? since) > longestCallMs) return true;
   const goesOn = events.findLastIndex(({ type }) => type === 'bound');
   const end = events.slice(goesOn + 1).find(({ type }) => type === 'call-ended');
   return end !== undefined && now - end.at > settledMs;
@@ -137,21 +137,26 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
     await house.index.forget(hash, callIds);
   };
 
-  /** A call of which nothing is stored counts as one that is over. */
-  const storedOf = async (callId: CallId): Promise<StoredCall> =>
-    (await house.contexts.load(callId)) ?? { callId, term: toTerm(0), owner: '', events: [] };
+  /** What there is of a call, and whether it is to be erased now, goes on, or began after the order. */
+  const found = async ({ callId, notedAt }: NotedCall, until: WallTime) => {
+    const stored = (await house.contexts.load(callId)) ?? { callId, term: toTerm(0), owner: '', events: [] };
+    const { events } = stored;
+    // What a run erased that broke off is done to its end.
+    if (isErased(stored)) return { stored, standing: 'over' } as const;
+    if ((events[0]?.at ?? notedAt) > until) return { stored, standing: 'later' } as const;
+    return { stored, standing: isSettled(events, notedAt, clock.wall()) ? 'over' : 'live' } as const;
+  };
 
   /** How many calls of the caller were erased, and how many go on. */
   const eraseCalls = async (hash: string, until: WallTime): Promise<{ readonly erased: number; readonly live: number }> => {
-    const callIds = await house.index.callsOf(hash);
+    const noted = await house.index.callsOf(hash);
     const counts = { erased: 0, live: 0 };
-    for (let first = 0; first < callIds.length; first += atATime) {
-      const stored = await Promise.all(callIds.slice(first, first + atATime).map(storedOf));
-      const ours = stored.filter(({ events }) => (events[0]?.at ?? until) <= until);
-      const over = ours.filter(({ events }) => isSettled(events, clock.wall()));
+    for (let first = 0; first < noted.length; first += atATime) {
+      const calls = await Promise.all(noted.slice(first, first + atATime).map((call) => found(call, until)));
+      const over = calls.filter(({ standing }) => standing === 'over').map(({ stored }) => stored);
       if (over.length > 0) await erase(hash, over);
       counts.erased += over.length;
-      counts.live += ours.length - over.length;
+      counts.live += calls.filter(({ standing }) => standing === 'live').length;
     }
     return counts;
   };

@@ -97,6 +97,57 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
       expect(await isErased(call.callId)).toBe(false);
     });
 
+    describe('a call that is just beginning: whose it is is noted, its start is not stored yet', () => {
+      /** Claims a call, and tries to store what can't be stored yet. */
+      const beginning = async () => {
+        const callId = newCallId();
+        const { term } = await stores.contexts.claim(callId, 'node-a');
+        const at = clock.wall();
+        const start = (seq: number) => {
+          const fact = { type: 'call-started' as const, from: caller, to: '+19005550100', line: 'acme', ivr: {} };
+          const events = [{ ...fact, seq, term, at }];
+          return stores.contexts.append({ callId, term, owner: 'node-a', events });
+        };
+        expect(await start(2)).toMatchObject({ kind: 'gap' });
+        return { callId, tryAgain: () => start(2), begin: () => start(1) };
+      };
+
+      it('goes on, and is erased after its end', async () => {
+        const { callId, begin } = await beginning();
+        jump(1);
+        const id = await erase();
+        expect(await stores.erasures.find(id)).toMatchObject({ state: 'waiting', calls: 0, liveCalls: 1 });
+        expect(await begin()).toEqual({ kind: 'appended' });
+        jump(5 * 60 * minute);
+        await stores.erasures.finish();
+        expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 1, liveCalls: 0 });
+        expect(await isErased(callId)).toBe(true);
+      });
+
+      it('is no part of an order from before', async () => {
+        const { id } = await stores.erasures.order(caller);
+        jump(minute);
+        const { begin } = await beginning();
+        await stores.erasures.carryOut(id);
+        expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 0 });
+        expect(await begin()).toEqual({ kind: 'appended' });
+      });
+
+      it('counts from where it was noted first, and is over when nothing came for as long as a call can be', async () => {
+        const { begin, tryAgain } = await beginning();
+        jump(minute);
+        const id = await erase();
+        jump(minute);
+        await tryAgain();
+        const { callId } = await beginning(); // another one, after the order
+        jump(4 * 60 * minute);
+        await stores.erasures.finish();
+        expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 1 });
+        expect(await begin()).toMatchObject({ kind: 'stale' });
+        expect(await isErased(callId)).toBe(false);
+      });
+    });
+
     it('can run twice, and when there is nothing to erase', async () => {
       const call = await wordyCall(stores, clock);
       await call.end();
