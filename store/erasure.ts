@@ -124,14 +124,17 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
     }
   };
 
-  /** Keys first: from then on no copy of the calls can be read. Whose they are is forgotten last, so that a run that breaks off is made again. */
+  /**
+   * Transfers before all: only the log, which needs the key, names all of them. Then keys: from then on no copy of the calls can be read. Whose they are is
+   * forgotten last, so that a run that breaks off is made again.
+   */
   const erase = async (hash: string, calls: readonly StoredCall[]): Promise<void> => {
     const callIds = calls.map(({ callId }) => callId);
+    await Promise.all(calls.map(({ callId, events }) => house.transfers.forget(callId, transfersIn(events))));
     await house.dropKeys(callIds);
     await house.archive.erase(callIds);
     await house.handoffs.erase(callIds);
     await house.summaries.forget(callIds);
-    await Promise.all(calls.map(({ callId, events }) => house.transfers.forget(callId, transfersIn(events))));
     await house.records.forgetCallers(callIds);
     await house.intakes.forget(hash, callIds);
     await house.index.forget(hash, callIds);

@@ -148,6 +148,25 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
       });
     });
 
+    it('one that breaks off when keys and logs are gone forgets transfers of earlier in the call, too', async () => {
+      const call = await wordyCall(stores, clock);
+      const [first, next] = [{ callId: call.callId, transfer: 't1' }, 't2'];
+      const earlier = await stores.transfers.named(first);
+      if (earlier === undefined) throw new Error('there is no transfer');
+      const asked = { from: 'technical', to: 'desk', way: 'warm', reason: 'again', trigger: 'expertise' } as const;
+      await call.append([{ type: 'transfer-requested', transfer: next, ...asked }]);
+      await stores.transfers.begin({ ...earlier, transfer: next });
+      await call.end();
+      jump(2 * minute);
+      const { id } = await stores.erasures.order(caller);
+      vi.spyOn(stores.summaries, 'forget').mockRejectedValueOnce(new Error('the store is away'));
+      await expect(stores.erasures.carryOut(id)).rejects.toThrow('away');
+      await stores.erasures.finish();
+      expect(await stores.erasures.find(id)).toMatchObject({ state: 'done', calls: 1 });
+      expect(await stores.transfers.named(first)).toBeUndefined();
+      expect(wordsIn(await knownOf(stores, call.callId))).toEqual([]);
+    });
+
     it('can run twice, and when there is nothing to erase', async () => {
       const call = await wordyCall(stores, clock);
       await call.end();
