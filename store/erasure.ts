@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type CallId, term as toTerm, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
+import { ThroughlineError } from '../infra/errors.ts';
 import type { Job } from '../infra/queue/queue.ts';
 import type { CallArchive } from './call-archive.ts';
 import { type CallerHash, earlierCallerHash } from './caller-hash.ts';
@@ -33,7 +34,7 @@ export interface ErasureReceipt {
 
 /** Erasing callers by their number. Rejects with `store-unavailable`. */
 export interface Erasures {
-  /** Notes an order, and has a job begin it. Calls that begin later are not part of it. */
+  /** Notes an order, and has a job begin it. Calls that begin later are not part of it. Rejects with `erasures-contended` when too many do so at the same moment. */
   order(number: string): Promise<ErasureReceipt>;
   find(id: string): Promise<ErasureReceipt | undefined>;
   /** Erases what can be erased now. Can run twice without harm. */
@@ -74,8 +75,8 @@ const settledMs = 60_000;
 const longestCallMs = 4 * 3_600_000;
 /** Of calls, in one go. */
 const atATime = 20;
-/** So many processes may change the list of open orders at the same moment. */
-const mostTries = 20;
+/** Each try that fails is a change that somebody else made: orders of so many at the same moment. */
+const mostTries = 1_000;
 const openKey = 'open';
 
 /** An order as it is kept; whose it is stays only until it is done. */
@@ -122,6 +123,7 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
       const before = await texts.putFirst(openKey, '[]');
       if (await texts.swap(openKey, before, JSON.stringify(change(idsIn(before))))) return;
     }
+    throw new ThroughlineError('erasures-contended', 'The list of open erasures is changed by others all the time.');
   };
 
   /**
@@ -186,7 +188,10 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
       const order: Order = { id, askedAt: iso(clock.wall()), ...noted, hash };
       await save(order);
       await house.callers.forget(earlierCallerHash(number));
-      await changeOpen((ids) => [...ids, id]);
+      await changeOpen((ids) => [...ids, id]).catch(async (error: unknown) => {
+        await texts.drop([`order:${id}`]); // nobody would carry it out, and it says whose it is
+        throw error;
+      });
       await add(eraseCallerJob(id));
       return receiptOf(order);
     },

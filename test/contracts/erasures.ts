@@ -281,7 +281,7 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
     });
 
     it('orders that are given at the same moment are all carried out', async () => {
-      const orders = await Promise.all(Array.from({ length: 8 }, () => stores.erasures.order(caller)));
+      const orders = await Promise.all(Array.from({ length: 60 }, () => stores.erasures.order(caller)));
       await stores.erasures.finish();
       for (const { id } of orders) expect(await stores.erasures.find(id)).toMatchObject({ state: 'done' });
     });
