@@ -244,6 +244,16 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
         });
         await jobs(async () => {})['complete-handoffs']({ callId: other.callId });
         await expectNothingLeft(other.callId);
+
+        const third = await longCall();
+        const remember = stores.callers.remember;
+        vi.spyOn(stores.callers, 'remember').mockImplementationOnce(async (...past) => {
+          await erase();
+          await remember(...past);
+        });
+        await jobs(async () => {})['remember-caller']({ callId: third.callId });
+        expect(await stores.callers.recall(caller)).toEqual([]);
+        await expectNothingLeft(third.callId);
       });
 
       it('what a job wrote that died before it could take it back is taken when the job is made again', async () => {

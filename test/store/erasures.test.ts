@@ -16,7 +16,12 @@ it('an order that can not be put on the list of open ones is refused, and nothin
   const nothing = async () => {};
   const forget = { forget: nothing };
   const house: ErasureHouse = {
-    ...{ contexts: { load: async () => undefined }, archive: { erase: nothing }, handoffs: { erase: nothing }, summaries: forget },
+    ...{
+      contexts: { load: async () => undefined },
+      archive: { erase: nothing },
+      handoffs: { erase: nothing },
+      summaries: forget,
+    },
     ...{ transfers: forget, intakes: forget, callers: forget, dropKeys: nothing },
     index: { note: nothing, callsOf: async () => [], forget: nothing },
     records: { forgetCallers: nothing, forgetCaller: nothing },
