@@ -106,7 +106,7 @@ export interface StoresSetup {
 /** Each has a shorter time of its own. */
 const intakeDays = 1;
 const transferDays = 2;
-/** Keys are kept for longer than what they seal, which may be renewed by a last word. */
+/** Keys, and whose calls are, are kept for longer than the calls, which may be renewed by a last word. */
 const marginDays = 2;
 
 /** The times of all classes. */
@@ -201,7 +201,7 @@ const sqliteParts = async (
     handoffs: new SqliteHandoffLog(sqlite, { keepDays: figuresDays, codec: recordCodec(calls) }),
     calls: new SqliteCallLog(sqlite, { clock, keepDays: figuresDays }),
     tallies: new SqliteTallies(sqlite, { clock, keepDays: figuresDays }),
-    index: new SqliteCallerIndex(sqlite, { clock, keepDays }),
+    index: new SqliteCallerIndex(sqlite, { clock, keepDays: keepDays + marginDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
     auditTexts: new SqliteAuditTexts(sqlite),
@@ -220,7 +220,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
     handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),
     calls: new RedisCallLog(link, { clock, keepDays: figuresDays }),
     tallies: new RedisTallies(link, { keepDays: figuresDays }),
-    index: new RedisCallerIndex(link, { clock, keepDays }),
+    index: new RedisCallerIndex(link, { clock, keepDays: keepDays + marginDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
     auditTexts: new RedisAuditTexts(link),

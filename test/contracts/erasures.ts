@@ -167,6 +167,20 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
       expect(wordsIn(await knownOf(stores, call.callId))).toEqual([]);
     });
 
+    it('a call that is kept longer, as a last word came late, is found', async () => {
+      const call = await wordyCall(stores, clock);
+      await call.end();
+      jump(1.5 * day);
+      await call.append([{ type: 'transfer-noted', transfer: 't1', notes: 'okapinotes', verdict: null }]);
+      jump(29 * day);
+      const next = await wordyCall(stores, clock); // forgets what is older
+      await next.end();
+      jump(2 * minute);
+      expect((await stores.contexts.load(call.callId))?.events).toHaveLength(9);
+      await erase();
+      expect([await isErased(call.callId), await isErased(next.callId)]).toEqual([true, true]);
+    });
+
     it('can run twice, and when there is nothing to erase', async () => {
       const call = await wordyCall(stores, clock);
       await call.end();
@@ -221,8 +235,10 @@ export const erasuresContract = (name: string, open: (clock: Clock) => Promise<S
       it.each(['summarise-call', 'complete-handoffs'] as const)('what a model makes of it is dropped: %s', async (name) => {
         const { callId } = await longCall();
         const model = vi.fn(() => erase());
+        const put = vi.spyOn(stores.summaries, 'put');
         await jobs(model)[name]?.({ callId });
         expect(model).toHaveBeenCalledOnce();
+        expect(put).not.toHaveBeenCalled(); // a copy of the store that is made now has no word of it
         await expectNothingLeft(callId);
       });
 
