@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../infra/clock.ts';
 import type { Job } from '../../infra/queue/queue.ts';
 import { type ErasureHouse, erasuresIn } from '../../store/erasure.ts';
+import { erasedMeanwhileContract } from '../contracts/erased-meanwhile.ts';
 import { erasuresContract } from '../contracts/erasures.ts';
 import { memoryTexts } from '../world/memory-texts.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../world/redis-server.ts';
@@ -9,8 +10,10 @@ import { newSealKey, openSealed, urlOf } from './erasure-world.ts';
 
 const sealing = { keys: [newSealKey()] } as const;
 
-erasuresContract('SQLite in memory', (clock) => openSealed('sqlite::memory:', { clock }));
-erasuresContract('SQLite in memory, sealed', (clock) => openSealed('sqlite::memory:', { clock, sealing }));
+for (const contract of [erasuresContract, erasedMeanwhileContract]) {
+  contract('SQLite in memory', (clock) => openSealed('sqlite::memory:', { clock }));
+  contract('SQLite in memory, sealed', (clock) => openSealed('sqlite::memory:', { clock, sealing }));
+}
 
 it('an order that can not be put on the list of open ones is refused, and nothing of it is kept', async () => {
   const nothing = async () => {};
@@ -47,8 +50,10 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
     databases += 1;
     return `${server.url.slice(0, -1)}${databases}`;
   };
-  erasuresContract('Redis', (clock) => openSealed(next(), { clock }));
-  erasuresContract('Redis, sealed, keys apart', (clock) =>
-    openSealed(next(), { clock, sealing: { ...sealing, keyStore: urlOf(next()) } }),
-  );
+  for (const contract of [erasuresContract, erasedMeanwhileContract]) {
+    contract('Redis', (clock) => openSealed(next(), { clock }));
+    contract('Redis, sealed, keys apart', (clock) =>
+      openSealed(next(), { clock, sealing: { ...sealing, keyStore: urlOf(next()) } }),
+    );
+  }
 });
