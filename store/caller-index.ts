@@ -1,14 +1,20 @@
-import type { CallId } from '../infra/brand.ts';
+import type { CallId, WallTime } from '../infra/brand.ts';
 import type { CallerHash } from './caller-hash.ts';
 import { isOneCaller } from './caller-memory.ts';
 import type { ContextStore } from './context-store.ts';
+
+export interface NotedCall {
+  readonly callId: CallId;
+  /** When it was noted first: right before its start was stored. */
+  readonly notedAt: WallTime;
+}
 
 /** Which calls came from a number, by its hash, for as long as calls are kept. Rejects with `store-unavailable`. */
 export interface CallerIndex {
   /** The same call again is no matter. */
   note(hash: string, callId: CallId): Promise<void>;
   /** The oldest first. */
-  callsOf(hash: string): Promise<readonly CallId[]>;
+  callsOf(hash: string): Promise<readonly NotedCall[]>;
   forget(hash: string, callIds: readonly CallId[]): Promise<void>;
 }
 

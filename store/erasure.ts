@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type CallId, term as toTerm, type WallTime, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
+import { ThroughlineError } from '../infra/errors.ts';
 import type { Job } from '../infra/queue/queue.ts';
 import type { CallArchive } from './call-archive.ts';
 import { type CallerHash, earlierCallerHash } from './caller-hash.ts';
-import type { CallerIndex } from './caller-index.ts';
+import type { CallerIndex, NotedCall } from './caller-index.ts';
 import type { CallerMemory } from './caller-memory.ts';
-import type { CallLog } from './calls/call-log.ts';
+import type { CallerRecords } from './caller-records.ts';
 import type { ContextEvent } from './context/event.ts';
 import type { ContextStore, StoredCall } from './context-store.ts';
 import type { HandoffArchive } from './handoffs/log.ts';
@@ -14,6 +15,7 @@ import type { IntakeStore } from './intakes.ts';
 import type { SummaryStore } from './summaries.ts';
 import type { Texts } from './texts.ts';
 import type { Transfers } from './transfers.ts';
+import { isErased } from './unless-erased.ts';
 
 /**
  * What became of an order to erase a caller. `queued`: nobody has begun. `waiting`: what is over is erased, and some calls go on: each is erased minutes after its
@@ -32,7 +34,7 @@ export interface ErasureReceipt {
 
 /** Erasing callers by their number. Rejects with `store-unavailable`. */
 export interface Erasures {
-  /** Notes an order, and has a job begin it. Calls that begin later are not part of it. */
+  /** Notes an order, and has a job begin it. Calls that begin later are not part of it. Rejects with `erasures-contended` when too many do so at the same moment. */
   order(number: string): Promise<ErasureReceipt>;
   find(id: string): Promise<ErasureReceipt | undefined>;
   /** Erases what can be erased now. Can run twice without harm. */
@@ -40,21 +42,6 @@ export interface Erasures {
   /** Carries out every order that is not done. */
   finish(): Promise<void>;
 }
-
-/** The part of the calls' records that an erasure changes: they stay as figures that are nobody's. */
-export interface CallerRecords {
-  /** Takes what tells whose they were from the records of calls. */
-  forgetCallers(callIds: readonly CallId[]): Promise<void>;
-}
-
-/** The records of a log of calls, which an erasure leaves as figures. */
-export const callerRecordsIn = (calls: Pick<CallLog, 'get' | 'write'>): CallerRecords => ({
-  async forgetCallers(callIds) {
-    const records = await Promise.all(callIds.map((callId) => calls.get(callId)));
-    const known = records.filter((record) => record !== undefined && record.caller !== null);
-    await Promise.all(known.map((record) => record && calls.write({ ...record, caller: null })));
-  },
-});
 
 /** What knows something of callers. */
 export interface ErasureHouse {
@@ -66,7 +53,7 @@ export interface ErasureHouse {
   readonly intakes: Pick<IntakeStore, 'forget'>;
   readonly callers: Pick<CallerMemory, 'forget'>;
   readonly index: CallerIndex;
-  readonly records?: CallerRecords;
+  readonly records: CallerRecords;
   /** Drops the keys of calls. */
   dropKeys(callIds: readonly CallId[]): Promise<void>;
 }
@@ -88,8 +75,8 @@ const settledMs = 60_000;
 const longestCallMs = 4 * 3_600_000;
 /** Of calls, in one go. */
 const atATime = 20;
-/** So many processes may change the list of open orders at the same moment. */
-const mostTries = 20;
+/** Each try that fails is a change that somebody else made: orders of so many at the same moment. */
+const mostTries = 1_000;
 const openKey = 'open';
 
 /** An order as it is kept; whose it is stays only until it is done. */
@@ -103,10 +90,9 @@ export const eraseCallerJob = (id: string): Job & { readonly name: 'erase-caller
   key: id,
 });
 
-/** Whether nothing more will come of a call. */
-export const isSettled = (events: readonly ContextEvent[], now: WallTime): boolean => {
-  const newest = events.at(-1);
-  if (newest === undefined || now - newest.at > longestCallMs) return true;
+/** Whether nothing more will come of a call. `since`: when it was first heard of; while nothing is stored of it, it may be just beginning. */
+export const isSettled = (events: readonly ContextEvent[], since: WallTime, now: WallTime): boolean => {
+  if (now - (events.at(-1)?.at ?? since) > longestCallMs) return true;
   const goesOn = events.findLastIndex(({ type }) => type === 'bound');
   const end = events.slice(goesOn + 1).find(({ type }) => type === 'call-ended');
   return end !== undefined && now - end.at > settledMs;
@@ -137,36 +123,45 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
       const before = await texts.putFirst(openKey, '[]');
       if (await texts.swap(openKey, before, JSON.stringify(change(idsIn(before))))) return;
     }
+    throw new ThroughlineError('erasures-contended', 'The list of open erasures is changed by others all the time.');
   };
 
-  /** Keys first: from then on no copy of the calls can be read. Whose they are is forgotten last, so that a run that breaks off is made again. */
+  /**
+   * Transfers before all: only the log, which needs the key, names all of them. Then keys: from then on no copy of the calls can be read. Whose they are is
+   * forgotten last, so that a run that breaks off is made again.
+   */
   const erase = async (hash: string, calls: readonly StoredCall[]): Promise<void> => {
     const callIds = calls.map(({ callId }) => callId);
+    await Promise.all(calls.map(({ callId, events }) => house.transfers.forget(callId, transfersIn(events))));
     await house.dropKeys(callIds);
     await house.archive.erase(callIds);
     await house.handoffs.erase(callIds);
     await house.summaries.forget(callIds);
-    await Promise.all(calls.map(({ callId, events }) => house.transfers.forget(callId, transfersIn(events))));
-    await house.records?.forgetCallers(callIds);
+    await house.records.forgetCallers(callIds);
     await house.intakes.forget(hash, callIds);
     await house.index.forget(hash, callIds);
   };
 
-  /** A call of which nothing is stored counts as one that is over. */
-  const storedOf = async (callId: CallId): Promise<StoredCall> =>
-    (await house.contexts.load(callId)) ?? { callId, term: toTerm(0), owner: '', events: [] };
+  /** What there is of a call, and whether it is to be erased now, goes on, or began after the order. */
+  const found = async ({ callId, notedAt }: NotedCall, until: WallTime) => {
+    const stored = (await house.contexts.load(callId)) ?? { callId, term: toTerm(0), owner: '', events: [] };
+    const { events } = stored;
+    // What a run erased that broke off is done to its end.
+    if (isErased(stored)) return { stored, standing: 'over' } as const;
+    if ((events[0]?.at ?? notedAt) > until) return { stored, standing: 'later' } as const;
+    return { stored, standing: isSettled(events, notedAt, clock.wall()) ? 'over' : 'live' } as const;
+  };
 
   /** How many calls of the caller were erased, and how many go on. */
   const eraseCalls = async (hash: string, until: WallTime): Promise<{ readonly erased: number; readonly live: number }> => {
-    const callIds = await house.index.callsOf(hash);
+    const noted = await house.index.callsOf(hash);
     const counts = { erased: 0, live: 0 };
-    for (let first = 0; first < callIds.length; first += atATime) {
-      const stored = await Promise.all(callIds.slice(first, first + atATime).map(storedOf));
-      const ours = stored.filter(({ events }) => (events[0]?.at ?? until) <= until);
-      const over = ours.filter(({ events }) => isSettled(events, clock.wall()));
+    for (let first = 0; first < noted.length; first += atATime) {
+      const calls = await Promise.all(noted.slice(first, first + atATime).map((call) => found(call, until)));
+      const over = calls.filter(({ standing }) => standing === 'over').map(({ stored }) => stored);
       if (over.length > 0) await erase(hash, over);
       counts.erased += over.length;
-      counts.live += ours.length - over.length;
+      counts.live += calls.filter(({ standing }) => standing === 'live').length;
     }
     return counts;
   };
@@ -174,7 +169,9 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
   const carryOut = async (id: string): Promise<void> => {
     const order = await load(id);
     if (order === undefined || order.hash === null) return changeOpen((ids) => ids.filter((open) => open !== id));
-    const { erased, live } = await eraseCalls(order.hash, wallTime(Date.parse(order.askedAt)));
+    const until = wallTime(Date.parse(order.askedAt));
+    const { erased, live } = await eraseCalls(order.hash, until);
+    await house.records.forgetCaller(order.hash, until);
     await house.callers.forget(order.hash);
     await house.intakes.forget(order.hash, []);
     const calls = order.calls + erased;
@@ -191,7 +188,10 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
       const order: Order = { id, askedAt: iso(clock.wall()), ...noted, hash };
       await save(order);
       await house.callers.forget(earlierCallerHash(number));
-      await changeOpen((ids) => [...ids, id]);
+      await changeOpen((ids) => [...ids, id]).catch(async (error: unknown) => {
+        await texts.drop([`order:${id}`]); // nobody would carry it out, and it says whose it is
+        throw error;
+      });
       await add(eraseCallerJob(id));
       return receiptOf(order);
     },

@@ -12,7 +12,7 @@ import type { ContextStore } from './context-store.ts';
 import type { Tallies } from './figures/tallies.ts';
 import { completeHandoffs, recordByRules } from './handoffs/complete.ts';
 import type { JudgeHandoff } from './handoffs/judgement.ts';
-import type { HandoffLog } from './handoffs/log.ts';
+import type { HandoffArchive, HandoffLog } from './handoffs/log.ts';
 import { type HandoffKey, recordOf } from './handoffs/record-of.ts';
 import { knownPrices } from './price-table.ts';
 import type { PriceTable } from './prices.ts';
@@ -20,6 +20,7 @@ import { type PrivacyStores, privacyHandlers, privacyJobNames } from './privacy-
 import { rememberCall } from './remember-call.ts';
 import type { SummaryStore } from './summaries.ts';
 import { type Summarise, summariseCall } from './summarise-call.ts';
+import { isErased } from './unless-erased.ts';
 
 /** The jobs that exist. */
 export const jobNames = [
@@ -132,7 +133,7 @@ const recordGround = async (hasher: CallerHasher, prices: PriceTable): Promise<R
 export const jobHandlers = (
   stores: PrivacyStores & {
     readonly contexts: ContextStore;
-    readonly handoffs: HandoffLog;
+    readonly handoffs: HandoffLog & Pick<HandoffArchive, 'erase'>;
     readonly summaries: SummaryStore;
     readonly callers: CallerMemory;
     readonly callerHasher: CallerHasher;
@@ -154,6 +155,7 @@ export const jobHandlers = (
   'record-handoff': async (data) => {
     const key = handoffKeyOf(data);
     const call = await stores.contexts.load(key.callId);
+    if (isErased(call)) return await stores.handoffs.erase([key.callId]);
     if (call?.erased !== undefined) return;
     const record = call && recordOf(call.events, key);
     // The call's events are stored behind its speech, so the job can be here first: it is tried again.
@@ -162,7 +164,7 @@ export const jobHandlers = (
         facts: { ...key },
       });
     // It may come again after the end of the call.
-    await recordByRules(stores, record);
+    await recordByRules(stores, key.callId, [record]);
   },
   'complete-handoffs': async (data) => completeHandoffs(stores, callIdOf(data), by.judge),
   'analyse-call': async (data) => {

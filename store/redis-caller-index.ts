@@ -1,9 +1,9 @@
-import { type CallId, parseCallId } from '../infra/brand.ts';
+import { type CallId, parseCallId, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { RedisLink } from '../infra/redis.ts';
-import type { CallerIndex } from './caller-index.ts';
+import type { CallerIndex, NotedCall } from './caller-index.ts';
 
-/** Sorted set: call id by the wall time at which it was noted. */
+/** Sorted set: call id by the wall time at which it was noted first. */
 const callsKey = (hash: string): string => `tl:caller-calls:${hash}`;
 
 export class RedisCallerIndex implements CallerIndex {
@@ -22,16 +22,21 @@ export class RedisCallerIndex implements CallerIndex {
     await this.#link.call('note whose call it is', (client) =>
       client
         .multi()
-        .zadd(callsKey(hash), now, callId)
+        .zadd(callsKey(hash), 'NX', now, callId)
         .zremrangebyscore(callsKey(hash), '-inf', now - this.#keepMs)
         .pexpire(callsKey(hash), this.#keepMs)
         .exec(),
     );
   }
 
-  async callsOf(hash: string): Promise<readonly CallId[]> {
-    const ids = await this.#link.call("list a caller's calls", (client) => client.zrange(callsKey(hash), '0', '-1'));
-    return ids.flatMap((id) => parseCallId(id) ?? []);
+  async callsOf(hash: string): Promise<readonly NotedCall[]> {
+    const found = await this.#link.call("list a caller's calls", (client) =>
+      client.zrange(callsKey(hash), '0', '-1', 'WITHSCORES'),
+    );
+    return found.flatMap((id, index) => {
+      const callId = index % 2 === 0 ? parseCallId(id) : undefined;
+      return callId === undefined ? [] : [{ callId, notedAt: wallTime(Number(found[index + 1])) }];
+    });
   }
 
   async forget(hash: string, callIds: readonly CallId[]): Promise<void> {

@@ -1,7 +1,7 @@
-import { type CallId, parseCallId } from '../infra/brand.ts';
+import { type CallId, parseCallId, wallTime } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import type { Sqlite } from '../infra/sqlite.ts';
-import type { CallerIndex } from './caller-index.ts';
+import type { CallerIndex, NotedCall } from './caller-index.ts';
 
 export const callerIndexTables = [
   {
@@ -32,10 +32,13 @@ export class SqliteCallerIndex implements CallerIndex {
     ]);
   }
 
-  async callsOf(hash: string): Promise<readonly CallId[]> {
-    const sql = 'SELECT call_id FROM caller_call WHERE hash = ?1 ORDER BY noted_at, call_id';
+  async callsOf(hash: string): Promise<readonly NotedCall[]> {
+    const sql = 'SELECT call_id, noted_at FROM caller_call WHERE hash = ?1 ORDER BY noted_at, call_id';
     const [rows = []] = await this.#sqlite.run("list a caller's calls", [{ sql, values: [hash] }]);
-    return rows.flatMap((row) => parseCallId(String(row['call_id'])) ?? []);
+    return rows.flatMap((row) => {
+      const callId = parseCallId(String(row['call_id']));
+      return callId === undefined ? [] : [{ callId, notedAt: wallTime(Number(row['noted_at'])) }];
+    });
   }
 
   async forget(hash: string, callIds: readonly CallId[]): Promise<void> {

@@ -12,12 +12,13 @@ import type { CallArchive } from './call-archive.ts';
 import { type CallerHasher, callerHashBy, callerHasherBy } from './caller-hash.ts';
 import { type CallerIndex, indexedContexts } from './caller-index.ts';
 import { type CallerMemory, callersIn } from './caller-memory.ts';
+import { callerRecordsIn } from './caller-records.ts';
 import type { CallLog } from './calls/call-log.ts';
 import { RedisCallLog } from './calls/redis-call-log.ts';
 import { callTables, SqliteCallLog } from './calls/sqlite-call-log.ts';
 import type { ClipStore } from './clips.ts';
 import type { ContextStore } from './context-store.ts';
-import { callerRecordsIn, type Erasures, erasuresIn, receiptDays } from './erasure.ts';
+import { type Erasures, erasuresIn, receiptDays } from './erasure.ts';
 import { RedisTallies } from './figures/redis-tallies.ts';
 import { SqliteTallies, tallyTables } from './figures/sqlite-tallies.ts';
 import type { Tallies } from './figures/tallies.ts';
@@ -59,7 +60,7 @@ import { endpointKeepDays, endpointsIn, type WebhookEndpoints } from './webhooks
 /** All that outlives a process, over one database. */
 export interface Stores {
   readonly contexts: ContextStore;
-  readonly handoffs: HandoffLog;
+  readonly handoffs: HandoffLog & Pick<HandoffArchive, 'erase'>;
   readonly calls: CallLog;
   readonly tallies: Tallies;
   readonly clips: ClipStore;
@@ -106,7 +107,7 @@ export interface StoresSetup {
 /** Each has a shorter time of its own. */
 const intakeDays = 1;
 const transferDays = 2;
-/** Keys are kept for longer than what they seal, which may be renewed by a last word. */
+/** Keys, and whose calls are, are kept for longer than the calls, which may be renewed by a last word. */
 const marginDays = 2;
 
 /** The times of all classes. */
@@ -215,7 +216,7 @@ const sqliteParts = async (
     handoffs: new SqliteHandoffLog(sqlite, { keepDays: figuresDays, codec: recordCodec(calls) }),
     calls: new SqliteCallLog(sqlite, { clock, keepDays: figuresDays }),
     tallies: new SqliteTallies(sqlite, { clock, keepDays: figuresDays }),
-    index: new SqliteCallerIndex(sqlite, { clock, keepDays }),
+    index: new SqliteCallerIndex(sqlite, { clock, keepDays: keepDays + marginDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
     auditTexts: new SqliteAuditTexts(sqlite),
@@ -234,7 +235,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
     handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),
     calls: new RedisCallLog(link, { clock, keepDays: figuresDays }),
     tallies: new RedisTallies(link, { keepDays: figuresDays }),
-    index: new RedisCallerIndex(link, { clock, keepDays }),
+    index: new RedisCallerIndex(link, { clock, keepDays: keepDays + marginDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
     auditTexts: new RedisAuditTexts(link),

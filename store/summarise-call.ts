@@ -3,6 +3,7 @@ import type { BundleMessage } from './context/bundle.ts';
 import { foldCall } from './context/fold.ts';
 import type { ContextStore } from './context-store.ts';
 import type { SummaryStore } from './summaries.ts';
+import { isErased, writeUnlessErased } from './unless-erased.ts';
 
 /** One thing said, as a summariser is told of it. */
 export interface SummaryTurn {
@@ -36,13 +37,19 @@ export const summariseCall = async (
 ): Promise<void> => {
   const [call, before] = await Promise.all([stores.contexts.load(callId), stores.summaries.get(callId)]);
   if (call === undefined) return;
+  // A run before this one may have died before it could take its summary back.
+  if (isErased(call)) return await stores.summaries.forget([callId]);
   const older = foldCall(callId, call.events).messages.slice(0, -keptVerbatim);
   const covered = before === undefined ? 0 : older.findIndex(({ id }) => id === before.through) + 1;
   const fresh = older.slice(covered);
   const last = fresh.at(-1);
   if (last === undefined || fresh.length < worthIt) return;
   const text = await summarise({ before: covered === 0 ? undefined : before?.text, turns: fresh.map(turnOf) });
-  await stores.summaries.put(callId, { through: last.id, turns: older.length, text });
+  // That took its time.
+  await writeUnlessErased(stores.contexts, callId, {
+    write: () => stores.summaries.put(callId, { through: last.id, turns: older.length, text }),
+    takeBack: () => stores.summaries.forget([callId]),
+  });
 };
 
 const turnOf = ({ role, agent, content, heard }: BundleMessage): SummaryTurn => ({

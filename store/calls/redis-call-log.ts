@@ -55,9 +55,14 @@ export class RedisCallLog implements CallLog {
 
   async ofCaller(caller: string, from: number): Promise<readonly CallRecord[]> {
     return await this.#link.call("list a caller's calls", async (client) => {
-      const ids = await client.zrangebyscore(callerKey(caller), from, '+inf', 'LIMIT', 0, mostOfCaller);
-      const stored = ids.length === 0 ? [] : await client.mget(ids.map(recordKey));
-      return stored.flatMap((text) => (text === null ? [] : (decodeCallRecord(text) ?? [])));
+      for (;;) {
+        const ids = await client.zrangebyscore(callerKey(caller), from, '+inf', 'LIMIT', 0, mostOfCaller);
+        const stored = ids.length === 0 ? [] : await client.mget(ids.map(recordKey));
+        // Of a caller who calls often the list outlives records, and would give none of those that are there.
+        const gone = ids.filter((_, index) => stored[index] === null);
+        if (gone.length > 0) await client.zrem(callerKey(caller), ...gone);
+        else return stored.flatMap((text) => (text === null ? [] : (decodeCallRecord(text) ?? [])));
+      }
     });
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { callerRecordsIn } from '../../store/caller-records.ts';
 import type { CallRecord } from '../../store/calls/record.ts';
-import { callerRecordsIn } from '../../store/erasure.ts';
 import { newCallId } from '../contracts/context-store.ts';
 
 const recordOf = (caller: string | null): CallRecord => ({
@@ -28,6 +28,7 @@ test('an erasure leaves records as figures that are nobody’s, and writes no ot
   const written: CallRecord[] = [];
   const records = callerRecordsIn({
     get: async (callId) => stored.get(callId),
+    ofCaller: async () => [],
     write: async (record) => void written.push(record),
   });
   await records.forgetCallers([known.callId, hidden.callId, newCallId()]);

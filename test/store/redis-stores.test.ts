@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../infra/clock.ts';
 import { RedisLink, type RedisTarget } from '../../infra/redis.ts';
 import { RedisCallLog } from '../../store/calls/redis-call-log.ts';
@@ -9,8 +9,8 @@ import { logCodec } from '../../store/log-codec.ts';
 import { RedisContextStore } from '../../store/redis-context-store.ts';
 import { plainVault } from '../../store/vault.ts';
 import { callArchiveContract } from '../contracts/call-archive.ts';
-import { callLogContract } from '../contracts/call-log.ts';
-import { contextStoreContract } from '../contracts/context-store.ts';
+import { callAt, callLogContract } from '../contracts/call-log.ts';
+import { contextStoreContract, newCallId } from '../contracts/context-store.ts';
 import { handoffLogContract } from '../contracts/handoff-log.ts';
 import { talliesContract } from '../contracts/tallies.ts';
 import { FakeClock } from '../world/clock.ts';
@@ -56,6 +56,17 @@ describe.skipIf(!redisAvailable())('over Redis', () => {
   callLogContract('Redis', async () => {
     const [link, clock] = [await emptyLink(), new FakeClock()];
     return { log: new RedisCallLog(link, { clock, keepDays: 400 }), clock, close: async () => link.close() };
+  });
+
+  it('a caller whose older calls Redis has forgotten still has the others', async () => {
+    const link = await emptyLink();
+    const log = new RedisCallLog(link, { clock: new FakeClock(), keepDays: 400 });
+    const records = Array.from({ length: 57 }, (_, minute) => callAt(newCallId(), minute));
+    for (const record of records) await log.write(record);
+    const forgotten = records.slice(0, 51).map(({ callId }) => `tl:{calls}:record:${callId}`);
+    await link.call('forget some', (client) => client.del(forgotten));
+    expect(await log.ofCaller('c0ffee', 0)).toEqual(records.slice(51));
+    link.close();
   });
 
   talliesContract('Redis', async () => {
