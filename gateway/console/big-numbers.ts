@@ -125,8 +125,12 @@ ${tile({
   name: 'Cost per call',
   value: dollarWords(all.costPerCall.usd),
   link: calls(),
-  n: nWords(all.costPerCall.n),
-  lines: [['per resolved call', dollarWords(all.costPerResolved.usd), calls({ resolved: 'yes' }), all.costPerResolved.n]],
+  n: html`<span class="n">mean · ${nWords(all.costPerCall.n)}</span>`,
+  lines: [
+    ['per resolved call', dollarWords(all.costPerResolved.usd), calls({ resolved: 'yes' }), all.costPerResolved.n],
+    ['median', dollarWords(all.costPerCall.p50), calls()],
+    ['p95', dollarWords(all.costPerCall.p95), calls()],
+  ],
 })}
 ${tile({ name: 'Handle time', ...times(all.handleMs, calls()) })}
 </dl>`;

@@ -48,6 +48,7 @@ const callNumbers = (record: CallRecord): Numbers => {
     ['callbackAsked', one(record.callbackAsked)],
     ['costKnown', one(usdMicros !== null)],
     ['costUsdMicros', usdMicros],
+    ...(usdMicros === null ? [] : [[histogramField('cost', usdMicros), 1] as const]),
     ['costKnownResolved', one(usdMicros !== null && resolved === true)],
     [histogramField('handle', record.handleMs), 1],
   ]);

@@ -15,6 +15,11 @@ export interface FiguresQuery {
   readonly line?: string | undefined;
 }
 
+/** US dollars: what a call cost on average, and how it is spread. */
+export interface CostFigures extends Percentiles {
+  readonly usd: number | null;
+}
+
 /** Figures of calls: of all, of those an agent took part in, or of one category. */
 export interface CallFigures {
   /** Calls that agents took and that are over. */
@@ -42,7 +47,7 @@ export interface CallFigures {
   /** Callers who wished to be called back. */
   readonly callbackAsked: Share;
   /** Null: the price of something is not known in any call. Only calls with a known cost are in it. US dollars. */
-  readonly costPerCall: { readonly usd: number | null; readonly n: number };
+  readonly costPerCall: CostFigures;
   /** All that calls of a known cost took, by the resolved among them. */
   readonly costPerResolved: { readonly usd: number | null; readonly n: number };
   /** Callers who called again about it so far, of all that are known: it can only grow. */

@@ -41,6 +41,13 @@ const usd = (micros: number, n: number): { readonly usd: number | null; readonly
   n,
 });
 
+/** Costs are counted as times are: in millionths of a dollar. */
+const costsIn = (sums: Sums): Percentiles => {
+  const { n, ...micros } = percentilesIn(sums, 'cost');
+  const dollars = (value: number | null): number | null => (value === null ? null : value / 1_000_000);
+  return { n, p50: dollars(micros.p50), p95: dollars(micros.p95), p99: dollars(micros.p99) };
+};
+
 /** Callers of the days that had seven days to call again, and how many did. */
 interface Settled {
   readonly knownCaller: number;
@@ -66,7 +73,7 @@ const callFigures = (sums: Sums, settled: Settled): CallFigures => {
     askedAgain: shareOf(of('askedAgain'), calls),
     transferred: shareOf(of('transferred'), calls),
     callbackAsked: shareOf(of('callbackAsked'), calls),
-    costPerCall: usd(of('costUsdMicros'), of('costKnown')),
+    costPerCall: { ...costsIn(sums), ...usd(of('costUsdMicros'), of('costKnown')) },
     costPerResolved: usd(of('costUsdMicros'), of('costKnownResolved')),
     calledAgain: shareOf(of('repeated'), of('knownCaller')),
   };

@@ -13,7 +13,8 @@ const percentiles = z
   .object({ n: count, p50: ms, p95: ms, p99: ms })
   .meta({ id: 'Percentiles', description: 'Of how many, and the values at 50, 95 and 99 per cent, in milliseconds.' });
 
-const cost = z.object({ usd: z.number().nullable(), n: count });
+const dollars = z.number().nullable();
+const cost = z.object({ usd: dollars, n: count });
 
 const callFigures = {
   calls: count.describe('Calls that agents took and that are over.'),
@@ -33,7 +34,9 @@ const callFigures = {
   askedAgain: share.describe('Calls in which an agent asked for what was known.'),
   transferred: share,
   callbackAsked: share.describe('Callers who wished to be called back.'),
-  costPerCall: cost.describe('US dollars, of calls whose cost is known.'),
+  costPerCall: cost
+    .extend({ p50: dollars, p95: dollars, p99: dollars })
+    .describe('US dollars, of calls whose cost is known: `usd` is the mean; the values at 50, 95 and 99 per cent.'),
   costPerResolved: cost.describe('All that calls of a known cost took, by the resolved among them.'),
   calledAgain: share.describe('Callers who called again about it so far, of all that are known.'),
 };

@@ -115,6 +115,12 @@ const expectSame = (figures: Figures['all'], calls: readonly CallRecord[]): void
   expect([figures.costPerCall.n, figures.costPerResolved.n]).toEqual([costPerCall.n, costPerResolved.n]);
   expect(figures.costPerCall.usd ?? -1).toBeCloseTo(costPerCall.usd ?? -1, 9);
   expect(figures.costPerResolved.usd ?? -1).toBeCloseTo(costPerResolved.usd ?? -1, 9);
+  const costs = calls
+    .flatMap(({ turnedAway, cost }) => (turnedAway === null ? (cost?.usdMicros ?? []) : []))
+    .sort((a, b) => a - b);
+  const micros = (usd: number | null) => (usd === null ? null : usd * 1_000_000);
+  expectNear(micros(figures.costPerCall.p50), costs, 0.5);
+  expectNear(micros(figures.costPerCall.p99), costs, 0.99);
   const times = calls.flatMap(({ turnedAway, handleMs }) => (turnedAway === null ? [handleMs] : [])).sort((a, b) => a - b);
   expect(figures.handleMs.n).toBe(times.length);
   expectNear(figures.handleMs.p50, times, 0.5);
