@@ -1,4 +1,4 @@
-import type { ContextEvent } from '../../store/context/event.ts';
+import type { ContextEvent, PersonsVerdict, TransferEnding } from '../../store/context/event.ts';
 import type { CallEntry, Speech } from '../page/call-entry.ts';
 
 type Of<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: Type }>;
@@ -25,6 +25,23 @@ const boundEntry = ({ agent, cause }: Of<'bound'>): Told | undefined => {
   return words === undefined ? undefined : note(words(agent), cause === 'answer' ? 'aside' : 'turn');
 };
 
+/** How a person let the caller go. */
+const endings: Readonly<Record<TransferEnding, string>> = {
+  left: 'they hung up, and the caller came back',
+  'given-back': 'they gave the caller back',
+  finished: 'they ended the call',
+  'caller-hung-up': 'the caller hung up',
+};
+
+const verdicts: Readonly<Record<PersonsVerdict, string>> = {
+  solved: 'they say it is solved',
+  'not-solved': 'they say it is not solved',
+  'call-back': 'they will call back',
+};
+
+const verdictOf = ({ verdict }: { readonly verdict: PersonsVerdict | null }): string =>
+  verdict === null ? '' : `; ${verdicts[verdict]}`;
+
 /** What a person did with the caller. */
 const personEntries = (
   event: Of<'transfer-requested' | 'transfer-accepted' | 'transfer-failed' | 'transfer-ended' | 'transfer-noted'>,
@@ -38,7 +55,7 @@ const personEntries = (
       return [{ kind: 'person-missed', why: event.why }];
     case 'transfer-ended':
       return [
-        note(`The talk with ${event.to} is over: ${event.ending}`, 'turn'),
+        note(`The talk with ${event.to} is over: ${endings[event.ending]}${verdictOf(event)}`, 'turn'),
         ...(event.notes === null ? [] : [{ kind: 'wrote', notes: event.notes } as const]),
       ];
     case 'transfer-noted':

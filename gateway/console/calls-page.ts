@@ -1,4 +1,5 @@
 import { type CallRecord, isResolved } from '../../store/calls/record.ts';
+import { endReasonWords } from '../page/end-words.ts';
 import { html, type Markup } from '../page/markup.ts';
 import { chip } from '../page/words.ts';
 import { framed } from './frame.ts';
@@ -52,7 +53,7 @@ const table = (calls: readonly CallRecord[], today: string): Markup =>
         cell: ({ askedAgain }) => (askedAgain === 0 ? '–' : String(askedAgain)),
       },
       { name: 'Cost', isNumber: true, cell: ({ cost }) => microsWords(cost?.usdMicros) },
-      { name: 'Ended', isMinor: true, cell: ({ endReason }) => endReason },
+      { name: 'Ended', isMinor: true, cell: ({ endReason }) => endReasonWords(endReason) },
       { name: 'Line', isMinor: true, cell: ({ line }) => line },
     ],
   });
