@@ -9,11 +9,19 @@ const root = join(import.meta.dirname, '..', '..');
 export interface GatewayProcess {
   readonly port: number;
   readonly consoleUrl: string;
+  /** Process id of the supervisor. */
+  readonly pid: number;
   /** Process ids of the serving processes now. */
   workers(): readonly number[];
   /** All that was printed so far. */
   output(): string;
+  /** SIGTERM, and waits for the end. Safe when it is gone already. */
   stop(): Promise<void>;
+  /** The machine is gone: SIGKILL of supervisor and serving processes at once. */
+  kill9(): Promise<void>;
+  /** The machine hangs: SIGSTOP of all of them. */
+  freeze(): void;
+  thaw(): void;
 }
 
 const untilReady = (child: ChildProcess, output: () => string): Promise<void> =>
@@ -38,18 +46,37 @@ export const startGateway = async (settings: Readonly<Record<string, string>>): 
   const output = () => parts.join('');
   await untilReady(child, output);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const pid = child.pid ?? 0;
+  const workers = (): readonly number[] =>
+    hasEnded()
+      ? []
+      : readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+          .split(' ')
+          .filter((text) => text !== '')
+          .map(Number);
+  // Stopped and killed from the top, so that a supervisor does not see its workers go.
+  const signalAll = (signal: NodeJS.Signals): void => {
+    const all = [pid, ...workers()];
+    for (const each of all) process.kill(each, signal);
+  };
   return {
     port,
+    pid,
     consoleUrl: `http://127.0.0.1:${consolePort}`,
-    workers: () =>
-      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
-        .split(' ')
-        .filter((pid) => pid !== '')
-        .map(Number),
+    workers,
     output,
     stop: async () => {
+      if (hasEnded()) return;
       child.kill('SIGTERM');
       await ended;
     },
+    kill9: async () => {
+      if (hasEnded()) return;
+      signalAll('SIGKILL');
+      await ended;
+    },
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
   };
 };
