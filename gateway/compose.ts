@@ -37,6 +37,7 @@ import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
+import { Fleet } from './fleet/fleet.ts';
 import { type ApiDeps, consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
@@ -73,6 +74,8 @@ export interface Ground {
   readonly greetings?: ReadonlyMap<string, Clip>;
   /** A page about jobs for the console. */
   readonly board?: RequestHandler;
+  /** The other processes took this one for dead. */
+  readonly onTaken?: () => void;
 }
 
 /** A gateway, put together but not listening. */
@@ -92,6 +95,8 @@ export interface Gateway {
   readonly webhooks: Pick<WebhookEvents, 'start' | 'stop'>;
   /** Stop it when the last call has left, and before the stores are closed. */
   readonly outbox: Pick<Outbox, 'stop'>;
+  /** Who else serves calls: nobody knows of this process before it is started. */
+  readonly fleet: Pick<Fleet, 'start' | 'drain' | 'stop'>;
   /** Accepted suggestions route no call before it is started. */
   readonly routes: Pick<RouteRules, 'start' | 'stop'>;
 }
@@ -112,7 +117,14 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const routes = new RouteRules({ line: line.name, store: stores.rules, clock, log });
   const webhooks = new WebhookEvents({ endpoints: stores.webhooks, queue: stores.queue, clock, log, random: Math.random });
-  const calls = new CallRegistry(
+  const owner = randomUUID();
+  const fleet: Fleet = new Fleet({
+    ...{ node: owner, host: settings.http.nodeHost, stores, clock, log, metrics },
+    askAgain: orders.orders?.askAgain,
+    onOver: (callId) => calls.isOver(callId),
+    onTaken: () => ground.onTaken?.(),
+  });
+  const calls: CallRegistry = new CallRegistry(
     {
       line,
       openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
@@ -128,7 +140,9 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       log,
       metrics,
       countTokens: ground.countTokens ?? estimateTokens,
-      owner: randomUUID(),
+      owner,
+      roll: fleet,
+      isThere: (node) => fleet.isThere(node),
       random: Math.random,
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
@@ -194,6 +208,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     killSwitch,
     webhooks,
     outbox,
+    fleet,
     routes,
   };
 };

@@ -90,7 +90,8 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
   const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
   const consoleUserHeader = reader.optional('THROUGHLINE_CONSOLE_USER_HEADER', headerName);
   const bullBoard = reader.read('THROUGHLINE_BULL_BOARD', oneOf('off', 'on'), 'off') === 'on';
-  const consoleSide = { consolePort, consoleHost, consoleUrl, consoleUserHeader };
+  const nodeHost = reader.read('THROUGHLINE_NODE_HOST', hostName, undefined);
+  const consoleSide = { nodeHost, consolePort, consoleHost, consoleUrl, consoleUserHeader };
   return { publicUrl, port: publicPort, host: undefined, ...consoleSide, intakeKey, bullBoard };
 };
 

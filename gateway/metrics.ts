@@ -163,6 +163,11 @@ export const declared = {
     help: 'Calls whose jobs were queued again, as nobody had finished them: their end is in the log, or they were lost',
     labels: { what: ['ended', 'lost'] },
   },
+  throughline_fleet_total: {
+    type: 'counter',
+    help: 'Processes that were taken for dead by this one, and calls of theirs about which it had the carrier ask again',
+    labels: { what: ['nodes_reaped', 'calls_redirected'] },
+  },
   throughline_spans_total: {
     type: 'counter',
     help: 'Spans of traces, by what became of them; dropped: too many waited for the collector',

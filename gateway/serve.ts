@@ -7,6 +7,7 @@ import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
 import { messageOf } from '../infra/errors.ts';
+import { type EndGuard, guardAgainstFreezing } from '../infra/freeze-guard.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isFirstStart, isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import type { Clip } from '../store/clips.ts';
@@ -23,6 +24,21 @@ import { jobFigures, jobWork } from './job-work.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { QueueDepth } from './queue-depth.ts';
 import { traceCalls } from './traces/trace-calls.ts';
+
+/** As sysexits.h has it: a failure that passes. */
+const takenExitCode = 75;
+
+/** Last of all, so that nothing is killed for the time that its start takes. */
+const freezeGuard: Part = (() => {
+  let end: EndGuard | undefined;
+  return {
+    name: 'freeze guard',
+    start: () => {
+      end = guardAgainstFreezing();
+    },
+    stop: () => end?.(),
+  };
+})();
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
@@ -94,7 +110,17 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const traces = traceCalls(settings, { clock: systemClock, log, metrics, contexts: stores.contexts });
   const listener = traces === undefined ? {} : { onEvent: traces.onEvent };
   const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board, ...listener };
-  const gateway = compose(settings, ground);
+  const gateway = compose(settings, {
+    ...ground,
+    onTaken: () => {
+      log.error(
+        { node: process.pid },
+        'the other processes took this one for dead and have its calls: it ends, and is started anew',
+      );
+      log.flush();
+      process.exit(takenExitCode);
+    },
+  });
   const rotating = (settings.sealing?.keys.length ?? 0) > 1;
   const housekeeping = new Housekeeping({ clock: systemClock, queue: stores.queue, log, rotating });
   return [
@@ -125,6 +151,13 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
           : tokenizer.loadWhen(() => gateway.calls.isIdle),
     },
     publicPart(settings, gateway),
+    {
+      name: 'fleet',
+      start: () => gateway.fleet.start(),
+      drain: () => gateway.fleet.drain(),
+      stop: () => gateway.fleet.stop(),
+    },
     { name: 'ready', start: reportReady },
+    freezeGuard,
   ];
 });

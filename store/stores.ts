@@ -32,12 +32,14 @@ import { jobNames, jobsAtOnce } from './jobs.ts';
 import type { Rewrapped } from './key-ring.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import { logCodec } from './log-codec.ts';
+import type { Nodes } from './nodes.ts';
 import { type OpenedKeys, openKeys, type SealSetup } from './open-keys.ts';
 import type { Places } from './places.ts';
 import { RedisAuditTexts } from './redis-audit-texts.ts';
 import { RedisCallerIndex } from './redis-caller-index.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
+import { RedisNodes } from './redis-nodes.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisTexts } from './redis-texts.ts';
 import { expire } from './retention.ts';
@@ -46,6 +48,7 @@ import { auditTables, SqliteAuditTexts } from './sqlite-audit-texts.ts';
 import { callerIndexTables, SqliteCallerIndex } from './sqlite-caller-index.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
+import { nodeTables, SqliteNodes } from './sqlite-nodes.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
 import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
@@ -65,6 +68,7 @@ export interface Stores {
   readonly tallies: Tallies;
   readonly clips: ClipStore;
   readonly places: Places;
+  readonly nodes: Nodes;
   readonly summaries: SummaryStore;
   readonly callers: CallerMemory;
   readonly transfers: Transfers;
@@ -146,6 +150,7 @@ interface Parts {
   readonly index: CallerIndex;
   readonly clips: ClipStore;
   readonly places: Places;
+  readonly nodes: Nodes;
   readonly auditTexts: AuditTexts;
   readonly queue: JobQueue;
   readonly bullmq?: BullmqQueue;
@@ -202,6 +207,7 @@ const sqliteParts = async (
       ...tallyTables,
       ...clipTables,
       ...placeTables,
+      ...nodeTables,
       ...textTables,
       ...auditTables,
       ...queueTables,
@@ -219,6 +225,7 @@ const sqliteParts = async (
     index: new SqliteCallerIndex(sqlite, { clock, keepDays: keepDays + marginDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
+    nodes: new SqliteNodes(sqlite, clock),
     auditTexts: new SqliteAuditTexts(sqlite),
     queue: new SqliteQueue(sqlite, { clock, log, names: jobNames, atOnce: jobsAtOnce }),
     texts: (kind, days) => new SqliteTexts(sqlite, { kind, clock, keepDays: days }),
@@ -238,6 +245,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
     index: new RedisCallerIndex(link, { clock, keepDays: keepDays + marginDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
+    nodes: new RedisNodes(link),
     auditTexts: new RedisAuditTexts(link),
     queue,
     bullmq: queue,
@@ -284,6 +292,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     tallies: parts.tallies,
     clips: parts.clips,
     places: parts.places,
+    nodes: parts.nodes,
     summaries,
     callers,
     transfers,

@@ -59,6 +59,10 @@ export interface CallHouse {
   readonly keyBargeIn: boolean;
   /** Names this process as an owner of calls. */
   readonly owner: string;
+  /** Whether such an owner is there, as far as this process sees; `undefined`: it does not know. */
+  readonly isThere?: (owner: string) => boolean | undefined;
+  /** Which calls this process has, for those who would have to take them up. */
+  readonly roll?: { has(callId: CallId): void; lets(callId: CallId): void };
   /** Without it a call ends by closing its stream and answering the carrier's question. */
   readonly orders?: CarrierOrders | undefined;
   /** Hears of every context event of every call, in order. For whoever watches; must not block. */

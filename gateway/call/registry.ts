@@ -15,6 +15,7 @@ import { Intakes } from './intakes.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { type Aftermath, answer, askAgain, givenUp, hangUp, resume, stepAfter, turnedAway } from './next-step.ts';
+import { Orphans } from './orphans.ts';
 import { PayingCalls } from './paying-calls.ts';
 import type {
   BackReport,
@@ -63,6 +64,7 @@ export class CallRegistry implements CallDesk {
   readonly #arrivals: Arrivals;
   readonly #away: AwayCalls;
   readonly #paying: PayingCalls;
+  readonly #orphans: Orphans;
   readonly #door: Door;
   readonly #intakes: Intakes;
   #draining = false;
@@ -78,6 +80,7 @@ export class CallRegistry implements CallDesk {
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
     this.#away = new AwayCalls(house);
     this.#paying = new PayingCalls(house);
+    this.#orphans = new Orphans(house);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
@@ -110,6 +113,7 @@ export class CallRegistry implements CallDesk {
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
+    this.#house.roll?.has(call.callId);
     this.#attempts.delete(call.callId);
     this.#admission.arrived(call.callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
@@ -141,7 +145,10 @@ export class CallRegistry implements CallDesk {
 
   #left(runner: CallRunner, end: CallEnd): void {
     const { callId } = runner.facts;
-    if (this.#live.get(callId) === runner) this.#live.delete(callId);
+    if (this.#live.get(callId) === runner) {
+      this.#live.delete(callId);
+      this.#house.roll?.lets(callId);
+    }
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
     this.#past.left(callId, end);
     if (isFinal(end.reason)) this.#admission.over(runner.facts);
@@ -208,6 +215,7 @@ export class CallRegistry implements CallDesk {
     const step = stepAfter(aftermath);
     if (step !== 'given-up') return step;
     const toPeople = givenUp(this.#door.people);
+    this.#orphans.ends(callId, 'gave-up');
     this.#door.givesUp(callId, toPeople);
     return toPeople;
   }
@@ -304,6 +312,7 @@ export class CallRegistry implements CallDesk {
     // On the way to a person, or to pay, the caller is not with their agent any more.
     const isLeaving = live !== undefined && isAway(endOf(live)?.reason);
     live?.input({ type: 'caller-hung-up' });
+    if (live === undefined) this.#orphans.ends(callId, 'caller-hung-up');
     if (live === undefined || isLeaving) void this.#hungUpAway(callId, { leaving: live?.ended, report });
   }
 
@@ -316,6 +325,11 @@ export class CallRegistry implements CallDesk {
     await leaving;
     const end = this.#past.end(callId);
     if (end === undefined || !isFinal(end.reason)) await this.#paying.hungUp(callId);
+  }
+
+  /** The carrier has told somebody of ours that a call is over, and nobody serves it any more. */
+  isOver(callId: CallId): void {
+    if (!this.#live.has(callId)) this.#orphans.ends(callId, 'caller-hung-up');
   }
 
   /** Whether a new call would be taken. */

@@ -38,6 +38,7 @@ export const knownSettings = {
   THROUGHLINE_IDLE_SECONDS: { where: readme },
   THROUGHLINE_MAX_MINUTES: { where: readme },
   THROUGHLINE_WORKERS: { where: readme },
+  THROUGHLINE_NODE_HOST: { where: 'the address at which other gateways reach this one' },
   THROUGHLINE_WARM_SESSIONS: { where: readme },
   THROUGHLINE_MAX_CALLS: { where: readme },
   THROUGHLINE_MAX_CALLS_FLEET: { where: readme },

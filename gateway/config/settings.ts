@@ -24,6 +24,8 @@ export interface Settings {
     readonly host: string | undefined;
     readonly consolePort: number;
     readonly consoleHost: string;
+    /** Where other processes of the fleet reach this one, without a port; `undefined`: found out. */
+    readonly nodeHost: string | undefined;
     /** The origin of a proxy in front of the console, without the last slash; `undefined`: there is none. */
     readonly consoleUrl: string | undefined;
     /** The header in which a proxy names who uses the console, in lower case; `undefined`: nobody is believed to. */

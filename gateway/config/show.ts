@@ -59,6 +59,7 @@ const describePorts = ({ http }: Settings): Readonly<Record<string, string>> => 
   PORT: `${http.port}${http.host === undefined ? '' : ` on ${http.host} only`}`,
   CONSOLE_PORT: String(http.consolePort),
   CONSOLE_HOST: http.consoleHost,
+  THROUGHLINE_NODE_HOST: http.nodeHost ?? 'found out',
   CONSOLE_URL: http.consoleUrl ?? 'none',
 });
 
