@@ -124,11 +124,30 @@ export class RedisLink {
   readonly #setup: RedisSetup;
   /** Calls that wait for the connection. One that is given up is taken out, so an outage keeps nothing alive. */
   readonly #waiting = new Set<() => void>();
+  readonly #onReturn = new Set<() => void>();
+  #hasBeenReady = false;
 
   constructor(setup: RedisSetup) {
     this.#setup = setup;
     this.client = redisClient(setup);
     for (const change of ['ready', 'end']) this.client.on(change, () => this.#wakeAll());
+    this.client.on('ready', () => this.#ready());
+    // A Cluster's client stays ready when one of its nodes goes, and another takes its place.
+    if (setup.target.kind === 'cluster') this.client.on('-node', () => this.#returns());
+  }
+
+  /** Calls `listener` whenever a connection was lost and may lead to another server now, which may not have all that the last one took. */
+  onReturn(listener: () => void): void {
+    this.#onReturn.add(listener);
+  }
+
+  #ready(): void {
+    if (this.#hasBeenReady) this.#returns();
+    this.#hasBeenReady = true;
+  }
+
+  #returns(): void {
+    for (const listener of this.#onReturn) listener();
   }
 
   /** Runs `command` once the connection is ready. `what` names the call in the error. */
