@@ -8,7 +8,7 @@ export interface FreshAppendsOptions {
 }
 
 /** More than what a disk that is synced once a second, or a replica that lags, can miss. */
-const missableMs = 15_000;
+const missableMs = 30_000;
 /** A failover that takes longer finds calls as the new primary has them. */
 const keptMs = 120_000;
 const retryMs = ms(1_000);
