@@ -5,7 +5,8 @@ import { type ContextBundle, emptyBundle } from '../../store/context/bundle.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
 import { foldCall, foldEvent } from '../../store/context/fold.ts';
 import type { AppendResult, Claim, ContextStore } from '../../store/context-store.ts';
-import type { Backlog, CallBacklog, Thinning } from './backlog.ts';
+import type { Backlog } from './backlog.ts';
+import type { CallBacklog, Thinning } from './call-backlog.ts';
 
 export interface JournalOptions {
   readonly callId: CallId;
@@ -120,7 +121,10 @@ export class Journal {
    */
   async claim(isOver: () => boolean = () => false): Promise<void> {
     for (let attempt = 0; this.#owning.kind === 'claiming'; attempt += 1) {
-      if (isOver() && this.#events.length === 0) return;
+      if (isOver() && this.#events.length === 0) {
+        this.#backlog?.close();
+        return;
+      }
       try {
         const { store, callId, owner } = this.#options;
         const claim = await store.claim(callId, owner);

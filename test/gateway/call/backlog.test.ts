@@ -107,6 +107,19 @@ describe('B45: a store that is away for ten minutes', () => {
 });
 
 describe('what waits of one call', () => {
+  it('is nothing once a call is over that was never granted: the process is ready again', async () => {
+    const { store, clock, backlog, journalOf } = process(small);
+    store.line = 'away';
+    let isOver = false;
+    const claimed = journalOf().claim(() => isOver);
+    await clock.run(6_000, 100);
+    expect(backlog.isSuspended).toBe(true);
+    isOver = true;
+    await clock.run(3_000, 100);
+    await claimed;
+    expect(backlog.isSuspended).toBe(false);
+  });
+
   it('is bounded: long results go first, down to what a briefing has room for, and the log says so', async () => {
     const { store, clock, backlog, journalOf, back } = process(small);
     const journal = journalOf();
