@@ -32,6 +32,7 @@ import type { DecidedView } from '../store/suggestions/view.ts';
 import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
+import { Backlog } from './call/backlog.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
 import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
@@ -114,6 +115,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
+  const backlog = new Backlog({ clock, log, metrics });
   const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const routes = new RouteRules({ line: line.name, store: stores.rules, clock, log });
   const webhooks = new WebhookEvents({ endpoints: stores.webhooks, queue: stores.queue, clock, log, random: Math.random });
@@ -133,6 +135,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
       ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
+      backlog,
       queue: stores.queue,
       outbox,
       rules: routes,

@@ -109,6 +109,13 @@ const readStore = (reader: SettingsReader, role: Role, workers: number): string 
   return store;
 };
 
+const readJobStore = (reader: SettingsReader, store: string): string | undefined => {
+  const jobStore = reader.optional('THROUGHLINE_JOB_STORE', redisUrl);
+  if (jobStore !== undefined && store.startsWith('sqlite:'))
+    reader.problem('THROUGHLINE_JOB_STORE', 'is set, but the store is SQLite, which has its jobs in its own file');
+  return jobStore;
+};
+
 /** Without a seal key nothing else of sealing may be set, or somebody believes that it is on. */
 const withoutSealing = (reader: SettingsReader): undefined => {
   for (const name of ['THROUGHLINE_SEAL_KEY_OLD', 'THROUGHLINE_KEY_STORE'] as const)
@@ -240,6 +247,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     openai: readOpenai(reader),
     http: readHttp(reader),
     store,
+    jobStore: readJobStore(reader, store),
     sealing: readSealing(reader, store),
     audio: readAudio(reader),
     limits,

@@ -178,6 +178,17 @@ export const declared = {
     help: 'Tries of this process to tell a webhook endpoint, by what came of them',
     labels: { outcome: deliveryOutcomes },
   },
+  throughline_crash_survival_suspended: {
+    type: 'gauge',
+    help: '1 while the store does not take calls: they go on from memory, and would not survive this process',
+    labels: {},
+  },
+  throughline_backlog_bytes: { type: 'gauge', help: 'What waits in memory for the store, of all calls', labels: {} },
+  throughline_backlog_condensed_total: {
+    type: 'counter',
+    help: 'Events that were shortened in memory, as too much waited for the store',
+    labels: { what: ['results', 'words'] },
+  },
   throughline_store_errors_total: {
     type: 'counter',
     help: 'Claims and appends of calls that the store did not take',

@@ -4,7 +4,7 @@ import type { Log } from '../infra/log.ts';
 import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
 import type { JobQueue } from '../infra/queue/queue.ts';
 import { queueColumns, queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
-import { RedisLink } from '../infra/redis.ts';
+import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
 import { addColumns } from '../infra/sqlite-columns.ts';
 import { type AuditLog, type AuditTexts, auditLogIn } from './audit-log.ts';
@@ -106,6 +106,8 @@ export interface StoresSetup {
   readonly callerDays?: number;
   /** By default nothing is sealed. */
   readonly sealing?: SealSetup;
+  /** A Redis for jobs alone, beside a Redis store, so that jobs can't take the room of calls. */
+  readonly jobTarget?: RedisTarget;
 }
 
 /** Each has a shorter time of its own. */
@@ -236,7 +238,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
   const { clock, log } = setup;
   const { keepDays, figuresDays } = daysOf(setup);
   const link = new RedisLink({ target, role: 'store', clock, log });
-  const queue = new BullmqQueue({ target, clock, log, names: jobNames, atOnce: jobsAtOnce });
+  const queue = new BullmqQueue({ target: setup.jobTarget ?? target, clock, log, names: jobNames, atOnce: jobsAtOnce });
   return {
     contexts: new RedisContextStore(link, { clock, keepDays, codec: logCodec(calls) }),
     handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),

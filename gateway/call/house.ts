@@ -14,6 +14,7 @@ import type { IntakeStore } from '../../store/intakes.ts';
 import type { SummaryStore } from '../../store/summaries.ts';
 import type { TransferRef, Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
+import type { Backlog } from './backlog.ts';
 import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
 
@@ -24,6 +25,8 @@ export interface CallHouse {
   /** Who sessions are, and who writes the caller's words down, by name. */
   readonly models: { readonly realtime: string; readonly transcription: string };
   readonly store: ContextStore;
+  /** What of all calls waits for the store; undefined: nothing bounds it. */
+  readonly backlog?: Backlog;
   readonly queue: Pick<JobQueue, 'add'>;
   /** The way to the queue for jobs that must not be lost. */
   readonly outbox: Outbox;

@@ -333,8 +333,9 @@ export class CallRegistry implements CallDesk {
   }
 
   /** Whether a new call would be taken. */
-  get readiness(): 'ready' | 'full' | 'draining' {
+  get readiness(): 'ready' | 'full' | 'draining' | 'store-away' {
     if (this.#draining) return 'draining';
+    if (this.#house.backlog?.isSuspended === true) return 'store-away';
     return this.#live.size < this.#options.maxCalls ? 'ready' : 'full';
   }
 

@@ -2,7 +2,7 @@ import { comesFromIvr } from '../../agents/handoff/protocol.ts';
 import type { LearnedFact } from '../../agents/intake.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import type { Epoch, Milliseconds } from '../../infra/brand.ts';
-import { messageOf } from '../../infra/errors.ts';
+import { messageOf, ThroughlineError } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Clip } from '../../store/clips.ts';
 import type { TransferState } from '../../store/transfers.ts';
@@ -115,17 +115,21 @@ export class CallRunner {
   }
 
   #makeJournal(): Journal {
-    const { owner, store, clock, metrics } = this.#house;
+    const { owner, store, clock, metrics, backlog } = this.#house;
     const { callId } = this.facts;
     return new Journal({
       callId,
       owner,
       store,
       clock,
+      backlog,
       onSuperseded: () => this.input({ type: 'term-superseded' }),
       onTrouble: (error) => {
         metrics.count('throughline_store_errors_total');
-        this.#log.warn({ error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
+        // That the store is away is told once for all calls.
+        const isAway = error instanceof ThroughlineError && error.code === 'store-unavailable';
+        const text = 'the store does not take this call; it goes on from memory';
+        this.#log[isAway && backlog !== undefined ? 'debug' : 'warn']({ error: messageOf(error) }, text);
       },
       onEvent: (event) => this.#border.harmless(() => this.#house.onEvent?.(callId, event)),
       onFact: (fact) => this.#border.guard(() => this.#outlook.hears(fact)),

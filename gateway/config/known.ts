@@ -56,6 +56,7 @@ export const knownSettings = {
   THROUGHLINE_INTAKE_KEY: { where: 'make one up: openssl rand -hex 24', secret: true },
   THROUGHLINE_SEAL_KEY: { where: 'make one up: openssl rand -base64 32', secret: true },
   THROUGHLINE_SEAL_KEY_OLD: { where: 'the seal key before the rotation', secret: true },
+  THROUGHLINE_JOB_STORE: { where: 'the URL of a Redis of its own', secret: true },
   THROUGHLINE_KEY_STORE: { where: 'the URL of a Redis of its own, or sqlite:PATH', secret: true },
   THROUGHLINE_CONSOLE_USER_HEADER: { where: 'the header in which your proxy names who is logged in' },
   THROUGHLINE_WEBHOOK_ALLOW: { where: 'host:port, separated by commas; see docs/webhooks.md' },

@@ -37,6 +37,8 @@ export interface Settings {
   };
   /** `sqlite:PATH` or a form of redis://. May contain a password: show it only through `describeSettings`. */
   readonly store: string;
+  /** A form of redis:// for jobs alone; `undefined`: they are in the store. */
+  readonly jobStore: string | undefined;
   /** `undefined`: what is stored is not sealed. */
   readonly sealing: SealSettings | undefined;
   readonly audio: {

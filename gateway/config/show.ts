@@ -48,6 +48,7 @@ const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
     THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
     THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
     THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
+    THROUGHLINE_JOB_STORE: settings.jobStore === undefined ? 'none' : shownStore(settings.jobStore),
     THROUGHLINE_KEY_STORE: shownKeyStore(settings),
     THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
   };

@@ -256,6 +256,11 @@ export type ContextFact =
   | { readonly type: 'routed-by-rule'; readonly rule: string; readonly agent: string; readonly way: 'answered' | 'told' }
   /** A call that agents did not take: why, and where it went (`number`, `queue`, `url`, `sip`, `words`). */
   | { readonly type: 'call-turned-away'; readonly why: string; readonly to: string }
+  /**
+   * While the store was away too much of this call waited for it, and the oldest of it was shortened before it was stored: so many results and arguments of tools, so
+   * many messages, so many characters of their stored form.
+   */
+  | { readonly type: 'log-condensed'; readonly results: number; readonly words: number; readonly characters: number }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */
   | { readonly type: 'stream-ended'; readonly reason: string }
   | {

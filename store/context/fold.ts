@@ -83,6 +83,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'solution-verified':
     case 'model-used':
     case 'routed-by-rule':
+    case 'log-condensed':
     case 'call-turned-away':
     case 'first-words-judged':
     case 'asked-again':

@@ -203,6 +203,7 @@ const schemas = {
   'model-used': fact('model-used', { agent: text, model: text, tokens, transcription: transcription.nullable() }),
   'routed-by-rule': fact('routed-by-rule', { rule: text, agent: text, way: z.enum(['answered', 'told']) }),
   'call-turned-away': fact('call-turned-away', { why: text, to: text }),
+  'log-condensed': fact('log-condensed', { results: amount, words: amount, characters: amount }),
   'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', {
     reason: text,
