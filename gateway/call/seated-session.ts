@@ -137,8 +137,10 @@ export class SeatedSession implements ToolSeat {
     if (this.#phase !== 'left') this.#asking.ask(options);
   }
 
-  giveUp(why: string): void {
-    this.#lost(why, false);
+  giveUp(why: string, canRetry: boolean): void {
+    if (this.#phase === 'left') return;
+    this.#around.onFailure(this, why, !canRetry);
+    this.#leftWith({ fatal: !canRetry, slow: false, why });
   }
 
   /** Asks, unless somebody speaks before: the caller's own words, when they reach the model, are answered by themselves. */

@@ -298,6 +298,11 @@ export class Switchboard {
     const isLast = prompt === 'time-goodbye' || prompt === 'putting-through' || prompt === 'to-payment';
     if (isLast) seat.session.setTurnTaking({ createResponse: false, interruptResponse: false });
     this.#options.house.metrics.count('throughline_prompts_total', { prompt });
+    // It waited for a pause as long as it could.
+    if (prompt === 'time-goodbye' && seat.responding !== undefined) {
+      this.#options.bridge.interrupt(seat.responding);
+      seat.session.cancel();
+    }
     seat.ask(promptAsk(prompt));
   }
 
