@@ -236,7 +236,7 @@ export class CallRunner {
       keys: this.#keys,
       signal: this.#over.signal,
       isOpen: (seat) => this.#board.place(seat.epoch)?.seat === seat,
-      hasTools: (seat) => this.#board.place(seat.epoch)?.safeMode === false,
+      hasTools: (seat) => this.#board.mayUseTools(seat.epoch),
       turns: () => this.#turns,
       onHandoff: (seat, { to, handoff, accepted }) => {
         this.#board.pass(accepted);

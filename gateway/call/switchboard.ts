@@ -87,6 +87,12 @@ export class Switchboard {
     return this.#seating.get(epoch);
   }
 
+  /** In safe mode no session may, and one that knows nothing of the call yet has nothing to do in it. */
+  mayUseTools(epoch: Epoch): boolean {
+    const place = this.#seating.get(epoch);
+    return place !== undefined && !place.safeMode && place.briefing !== undefined;
+  }
+
   /** What the next session is told by the transfer that was asked for. */
   pass(accepted: Json): void {
     this.#passing = { ...this.#passing, accepted };
