@@ -92,7 +92,14 @@ export type SessionEvent =
       readonly usage: TokenUsage | undefined;
     }
   /** The session can't go on or never came up. Last but for `session-closed`. `fatal`: trying again can't help. */
-  | { readonly type: 'session-failed'; readonly code: string; readonly message: string; readonly fatal: boolean }
+  | {
+      readonly type: 'session-failed';
+      readonly code: string;
+      readonly message: string;
+      readonly fatal: boolean;
+      /** The server says when to come again. */
+      readonly retryAfterMs?: number;
+    }
   /** The answer to `probe`. */
   | { readonly type: 'sign-of-life' }
   /** The connection is gone. Exactly once, last. */

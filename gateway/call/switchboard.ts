@@ -263,7 +263,7 @@ export class Switchboard {
 
   #open(effect: Extract<BoardEffect, { type: 'session-open' }>): void {
     const { guard, around } = this.#options;
-    this.#openingWait = this.#seating.inTurn(effect.epoch, effect.failures, () =>
+    this.#openingWait = this.#seating.inTurn(effect, () =>
       guard(() => {
         if (!this.#seating.open(effect, this.#passing.accepted, around)) this.#noAgent(effect);
       }),

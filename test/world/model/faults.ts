@@ -1,7 +1,12 @@
 /** What the server does wrong when told to. Each happens once. */
 export type Fault =
-  /** The handshake is answered with this HTTP status. */
-  | { readonly type: 'refuse-handshake'; readonly status: number }
+  /** The handshake is answered with this HTTP status, and this code in its body; `retryAfter`: in seconds. */
+  | {
+      readonly type: 'refuse-handshake';
+      readonly status: number;
+      readonly code?: string;
+      readonly retryAfter?: number;
+    }
   /** `session.update` is never answered. */
   | { readonly type: 'ignore-update' }
   /** The connection breaks (1006) in a response, after so much of its audio. */
