@@ -100,6 +100,8 @@ export type SessionEvent =
       /** The server says when to come again. */
       readonly retryAfterMs?: number;
     }
+  /** What we asked for will not come: the server refused to begin it. */
+  | { readonly type: 'ask-refused'; readonly code: string }
   /** The answer to `probe`. */
   | { readonly type: 'sign-of-life' }
   /** The connection is gone. Exactly once, last. */

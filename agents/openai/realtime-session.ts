@@ -84,7 +84,10 @@ class RealtimeSession implements AgentSession {
     this.#slot = new ResponseSlot(options.clock, {
       sendCreate: (mark, ask) => this.#life.send(createResponse(ask, mark, setup)),
       sendCancel: (response) => this.#life.send(cancelResponse(response, this.#eventId('cancel'))),
-      dropWish: (why) => options.count('response_wish_dropped', why),
+      dropWish: (why, code) => {
+        options.count('response_wish_dropped', why);
+        if (code !== undefined) this.#emit({ type: 'ask-refused', code });
+      },
     });
     this.#life = new SessionLife(options, {
       configuration: () => configureSession(setup, options, configuring),

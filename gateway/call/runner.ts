@@ -221,6 +221,7 @@ export class CallRunner {
       state: () => this.state,
       onTurn: () => {
         this.#turns += 1;
+        this.#tools.turnBegan();
       },
       guard: this.#border.guard,
     });

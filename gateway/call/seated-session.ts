@@ -228,6 +228,9 @@ export class SeatedSession implements ToolSeat {
         break;
       case 'sign-of-life':
         break;
+      case 'ask-refused':
+        this.#asking.failed(event.code, true);
+        break;
       case 'session-failed':
         this.#around.onFailure(this, event.code, event.fatal);
         this.#leftWith({

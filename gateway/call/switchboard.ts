@@ -317,6 +317,8 @@ export class Switchboard {
     this.#scribe.silenceMs = bridge.silenceMs;
     bridge.bind(seat);
     seat.takeTurns();
+    // The same agent in another session goes on in the same turn.
+    if (cause !== 'session-lost' && cause !== 'rotation') this.#options.tools.turnBegan();
     journal.note({ type: 'bound', agent: seat.agent, epoch: seat.epoch, cause });
     house.metrics.count('throughline_binds_total', { cause, outcome: 'committed' });
     house.metrics.observe('throughline_bind_seconds', (house.clock.now() - wantedAt) / 1_000, { cause });

@@ -19,8 +19,6 @@ type Allowance = 'yes' | 'speak-first' | 'used-up';
 
 /** How much models may do with tools. What they spend counts for the call, whichever session spends it. */
 export class ToolBudget {
-  readonly #turns: () => number;
-  #turn = 0;
   #inTurn = { runs: 0, calls: 0, refused: new Set<string>() };
   #runs = 0;
   #calls = 0;
@@ -28,14 +26,8 @@ export class ToolBudget {
   /** Responses in a row that called tools and said nothing, per session. */
   readonly #silentRounds = new Map<Epoch, number>();
 
-  /** `turns`: of the caller so far. */
-  constructor(turns: () => number) {
-    this.#turns = turns;
-  }
-
   /** One more call of a response. `isRun`: a tool of the agent's own shall run. */
   spend(epoch: Epoch, response: string, isRun: boolean): Allowance {
-    this.#beginTurn();
     const allowed = this.#allows(epoch, isRun);
     this.#inTurn.calls += 1;
     this.#calls += 1;
@@ -54,9 +46,8 @@ export class ToolBudget {
     return isTooMuch || this.#roundsOf(epoch) >= mostSilentRounds ? 'speak-first' : 'yes';
   }
 
-  #beginTurn(): void {
-    if (this.#turn === this.#turns()) return;
-    this.#turn = this.#turns();
+  /** The caller said or pressed something new, or another agent has them. */
+  turnBegan(): void {
     this.#inTurn = { runs: 0, calls: 0, refused: new Set() };
   }
 
@@ -76,13 +67,11 @@ export class ToolBudget {
 
   /** Whether this session shall only speak now. */
   isSpent(epoch: Epoch): boolean {
-    this.#beginTurn();
     return this.#roundsOf(epoch) >= mostSilentRounds || this.#inTurn.refused.size > 0;
   }
 
   /** Whether the model goes on and on although it was told. `for-good`: another session would not help either. */
   stuck(epoch: Epoch): 'no' | 'yes' | 'for-good' {
-    this.#beginTurn();
     const { refused } = this.#inTurn;
     if (this.#roundsOf(epoch) < stuckRounds && refused.size < mostRefusedRounds) return 'no';
     refused.clear();

@@ -96,7 +96,7 @@ export class ToolDesk {
   readonly #options: ToolDeskOptions;
   readonly #tallies = new Map<string, Tally>();
   readonly #goodbyes: Goodbyes;
-  readonly #budget: ToolBudget;
+  readonly #budget = new ToolBudget();
   /** Runs of tools that have not ended, by tool call. */
   readonly #underWay = new Map<string, Promise<ToolReport>>();
   /** Seats whose agent shall speak about results as soon as it has finished what it is saying. */
@@ -105,7 +105,6 @@ export class ToolDesk {
   constructor(options: ToolDeskOptions) {
     this.#options = options;
     this.#goodbyes = new Goodbyes(options.clock, options.signal);
-    this.#budget = new ToolBudget(options.turns);
   }
 
   requested(seat: ToolSeat, request: ToolRequested): void {
@@ -153,6 +152,12 @@ export class ToolDesk {
   callerSpoke(seat: ToolSeat): void {
     this.#goodbyes.forget(seat.epoch);
     this.#budget.spoken(seat.epoch);
+    this.turnBegan();
+  }
+
+  /** The caller said or pressed something new, or another agent has them. */
+  turnBegan(): void {
+    this.#budget.turnBegan();
   }
 
   /** Whether calls of this session wait for their results, or for the words about them. */
