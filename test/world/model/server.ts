@@ -67,6 +67,8 @@ export class ModelServer {
   readonly sessions: ModelSession[] = [];
   /** Handshakes that were refused. */
   readonly refused: HandshakeRefusal[] = [];
+  /** Every handshake is refused with 503 until this is over. */
+  isDown = false;
   readonly #faults = new FaultPlan();
   readonly #world: ModelWorld;
   readonly #apiKey: string | undefined;
@@ -175,6 +177,7 @@ export class ModelServer {
   }
 
   #judge({ url, headers }: Handshake): HandshakeRefusal | undefined {
+    if (this.isDown) return { status: 503, code: 'server_error', message: 'The server is down.' };
     const fault = this.#faults.take('refuse-handshake');
     if (fault !== undefined) {
       const { status, code = status === 429 ? 'rate_limit_exceeded' : 'server_error', retryAfter } = fault;
