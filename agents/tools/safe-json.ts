@@ -15,7 +15,10 @@ export type ParsedJson =
 
 const refused = (reason: string): ParsedJson => ({ kind: 'refused', reason });
 
-/** Parses a model's arguments. Refuses what is too big, not JSON, deeper than 32, not finite, or names a prototype. */
+/**
+ * Parses a model's arguments. Refuses what is too big, not JSON, deeper than 32, not finite, or names a prototype. What nobody can see in a
+ * text is taken out: no two arguments look the same and differ, and none reads as another.
+ */
 export const parseArguments = (text: string): ParsedJson => {
   if (text.length > longestArguments) return refused(`The arguments are longer than ${longestArguments} characters.`);
   if (text.trim() === '') return { kind: 'parsed', value: {} };
@@ -26,7 +29,15 @@ export const parseArguments = (text: string): ParsedJson => {
     return refused('The arguments are not valid JSON.');
   }
   const problem = problemWith(value, 0);
-  return problem === undefined ? { kind: 'parsed', value } : refused(problem);
+  return problem === undefined ? { kind: 'parsed', value: seen(value) } : refused(problem);
+};
+
+/** Everything of a value that can be seen. */
+const seen = (value: Json): Json => {
+  if (typeof value === 'string') return visible(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(seen);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, seen(inner)]));
 };
 
 const problemWith = (value: Json, depth: number): string | undefined => {
@@ -62,13 +73,11 @@ const secretValues =
 // Direction overrides can make a text read as another; control characters can drive a terminal.
 const unseenCharacters = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu;
 
+const visible = (text: string): string => text.toWellFormed().replaceAll(unseenCharacters, '');
+
 /** Text that is safe to keep and to show: well-formed, without control characters and direction overrides, without secrets. */
 export const cleanText = (text: string, longest: number): string => {
-  const plain = text
-    .slice(0, longest)
-    .toWellFormed()
-    .replaceAll(unseenCharacters, '')
-    .replaceAll(secretValues, '[redacted]');
+  const plain = visible(text.slice(0, longest)).replaceAll(secretValues, '[redacted]');
   return text.length > longest ? `${plain}…` : plain;
 };
 

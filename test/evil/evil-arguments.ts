@@ -136,6 +136,28 @@ const right: Readonly<Record<string, (dice: Dice) => object>> = {
   request_callback: (dice) => ({ when: 'tomorrow', reason: canary, number: dice.pick(numbers) }),
 };
 
+/** What the models of a call are after: without it they would do a little of everything, and come near no limit. */
+export type Mood = 'anything' | 'handoffs' | 'people' | 'work';
+
+const afters: Readonly<Record<Mood, RegExp>> = {
+  anything: /^/,
+  handoffs: /^transfer_to_(support|technical|billing)$/,
+  people: /^transfer_to_(desk|night|pbx|team)$/,
+  work: /^(look|fetch|plan|refund)$/,
+};
+
+/** One of the tools that a session was given, to its taste. */
+export const toTaste = (mood: Mood, tools: readonly { readonly name: string }[], dice: Dice): string | undefined =>
+  dice.pick(tools.filter(({ name }) => afters[mood].test(name)))?.name;
+
+/** Right ones, as a caller would have wanted it. */
+export const plainArguments = (tool: string, dice: Dice): string =>
+  JSON.stringify(
+    tool.startsWith('transfer_to_')
+      ? { reason: canary, caller_asked: true }
+      : ((Object.hasOwn(right, tool) ? right[tool]?.(dice) : undefined) ?? {}),
+  );
+
 /** Arguments of a tool call as text: right ones, wrong ones, and what is none at all. */
 export const evilArguments = (tool: string, dice: Dice): string => {
   const kind = dice.weighed({ right: 5, mixed: 3, wild: 2, broken: 1 });

@@ -7,6 +7,7 @@ import { Dice } from '../sim/dice.ts';
 import { MemoryStore } from '../sim/memory-store.ts';
 import { FakeClock, settle } from '../world/clock.ts';
 import { callIdOf, ScriptedPhone } from '../world/scripted-phone.ts';
+import type { Mood } from './evil-arguments.ts';
 import { type Bench, evilLine, secretDigits } from './evil-line.ts';
 import { EvilSession } from './evil-session.ts';
 
@@ -26,6 +27,7 @@ export class EvilCall {
   readonly world: ReturnType<typeof houseOver>;
   #keyed = 0;
   readonly #dice: Dice;
+  readonly #mood: Mood;
   readonly #calls: CallRegistry;
   readonly #people: PersonDesk;
   readonly #facts = { callId: callIdOf(1), from: '+15005550006', to: dialled };
@@ -35,6 +37,8 @@ export class EvilCall {
 
   constructor(seed: number) {
     const dice = new Dice(seed);
+    const mood = dice.pick<Mood>(['anything', 'anything', 'handoffs', 'people', 'work']) ?? 'anything';
+    this.#mood = mood;
     this.#dice = dice;
     this.world = houseOver(new MemoryStore(new FakeClock()));
     const house = {
@@ -44,7 +48,7 @@ export class EvilCall {
       idleMs: 15_000,
       maxMs: 600_000,
       openSession: (setup: ConstructorParameters<typeof EvilSession>[0], about: { readonly epoch?: unknown }) => {
-        const session = new EvilSession(setup, Number(about.epoch), dice);
+        const session = new EvilSession(setup, Number(about.epoch), { dice, mood });
         this.sessions.push(session);
         return session;
       },
@@ -84,7 +88,7 @@ export class EvilCall {
       tool: 3,
       frame: 1,
       marks: 1.5,
-      key: 0.8,
+      key: this.#mood === 'work' ? 0.1 : 0.8,
       person: 1,
       hangUp: 0.02,
     });

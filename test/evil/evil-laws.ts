@@ -109,6 +109,7 @@ export class EvilLaws {
       ...unless(this.#count(`run ${agent} ${tool}`) <= times, `${tool} ran more often than ${agent} asked for it`),
       ...unless(mayBeGiven[tool]?.(args) === true, `${tool} was given ${JSON.stringify(args).slice(0, 200)}`),
       ...unless(!isAgain, `what can't be undone was done twice: ${key.slice(0, 200)}`),
+      ...unless(!/[\u202a-\u202e\u2066-\u2069]|\\u00[01]|\\ud8/.test(key), `${tool} was given what nobody can see`),
       // A turn may begin between the request and the run.
       ...unless(this.#runsInTurn <= 16, `${this.#runsInTurn} tools in one turn`),
       ...unless(this.#count('run') <= 300, 'too many tools in a call'),
@@ -127,7 +128,10 @@ export class EvilLaws {
   #ofKind(event: ContextEvent): readonly string[] {
     switch (event.type) {
       case 'tool-called':
-        return unless(agents[event.agent]?.includes(event.tool) === true, `${event.agent} called ${event.tool}`);
+        return [
+          ...unless(agents[event.agent]?.includes(event.tool) === true, `${event.agent} called ${event.tool}`),
+          ...unless(this.#count(`call ${event.toolCallId}`) === 1, `two calls are named ${event.toolCallId}`),
+        ];
       case 'fact-learned':
         return unless(
           !event.verified || (event.source !== 'agent' && event.source !== 'caller'),

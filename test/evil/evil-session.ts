@@ -1,7 +1,7 @@
 import type { SessionSetup } from '../../agents/session.ts';
 import type { Dice } from '../sim/dice.ts';
 import { ScriptedSession } from '../world/scripted-session.ts';
-import { evilArguments, evilName } from './evil-arguments.ts';
+import { evilArguments, evilName, type Mood, plainArguments, toTaste } from './evil-arguments.ts';
 import { canary } from './evil-line.ts';
 
 /** A tool call that a session made while it was part of the call. */
@@ -16,14 +16,16 @@ export class EvilSession extends ScriptedSession {
   /** Calls it made while it was open. */
   readonly asked: Asked[] = [];
   readonly #dice: Dice;
+  readonly #mood: Mood;
   #phase: 'opening' | 'ready' | 'over' = 'opening';
   #responses = 0;
   #turns = 0;
 
-  constructor(setup: SessionSetup, epoch: number, dice: Dice) {
+  constructor(setup: SessionSetup, epoch: number, { dice, mood }: { readonly dice: Dice; readonly mood: Mood }) {
     super(setup);
     this.epoch = epoch;
     this.#dice = dice;
+    this.#mood = mood;
   }
 
   override breaks(code?: number): void {
@@ -51,7 +53,15 @@ export class EvilSession extends ScriptedSession {
       this.readies();
       return 'readies';
     }
-    const does = this.#dice.weighed({ tool: 10, starts: 3, speaks: 3, ends: 3, turn: 1.2, stray: 0.5, dies: 0.1 });
+    const does = this.#dice.weighed({
+      tool: 10,
+      starts: 3,
+      speaks: 3,
+      ends: 3,
+      turn: this.#mood === 'work' ? 0.1 : 1.2,
+      stray: 0.5,
+      dies: 0.1,
+    });
     this.#does(does);
     return does;
   }
@@ -103,11 +113,14 @@ export class EvilSession extends ScriptedSession {
   #callsTool(response: string): void {
     const dice = this.#dice;
     const again = dice.chance(0.1) ? this.asked.at(-1 - dice.below(3)) : undefined;
-    const name = again?.name ?? (dice.chance(0.4) ? dice.pick(this.setup.tools)?.name : undefined) ?? evilName(dice);
+    const wanted = this.#mood !== 'anything' && dice.chance(0.8) ? toTaste(this.#mood, this.setup.tools, dice) : undefined;
+    const given = dice.chance(0.4) ? dice.pick(this.setup.tools)?.name : undefined;
+    const name = again?.name ?? wanted ?? given ?? evilName(dice);
+    const text = wanted === name ? plainArguments(name, dice) : evilArguments(name, dice);
     const toolCallId =
       again?.toolCallId ?? (dice.chance(0.2) ? `call${dice.below(3)}` : `e${this.epoch}c${this.asked.length}`);
     if (this.isOpen && this.#phase === 'ready' && this.isBriefed) this.asked.push({ name, toolCallId });
     const said = dice.chance(0.1) ? `r${dice.below(this.#responses + 2)}` : response;
-    this.events.emit({ type: 'tool-requested', response: said, toolCallId, name, arguments: evilArguments(name, dice) });
+    this.events.emit({ type: 'tool-requested', response: said, toolCallId, name, arguments: text });
   }
 }
