@@ -143,7 +143,10 @@ export class EvilLaws {
         return unless(this.#count('handoff') <= 4, 'more than four handoffs');
       case 'transfer-requested':
         // Each may go down a row of fallbacks.
-        return unless(this.#count('transfer') <= 8, 'more than six transfers');
+        return [
+          ...unless(this.#count('transfer') <= 8, 'more than six transfers'),
+          ...unless(this.#count(`transfer ${event.to}`) <= 3 || event.to === 'night', `${event.to} was asked for too often`),
+        ];
       case 'callback-requested':
         return unless(
           event.number === '' || /^\+(?!1900|88)[1-9]\d{6,14}$/.test(event.number),
