@@ -9,13 +9,14 @@ import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
 import { callAnalyst } from '../agents/openai/call-analyst.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
-import { openRealtime } from '../agents/openai/realtime-session.ts';
+import { ModelHealth } from '../agents/openai/model-health.ts';
+import { openRealtime, type RealtimeOptions } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
 import { summariser } from '../agents/openai/summariser.ts';
 import { openaiTextModel } from '../agents/openai/text-model.ts';
 import { type Connect, WarmPool } from '../agents/openai/warm-pool.ts';
 import type { Elsewhere } from '../agents/pilot.ts';
-import type { OpenSession } from '../agents/session.ts';
+import type { OpenSession, SessionSetup } from '../agents/session.ts';
 import type { CallId } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
@@ -112,6 +113,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const linkTo = (ref: TransferRef) => screenLink(publicUrl, screenTokens.issue(ref));
   const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
+  const { health, openSession } = modelOf(settings, ground, warm.connect);
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
@@ -129,7 +131,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const calls: CallRegistry = new CallRegistry(
     {
       line,
-      openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
+      openSession,
       models: { realtime: settings.openai.realtimeModel, transcription: settings.openai.transcriptionModel },
       store: stores.contexts,
       ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
@@ -168,6 +170,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       shared: sharedPlaces(settings, ground),
       fallbackNumber,
       isShut: () => killSwitch.isOn,
+      isModelDown: () => health.isDown,
     },
   );
   const suggestions = new SuggestionDesk({
@@ -207,7 +210,13 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
     serveStream: streamServer(http),
-    warm,
+    warm: {
+      start: () => warm.start(),
+      stop: () => {
+        warm.stop();
+        health.stop();
+      },
+    },
     killSwitch,
     webhooks,
     outbox,
@@ -302,8 +311,39 @@ export const textWorkOf = (
   return { summarise: summariser(ask), judge: handoffJudge(ask), analyse: callAnalyst(ask) };
 };
 
+/** Sessions of calls, and what all calls know of the server that they need. */
+const modelOf = (settings: Settings, ground: ModelGround, connect: Connect) => {
+  const { clock, log, metrics } = ground;
+  const health: ModelHealth = new ModelHealth({
+    clock,
+    random: Math.random,
+    probe: () => {
+      const session = probing(probeSetup, {});
+      session.events.listen(({ type }) => type === 'session-ready' && session.close());
+    },
+    onChange: (isDown) => {
+      metrics.gauge('throughline_model_down', isDown ? 1 : 0);
+      if (isDown) log.error({}, 'the model server is down: new calls go to people, or hear so, until it is back');
+      else log.warn({}, 'the model server is back');
+    },
+  });
+  const probing = sessionsOf(settings, { ...ground, connectModel: connect }, health);
+  const openSession = sessionsOf(settings, { ...ground, connectModel: health.guard(connect) }, health);
+  return { health, openSession };
+};
+
+/** A session that asks for nothing and so costs nothing. */
+const probeSetup: SessionSetup = {
+  agent: 'probe',
+  voice: 'marin',
+  instructions: '',
+  tools: [],
+  history: [],
+  turnTaking: { createResponse: false, interruptResponse: false },
+};
+
 /** How sessions are opened, by the settings. */
-export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession => {
+export const sessionsOf = (settings: Settings, ground: ModelGround, health?: RealtimeOptions['health']): OpenSession => {
   const { clock, log, metrics } = ground;
   const { transcriptionModel } = settings.openai;
   const { format, vad } = settings.audio;
@@ -316,6 +356,7 @@ export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession
     ...(transcriptionModel === '' ? {} : { transcriptionModel }),
     log: (message, facts) => log.warn(facts, message),
     count: (what, why) => metrics.count('throughline_notices_total', { peer: 'model', what, why }),
+    ...(health === undefined ? {} : { health }),
   });
 };
 

@@ -49,12 +49,13 @@ export const declared = {
     labels: {
       why: [
         ...['share', 'callers', 'hours', 'kill-switch', 'full', 'fleet-full', 'caller-limit', 'draining', 'fallback'],
-        'gave-up',
+        ...['gave-up', 'model-down'],
       ],
       to: ['number', 'queue', 'url', 'sip', 'words'],
     },
   },
   throughline_kill_switch: { type: 'gauge', help: '1 while all new calls go to people', labels: {} },
+  throughline_model_down: { type: 'gauge', help: '1 while the model server is down for this process', labels: {} },
   throughline_binds_total: {
     type: 'counter',
     help: 'Binds, by cause and outcome',

@@ -3,6 +3,7 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Transcoder } from '../audio/transcoder.ts';
 import { CallerLine, lineBytes } from './caller-line.ts';
 import { Ear, type Seat, transcoderFor } from './ear.ts';
+import { type AgentAudio, HeldSpeech } from './held-speech.ts';
 import { isSpeech, Outbound } from './outbound.ts';
 import type { Heard } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
@@ -32,12 +33,11 @@ interface Mouth {
   muted: string | undefined;
 }
 
-type HeldAudio =
-  | { readonly bytes: Uint8Array; readonly item: string; readonly response: string }
-  | { readonly ended: string };
-
 /** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
 const prefixMs = 500;
+
+/** An agent that has said so much more than was heard is cut short: nobody listens that long, and a model can say ten minutes in a second. */
+const mostUnheardMs = 120_000;
 
 /** Speech that goes on is told of so often. */
 const tellEveryMs = 200;
@@ -73,8 +73,8 @@ export class MediaBridge {
   readonly #key = new CurrentKey();
   #ear: Ear | undefined;
   #mouth: Mouth | undefined;
-  /** Audio of sessions that are not bound yet, in order. */
-  readonly #held = new Map<Epoch, HeldAudio[]>();
+  /** Of sessions that are not bound yet. */
+  readonly #held = new HeldSpeech();
   // Whole milliseconds: they stand in the object itself, not each in a place of its own.
   /** When the last frame of the caller came, and when the caller was last heard to speak. */
   #frameAt: number;
@@ -162,12 +162,12 @@ export class MediaBridge {
   /** This session is heard from now on; what it has said so far goes right behind the last frame. */
   bind(seat: Seat): void {
     this.#mouth = { seat, transcoder: transcoderFor(seat.session), boundAt: this.#line.end, muted: undefined };
-    const held = this.#held.get(seat.epoch) ?? [];
-    this.#held.delete(seat.epoch);
-    for (const piece of held) {
+    const { pieces, cut } = this.#held.take(seat.epoch);
+    for (const piece of pieces) {
       if ('ended' in piece) this.itemEnded(seat.epoch, piece.ended);
       else this.agentAudio(seat.epoch, piece);
     }
+    if (cut !== undefined) this.#mouth.muted = cut;
   }
 
   /** Nobody is heard any more, and what the caller has not heard is thrown away. */
@@ -178,26 +178,36 @@ export class MediaBridge {
 
   /** A session that will never be bound. */
   forget(epoch: Epoch): void {
-    this.#held.delete(epoch);
+    this.#held.forget(epoch);
   }
 
-  agentAudio(epoch: Epoch, audio: { readonly bytes: Uint8Array; readonly item: string; readonly response: string }): void {
+  agentAudio(epoch: Epoch, audio: AgentAudio): void {
     const mouth = this.#mouth;
     if (mouth?.seat.epoch !== epoch) {
-      const held = this.#held.get(epoch) ?? [];
-      held.push({ ...audio, bytes: audio.bytes.slice() });
-      this.#held.set(epoch, held);
+      this.#held.add(epoch, audio);
       return;
     }
     if (audio.response === mouth.muted) return;
     mouth.muted = undefined;
+    if (this.#outbound.remainingMs > mostUnheardMs) {
+      this.#cutShort(mouth, audio);
+      return;
+    }
     this.#play(this.#key.of(epoch, audio.item), mouth.transcoder.toPhone(audio.bytes));
+  }
+
+  /** What was said so far is heard to its end, and nothing more of this response. */
+  #cutShort(mouth: Mouth, { item, response }: AgentAudio): void {
+    const { seat } = mouth;
+    mouth.muted = response;
+    seat.session.cancel();
+    seat.session.truncate(item, Math.floor(this.heard(seat.epoch, item).saidMs));
   }
 
   /** All audio of an item came: its last part of a frame goes out, filled up with silence. */
   itemEnded(epoch: Epoch, item: string): void {
     const mouth = this.#mouth;
-    if (mouth?.seat.epoch !== epoch) this.#held.get(epoch)?.push({ ended: item });
+    if (mouth?.seat.epoch !== epoch) this.#held.itemEnded(epoch, item);
     else {
       this.#play(this.#key.of(epoch, item), mouth.transcoder.endOfSpeech());
       this.#outbound.itemEnded();

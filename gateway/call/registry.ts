@@ -36,6 +36,8 @@ export interface RegistryOptions
   readonly fallbackNumber: string | undefined;
   /** Whether new calls all go to people; without it they don't. */
   readonly isShut?: () => boolean;
+  /** Whether no agent can be had for new calls; without it one can. */
+  readonly isModelDown?: () => boolean;
 }
 
 /** Without a frame for this long a stream counts as dead: Twilio sends one every 20 ms, silence included. */
@@ -84,8 +86,12 @@ export class CallRegistry implements CallDesk {
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
-    const { fallbackNumber, isShut = () => false } = options;
-    this.#door = new Door(house, { people: { otherwise: house.line.pilot?.otherwise, fallbackNumber }, isShut });
+    const { fallbackNumber, isShut = () => false, isModelDown = () => false } = options;
+    this.#door = new Door(house, {
+      people: { otherwise: house.line.pilot?.otherwise, fallbackNumber },
+      isShut,
+      isModelDown,
+    });
   }
 
   async ring(call: CallFacts): Promise<NextStep> {
@@ -94,6 +100,8 @@ export class CallRegistry implements CallDesk {
     const isLive = this.#live.has(call.callId);
     const diverted = isLive ? undefined : this.#door.refuses(call);
     if (diverted !== undefined) return this.#door.diverts(call, diverted);
+    const withoutAgents = isLive ? undefined : this.#door.withoutAgents(call);
+    if (withoutAgents !== undefined) return withoutAgents;
     this.#arrivals.rings(call);
     this.#intakes.rings(call);
     const refusal = this.#draining && !isLive ? 'draining' : await this.#admission.admit(call);

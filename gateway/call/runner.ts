@@ -225,6 +225,7 @@ export class CallRunner {
       state: () => this.state,
       onTurn: () => {
         this.#turns += 1;
+        this.#tools.turnBegan();
       },
       guard: this.#border.guard,
     });
@@ -240,7 +241,7 @@ export class CallRunner {
       keys: this.#keys,
       signal: this.#over.signal,
       isOpen: (seat) => this.#board.place(seat.epoch)?.seat === seat,
-      hasTools: (seat) => this.#board.place(seat.epoch)?.safeMode === false,
+      hasTools: (seat) => this.#board.mayUseTools(seat.epoch),
       turns: () => this.#turns,
       onHandoff: (seat, { to, handoff, accepted }) => {
         this.#board.pass(accepted);

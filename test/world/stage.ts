@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
 import type { LineDefinition } from '../../agents/definition.ts';
 import { requireLine } from '../../agents/line.ts';
+import { refusedHandshake } from '../../agents/openai/socket.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
@@ -230,7 +231,8 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const inMemory = async () => {
     const [ours, theirs] = joinedSockets(clock);
     const handshake = { url: '/v1/realtime?model=simulated', headers: { authorization: `Bearer ${apiKey}` } };
-    if (model.admit(handshake) !== undefined) throw new Error('the model refused the handshake');
+    const refused = model.admit(handshake);
+    if (refused !== undefined) throw refusedHandshake(refused.status, refused.code, refused.retryAfter?.toString());
     if (options.connectMs !== undefined) await after(options.connectMs);
     model.accept(theirs, handshake);
     return ours;
