@@ -29,7 +29,7 @@ import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.t
 import { type HouseSecrets, houseSecretsIn, secretKeepDays } from './house-secrets.ts';
 import { type IntakeStore, intakesIn, saysSomething } from './intakes.ts';
 import { jobNames, jobsAtOnce } from './jobs.ts';
-import type { Rewrapped } from './key-ring.ts';
+import type { KeyRing, Rewrapped } from './key-ring.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import { logCodec } from './log-codec.ts';
 import { type OpenedKeys, openKeys, type SealSetup } from './open-keys.ts';
@@ -49,6 +49,7 @@ import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
 import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
+import type { RecordingFiles } from './recording-files.ts';
 import { type RuleStore, ruleKeepDays, rulesIn } from './suggestions/rules.ts';
 import { type SummaryStore, summariesIn } from './summaries.ts';
 import type { Texts } from './texts.ts';
@@ -77,6 +78,8 @@ export interface Stores {
   readonly audit: AuditLog;
   readonly webhooks: WebhookEndpoints;
   readonly deliveries: DeliveryLog;
+  /** The data keys of calls, for what is kept of them elsewhere; undefined: nothing is sealed. */
+  readonly callKeys: KeyRing | undefined;
   readonly queue: JobQueue;
   /** The same, on Redis. */
   readonly bullmq?: Pick<BullmqQueue, 'queues'>;
@@ -102,6 +105,8 @@ export interface StoresSetup {
   readonly callerDays?: number;
   /** By default nothing is sealed. */
   readonly sealing?: SealSetup;
+  /** Recordings that this process reaches, which are erased with their calls; by default none. */
+  readonly recordings?: RecordingFiles | undefined;
 }
 
 /** Each has a shorter time of its own. */
@@ -124,13 +129,17 @@ interface Vaults {
   readonly callers: Vault;
   readonly intakes: Vault;
   readonly house: Vault;
+  readonly callKeys: KeyRing | undefined;
 }
 
 const vaultsOf = (keys: OpenedKeys | undefined, setup: StoresSetup): Vaults => {
   const { keepDays, callerDays } = daysOf(setup);
-  const vault = (kind: string, days: number): Vault => (keys === undefined ? plainVault : vaultOf(keys.ring(kind, days)));
+  const vaultBy = (ring: KeyRing | undefined): Vault => (ring === undefined ? plainVault : vaultOf(ring));
+  const vault = (kind: string, days: number): Vault => vaultBy(keys?.ring(kind, days));
+  const callKeys = keys?.ring('key', keepDays + marginDays);
   return {
-    calls: vault('key', keepDays + marginDays),
+    callKeys,
+    calls: vaultBy(callKeys),
     callers: vault('caller-key', callerDays + marginDays),
     intakes: vault('intake-key', intakeDays + marginDays),
     house: vault('house-key', secretKeepDays),
@@ -297,6 +306,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
       house: {
         ...{ contexts, archive: contexts, handoffs, summaries, transfers, intakes, callers, index, dropKeys },
         records: callerRecordsIn(parts.calls),
+        ...(setup.recordings === undefined ? {} : { recordings: setup.recordings }),
       },
       texts: texts('erasure', receiptDays),
       hashOf,
@@ -309,6 +319,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
     log,
     expire: () => expire({ contexts, archive: contexts, handoffs }, { clock, transcriptDays }),
+    callKeys: vaults.callKeys,
     rewrapKeys: keys && (() => keys.rewrap()),
     // The contexts' `close` ends the connection that the others share.
     close: async () => {

@@ -16,6 +16,7 @@ import type { TransferRef, Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
+import type { Recordings } from './recording-port.ts';
 
 /** All that calls need from the house. */
 export interface CallHouse {
@@ -59,6 +60,8 @@ export interface CallHouse {
   readonly keyBargeIn: boolean;
   /** Names this process as an owner of calls. */
   readonly owner: string;
+  /** Keeps recordings of calls; undefined: none are made. */
+  readonly recordings?: Recordings | undefined;
   /** Without it a call ends by closing its stream and answering the carrier's question. */
   readonly orders?: CarrierOrders | undefined;
   /** Hears of every context event of every call, in order. For whoever watches; must not block. */
