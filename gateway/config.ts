@@ -147,7 +147,10 @@ const readRetention = (
 };
 
 /** Its keys go with the calls: no recording is kept longer. */
-const readRecording = (reader: SettingsReader, { transcriptDays, retentionDays }: Settings['limits']): Settings['recording'] => {
+const readRecording = (
+  reader: SettingsReader,
+  { transcriptDays, retentionDays }: Settings['limits'],
+): Settings['recording'] => {
   const folder = reader.optional('THROUGHLINE_RECORDING', anyText);
   const days = reader.read('THROUGHLINE_RECORDING_DAYS', wholeNumber(1, 3_650), transcriptDays);
   if (days > retentionDays)
@@ -158,7 +161,9 @@ const readRecording = (reader: SettingsReader, { transcriptDays, retentionDays }
     return undefined;
   }
   if (!reader.isSet('THROUGHLINE_SEAL_KEY'))
-    reader.warn('calls are recorded, and recordings are not sealed (THROUGHLINE_SEAL_KEY): keep the folder on an encrypted disk');
+    reader.warn(
+      'calls are recorded, and recordings are not sealed (THROUGHLINE_SEAL_KEY): keep the folder on an encrypted disk',
+    );
   return { folder: resolve(folder), days };
 };
 

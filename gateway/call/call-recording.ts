@@ -16,7 +16,11 @@ export class CallRecording {
 
   constructor(
     recordings: Recordings,
-    { house: { clock }, journal, streamId }: { readonly house: Pick<CallHouse, 'clock'>; readonly journal: Journal; readonly streamId: StreamId },
+    {
+      house: { clock },
+      journal,
+      streamId,
+    }: { readonly house: Pick<CallHouse, 'clock'>; readonly journal: Journal; readonly streamId: StreamId },
   ) {
     this.#journal = journal;
     this.#part = streamId;

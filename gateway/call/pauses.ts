@@ -23,6 +23,10 @@ export class Pauses {
     else this.#past.push(pause);
   }
 
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   get all(): readonly RecordingPause[] {
     return this.#open === undefined ? this.#past : [...this.#past, this.#open];
   }

@@ -38,7 +38,10 @@ export class SoundRing {
   }
 
   /** Puts `count` samples into every second byte of `into`, the first into `channel`, and leaves silence behind. */
-  takeInto(into: Uint8Array, { from, count, channel }: { readonly from: number; readonly count: number; readonly channel: 0 | 1 }): void {
+  takeInto(
+    into: Uint8Array,
+    { from, count, channel }: { readonly from: number; readonly count: number; readonly channel: 0 | 1 },
+  ): void {
     const ring = this.#ring;
     let place = from % ring.length;
     for (let index = 0, at: number = channel; index < count; index++, at += 2) {

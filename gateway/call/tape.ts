@@ -120,8 +120,14 @@ export class Tape {
 
   /** A key was pressed: its tone began a moment ago, and others may follow. Or what was begun with keys is over. */
   keyed(what: 'pressed' | 'over'): void {
-    if (what === 'over') return this.#keys.lift('after-key');
+    if (what === 'over') this.#keys.lift('after-key');
+    else this.#leaveKeyOut();
+  }
+
+  #leaveKeyOut(): void {
     this.hide(toneMs);
+    const end = this.#callerEnd / mulawBytesPerMs;
+    if (!this.#pauses.isOpen) this.#pauses.note('keys', Math.max(0, end - toneMs), end);
     this.#keys.draw();
   }
 

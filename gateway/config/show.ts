@@ -47,7 +47,7 @@ const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
     THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
     THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
     THROUGHLINE_RECORDING: settings.recording?.folder ?? 'off',
-    THROUGHLINE_RECORDING_DAYS: String(settings.recording?.days ?? 'off'),
+    THROUGHLINE_RECORDING_DAYS: String(settings.recording?.days ?? limits.transcriptDays),
     THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
     THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
     THROUGHLINE_KEY_STORE: shownKeyStore(settings),

@@ -20,7 +20,12 @@ const endWords = ({ end }: RecordedPart, isLive: boolean): string => {
 const pauseWords = (pauses: readonly RecordingPause[]): Markup | undefined => {
   const secure = pauses.filter(({ why }) => why === 'secure').length;
   if (pauses.length === 0) return undefined;
-  const why = secure === 0 ? 'keys were pressed' : secure === pauses.length ? 'digits were collected in secret' : 'keys, some in secret';
+  const why =
+    secure === 0
+      ? 'keys were pressed'
+      : secure === pauses.length
+        ? 'digits were collected in secret'
+        : 'keys, some in secret';
   return html` <small>caller not recorded ${String(pauses.length)}×: ${why}</small>`;
 };
 

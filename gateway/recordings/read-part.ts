@@ -38,7 +38,11 @@ const plainPart = async (part: NamedPart, file: DiskFile): Promise<ReadablePart>
 };
 
 /** What is behind the last whole second: less than one, and the mark of the end; or what a crash cut off. */
-const tailOf = async (file: DiskFile, key: SealingKey, { part, bytes }: { readonly part: NamedPart; readonly bytes: number }) => {
+const tailOf = async (
+  file: DiskFile,
+  key: SealingKey,
+  { part, bytes }: { readonly part: NamedPart; readonly bytes: number },
+) => {
   const body = Math.max(0, bytes - sealedHeaderBytes);
   const seconds = Math.floor(body / sealedSecondBytes);
   const rest = await file.read(body % sealedSecondBytes, placeOfSecond(seconds));

@@ -54,7 +54,10 @@ export class RecordingSweep {
     try {
       await this.run();
     } catch (error) {
-      this.#options.log.warn({ error: messageOf(error) }, 'the folder of recordings could not be looked through; again in an hour');
+      this.#options.log.warn(
+        { error: messageOf(error) },
+        'the folder of recordings could not be looked through; again in an hour',
+      );
     }
     if (!this.#isStopped) this.#cancel = this.#options.clock.after(ms(everyMs), () => void this.#again());
   }
@@ -75,7 +78,9 @@ export class RecordingSweep {
 
   /** Those whose turn it is to be looked up. */
   #due(parts: readonly NamedPart[]): readonly NamedPart[] {
-    const named = parts.map((part) => ({ part, name: fileNameOf(part) })).sort((one, other) => (one.name < other.name ? -1 : 1));
+    const named = parts
+      .map((part) => ({ part, name: fileNameOf(part) }))
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
     const rest = named.filter(({ name }) => name > this.#lookedUp);
     const due = (rest.length > 0 ? rest : named).slice(0, mostLookups);
     this.#lookedUp = due.length < mostLookups ? '' : (due.at(-1)?.name ?? '');
@@ -96,7 +101,11 @@ export class RecordingSweep {
 
   async #dropOrphan(part: NamedPart): Promise<boolean> {
     const { disk, isKnown, clock } = this.#options;
-    const isStill = await this.#with(part, 'read', async (file) => clock.wall() - (await file.facts()).changedAt >= unknownMs);
+    const isStill = await this.#with(
+      part,
+      'read',
+      async (file) => clock.wall() - (await file.facts()).changedAt >= unknownMs,
+    );
     if (!isStill || (await isKnown(part.callId))) return false;
     await disk.remove(fileNameOf(part));
     return true;

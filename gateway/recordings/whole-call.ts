@@ -6,6 +6,8 @@ const bytesPerMs = secondBytes / 1_000;
 
 /** A call's recording as one WAV file, put together of its parts while it is read: what is between them is silence. */
 export interface WholeRecording {
+  /** A sealed part has no mark of its end: it goes on, or was cut off. Of plain ones only the log knows. */
+  readonly isCut: boolean;
   readonly bytes: number;
   /** Bytes of the file from `from` up to and without `to`, in pieces. */
   read(from: number, to: number): AsyncGenerator<Uint8Array>;
@@ -52,6 +54,7 @@ export const wholeRecording = (parts: readonly ReadablePart[]): WholeRecording =
     }
   }
   return {
+    isCut: parts.some(({ isWhole }) => isWhole === false),
     bytes: wavHeaderBytes + soundBytes,
     async *read(from, to) {
       if (from < wavHeaderBytes) yield wavHeader(soundBytes).subarray(from, to);

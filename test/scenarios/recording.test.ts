@@ -69,7 +69,13 @@ describe('the recording of a call', () => {
   it('has both sides where the carrier had them to within two frames, with a handoff and a caller who cuts in', async () => {
     const [first, ...others] = articleScript;
     if (first === undefined) throw new Error('the caller has nothing to say');
-    const { where, played } = await record({ script: [speaks(clip('callerInvoice').subarray(0, 8_000), { after: 'agent-speaking', afterMs: 900 }), first, ...others] });
+    const { where, played } = await record({
+      script: [
+        speaks(clip('callerInvoice').subarray(0, 8_000), { after: 'agent-speaking', afterMs: 900 }),
+        first,
+        ...others,
+      ],
+    });
     const [name = ''] = where.names();
     const file = where.read(name);
     expect(where.names()).toHaveLength(1);
@@ -140,7 +146,8 @@ const entersAndReads = async (stage: Stage, call: PhoneCall): Promise<void> => {
   await dials(stage, call, `${pin.slice(4)}#`);
 };
 
-const callerSide = (where: ReturnType<typeof recordingsFolder>): Uint8Array => twoSidesOf(where.read(where.names()[0] ?? '')).caller;
+const callerSide = (where: ReturnType<typeof recordingsFolder>): Uint8Array =>
+  twoSidesOf(where.read(where.names()[0] ?? '')).caller;
 
 describe('what is entered on the keypad', () => {
   it('digits that a tool collects are not heard, nor what is said meanwhile, and the log says so', async () => {

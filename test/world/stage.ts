@@ -21,10 +21,10 @@ import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
 import { acmePersonas, callerTexts } from './article.ts';
 import { type BackOffice, recordPayment, startBackOffice } from './back-office.ts';
+import { busyDisk } from './busy-disk.ts';
 import { sendHttp } from './carrier/http.ts';
 import { type OpenStream, openWebSocket } from './carrier/stream-socket.ts';
 import { Carrier, type CarrierOptions } from './carrier.ts';
-import { busyDisk } from './busy-disk.ts';
 import { VirtualClock } from './clock.ts';
 import { waitForRequestsTo } from './held-requests.ts';
 import { joinedSockets } from './joined-sockets.ts';
@@ -227,12 +227,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const storeUrl = parseStoreUrl(settings.store);
   if ('problem' in storeUrl) throw new Error(storeUrl.problem);
   const log = logOf(options, settings);
-  const { sealing, recording } = settings;
-  const stores = busyStores(
-    await openStores(storeUrl, { clock: systemClock, log, ...(sealing === undefined ? {} : { sealing: { keys: sealing.keys } }) }),
-    busy,
-  );
-  const recordingDisk = recording && busyDisk(folderDisk(recording.folder), busy);
+  const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log, ...sealingIn(settings) }), busy);
   const after = (delay: number) => new Promise<void>((resolve) => clock.after(ms(delay), resolve));
   const inMemory = async () => {
     const [ours, theirs] = joinedSockets(clock);
@@ -266,7 +261,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     metrics: gatewayMetrics(),
     stores,
     line,
-    ...(recordingDisk === undefined ? {} : { recordingDisk }),
+    ...recordingDiskOf(settings, busy),
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
   };
   const greeting = { line, model: settings.openai.realtimeModel, clips: stores.clips, clock };
@@ -316,6 +311,11 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     },
   };
 };
+
+const sealingIn = ({ sealing }: Settings) => (sealing === undefined ? {} : { sealing: { keys: sealing.keys } });
+
+const recordingDiskOf = ({ recording }: Settings, busy: <Result>(work: Promise<Result>) => Promise<Result>) =>
+  recording === undefined ? {} : { recordingDisk: busyDisk(folderDisk(recording.folder), busy) };
 
 const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): typeof fetch => {
   if (slowTool === undefined) return send;

@@ -10,6 +10,8 @@ import { queryOf, readQuery } from './query.ts';
 
 /** A recording that is read piece by piece. */
 export interface OpenRecording {
+  /** It goes on, or was cut off. */
+  readonly isCut: boolean;
   readonly bytes: number;
   /** From `from` up to and without `to`. */
   read(from: number, to: number): AsyncIterable<Uint8Array>;
@@ -24,7 +26,11 @@ export interface RecordingDeps {
 
 const path = '/api/v1/calls/{id}/recording';
 
-const told = { 'Accept-Ranges': 'bytes: parts of it can be asked for.', 'Content-Length': 'Its length, or that of the part.' };
+const told = {
+  'Accept-Ranges': 'bytes: parts of it can be asked for.',
+  'Content-Length': 'Its length, or that of the range.',
+  'X-Throughline-Cut': 'true: a sealed part has no end; the call goes on, or its process was killed.',
+};
 
 export const describeRecording: Description = {
   [`GET ${path}`]: {
@@ -79,6 +85,7 @@ const send = async (request: Request, response: Response, recording: OpenRecordi
   const { bytes } = recording;
   const range = rangeOf(request.headers.range, bytes);
   response.set('Accept-Ranges', 'bytes');
+  if (recording.isCut) response.set('X-Throughline-Cut', 'true');
   if (range === 'empty') {
     response.set('Content-Range', `bytes */${bytes}`);
     return sendProblem(response, 416, `the recording has ${bytes} bytes`);
@@ -93,7 +100,8 @@ const send = async (request: Request, response: Response, recording: OpenRecordi
 /** What can't be played, in words; undefined: something is away. */
 const whyNot = (thrown: unknown): string | undefined => {
   const code = thrown instanceof ThroughlineError ? thrown.code : '';
-  if (code === 'recording-locked') return 'the recording was sealed under a seal key that is not set: THROUGHLINE_SEAL_KEY_OLD';
+  if (code === 'recording-locked')
+    return 'the recording was sealed under a seal key that is not set: THROUGHLINE_SEAL_KEY_OLD';
   return code === 'recording-damaged' ? 'the recording was changed, cut or moved, and is not played' : undefined;
 };
 
