@@ -11,6 +11,7 @@ import { recordingsFolder, shiftsOf, soundBytesOf, type TwoSides, twoSidesOf } f
 import type { Stage } from '../world/stage.ts';
 import { clip } from '../world/voices/clips.ts';
 import { dials } from './all-bytes.ts';
+import { atBilling, cardQuestions, contentAfter, keysOf, owes, types, visa, when } from './paying.ts';
 import { articleScript, eventsOf, type Played, type PlayOptions, play, saysAfter } from './play.ts';
 
 const folders: ReturnType<typeof recordingsFolder>[] = [];
@@ -243,4 +244,23 @@ it('is sealed with the key of its call: no sound of it is in the file, and the c
   expect(page).toContain(`<audio controls preload="none" src="/api/v1/calls/${callId}/recording">`);
   expect(audit).toContain(`GET /api/v1/calls/${callId}/recording`);
   expect(erased).toBe(404);
+});
+
+it('is none while the caller pays: two parts, and the time between them in neither', async () => {
+  const { where, played } = await record({
+    ...atBilling,
+    watch: contentAfter(/went through/),
+    direct: (stage, call) => {
+      owes(stage);
+      void when(stage, call, (_, { record: truth }) => truth.said.length > 0 && cardQuestions(call) > 0).then(() =>
+        types(stage, call, keysOf(visa)),
+      );
+    },
+  });
+  expect(eventsOf(played.events, 'payment-ended')).toMatchObject([{ outcome: 'paid' }]);
+  const parts = where.parts();
+  expect(parts).toHaveLength(2);
+  const first = where.read(where.names()[0] ?? '');
+  const endMs = (parts[0]?.startedAt ?? 0) + soundBytesOf(first) / 16;
+  expect((parts[1]?.startedAt ?? 0) - endMs).toBeGreaterThan(5_000);
 });
