@@ -48,6 +48,8 @@ import { type ServeStream, streamServer } from './http/serve-stream.ts';
 import { KillSwitch } from './kill-switch.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { peopleDesks, peopledLine } from './people.ts';
+import type { Disk } from './recordings/disk.ts';
+import { type RecordingWork, recordingWork } from './recordings/work.ts';
 import { RouteRules } from './route-rules.ts';
 import { ScreenTokens, screenLink } from './screen/screen-token.ts';
 import { SuggestionDesk } from './suggestions.ts';
@@ -74,6 +76,8 @@ export interface Ground {
   readonly countTokens?: CountTokens;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
+  /** Where recordings go, in place of the folder of the settings. */
+  readonly recordingDisk?: Disk;
   /** A page about jobs for the console. */
   readonly board?: RequestHandler;
   /** The other processes took this one for dead. */
@@ -101,6 +105,8 @@ export interface Gateway {
   readonly fleet: Pick<Fleet, 'start' | 'drain' | 'stop'>;
   /** Accepted suggestions route no call before it is started. */
   readonly routes: Pick<RouteRules, 'start' | 'stop'>;
+  /** Undefined: calls are not recorded. */
+  readonly recordings: RecordingWork | undefined;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
@@ -118,6 +124,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
   const backlog = new Backlog({ clock, log, metrics });
+  const recordings = recordingWork(settings, ground);
   const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const routes = new RouteRules({ line: line.name, store: stores.rules, clock, log });
   const webhooks = new WebhookEvents({ endpoints: stores.webhooks, queue: stores.queue, clock, log, random: Math.random });
@@ -157,6 +164,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       maxMs: settings.limits.maxMinutes * 60_000,
       transfers: stores.transfers,
       screenLink: linkTo,
+      recordings: recordings?.folder,
       ...orders,
       onEvent: (callId, event) => {
         webhooks.onEvent(callId, event);
@@ -204,6 +212,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       suggestions,
       advice: adviceOf(suggestions),
       webhooks: webhookDesk(settings, ground, webhooks),
+      recording: async (callId) => await recordings?.folder.open(callId),
       consoleHost: settings.http.consoleHost,
       consoleUrl: settings.http.consoleUrl,
       consoleUserHeader: settings.http.consoleUserHeader,
@@ -222,6 +231,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     outbox,
     fleet,
     routes,
+    recordings,
   };
 };
 

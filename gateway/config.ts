@@ -1,5 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { readPriceTable, warnOfUnpriced } from './config/prices.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
 import type { SealSettings, Settings } from './config/settings.ts';
@@ -153,6 +154,27 @@ const readRetention = (
   return { retentionDays, transcriptDays, figuresDays: reader.read('THROUGHLINE_FIGURES_DAYS', days, 400) };
 };
 
+/** Its keys go with the calls: no recording is kept longer. */
+const readRecording = (
+  reader: SettingsReader,
+  { transcriptDays, retentionDays }: Settings['limits'],
+): Settings['recording'] => {
+  const folder = reader.optional('THROUGHLINE_RECORDING', anyText);
+  const days = reader.read('THROUGHLINE_RECORDING_DAYS', wholeNumber(1, 3_650), transcriptDays);
+  if (days > retentionDays)
+    reader.problem('THROUGHLINE_RECORDING_DAYS', `is ${days}, longer than calls are kept (${retentionDays} days)`);
+  if (folder === undefined) {
+    if (reader.isSet('THROUGHLINE_RECORDING_DAYS'))
+      reader.warn('THROUGHLINE_RECORDING_DAYS is set, but THROUGHLINE_RECORDING is not: calls are not recorded');
+    return undefined;
+  }
+  if (!reader.isSet('THROUGHLINE_SEAL_KEY'))
+    reader.warn(
+      'calls are recorded, and recordings are not sealed (THROUGHLINE_SEAL_KEY): keep the folder on an encrypted disk',
+    );
+  return { folder: resolve(folder), days };
+};
+
 const readAudio = (reader: SettingsReader): Settings['audio'] => ({
   format: reader.read('THROUGHLINE_AUDIO', oneOf('pcm', 'pcmu'), 'pcm'),
   vad: reader.read('THROUGHLINE_VAD', oneOf('server_vad', 'semantic_vad'), 'server_vad'),
@@ -250,6 +272,7 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     jobStore: readJobStore(reader, store),
     sealing: readSealing(reader, store),
     audio: readAudio(reader),
+    recording: readRecording(reader, limits),
     limits,
     line: readLine(reader),
     people: {

@@ -1,6 +1,7 @@
 import { createMetrics, type Metrics, type MetricsOptions } from '../infra/metrics.ts';
 import { jobNames } from '../store/jobs.ts';
 import { deliveryOutcomes } from '../store/webhooks/types.ts';
+import { reelTroubles } from './call/recording-port.ts';
 import { tokenWords } from './usage-count.ts';
 
 /** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
@@ -53,6 +54,11 @@ export const declared = {
       ],
       to: ['number', 'queue', 'url', 'sip', 'words'],
     },
+  },
+  throughline_recordings_total: {
+    type: 'counter',
+    help: 'Parts of recordings that are over, by how they ended',
+    labels: { outcome: ['ended', ...reelTroubles] },
   },
   throughline_kill_switch: { type: 'gauge', help: '1 while all new calls go to people', labels: {} },
   throughline_model_down: { type: 'gauge', help: '1 while the model server is down for this process', labels: {} },

@@ -65,7 +65,7 @@ const publicPart = (settings: Settings, gateway: Gateway): Part => {
 
 /** The console is one port: the first worker has it, and what it shows comes from the store. */
 const consolePart = (settings: Settings, gateway: Gateway, depth: QueueDepth): readonly Part[] => {
-  if ((process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') !== '1') return [];
+  if (!isFirstWorker()) return [];
   const server = createServer(gateway.consoleApp);
   const { consolePort, consoleHost } = settings.http;
   const stop = () => {
@@ -78,6 +78,23 @@ const consolePart = (settings: Settings, gateway: Gateway, depth: QueueDepth): r
     { name: 'queue depth', start: () => depth.start(), drain: () => depth.stop() },
   ];
 };
+
+/** A folder that can't be used is a reason not to start, but none for a process that takes the place of a killed one: calls wait for it. */
+const recordingParts = ({ recordings }: Gateway, log: Booted['log']): readonly Part[] => {
+  if (recordings === undefined) return [];
+  const { folder, sweep, check } = recordings;
+  const start = async () => {
+    if (isFirstStart(process.env['THROUGHLINE_WORKER_START'])) await check();
+    else await check().catch((error) => log.error({ error: messageOf(error) }, 'calls can not be recorded at the moment'));
+    if (isFirstWorker()) sweep.start();
+  };
+  return [
+    { name: 'recordings', start, stop: () => folder.whenIdle() },
+    { name: 'sweep of recordings', stop: () => sweep.stop() },
+  ];
+};
+
+const isFirstWorker = (): boolean => (process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') === '1';
 
 /** Without them calls are answered by the model, a moment later: no reason not to start. */
 const greetingsOf = async (
@@ -137,6 +154,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     }),
     { name: 'housekeeping', start: () => housekeeping.start(), stop: () => housekeeping.stop() },
     { name: 'webhooks', start: () => gateway.webhooks.start(), stop: () => gateway.webhooks.stop() },
+    ...recordingParts(gateway, log),
     { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'accepted suggestions', start: () => gateway.routes.start(), stop: () => gateway.routes.stop() },

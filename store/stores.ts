@@ -29,12 +29,13 @@ import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.t
 import { type HouseSecrets, houseSecretsIn, secretKeepDays } from './house-secrets.ts';
 import { type IntakeStore, intakesIn, saysSomething } from './intakes.ts';
 import { jobNames, jobsAtOnce } from './jobs.ts';
-import type { Rewrapped } from './key-ring.ts';
+import type { KeyRing, Rewrapped } from './key-ring.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import { logCodec } from './log-codec.ts';
 import type { Nodes } from './nodes.ts';
 import { type OpenedKeys, openKeys, type SealSetup } from './open-keys.ts';
 import type { Places } from './places.ts';
+import type { RecordingFiles } from './recording-files.ts';
 import { RedisAuditTexts } from './redis-audit-texts.ts';
 import { RedisCallerIndex } from './redis-caller-index.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
@@ -81,6 +82,8 @@ export interface Stores {
   readonly audit: AuditLog;
   readonly webhooks: WebhookEndpoints;
   readonly deliveries: DeliveryLog;
+  /** The data keys of calls, for what is kept of them elsewhere; undefined: nothing is sealed. */
+  readonly callKeys: KeyRing | undefined;
   readonly queue: JobQueue;
   /** The same, on Redis. */
   readonly bullmq?: Pick<BullmqQueue, 'queues'>;
@@ -108,6 +111,8 @@ export interface StoresSetup {
   readonly sealing?: SealSetup;
   /** A Redis for jobs alone, beside a Redis store, so that jobs can't take the room of calls. */
   readonly jobTarget?: RedisTarget;
+  /** Recordings that this process reaches, which are erased with their calls; by default none. */
+  readonly recordings?: RecordingFiles | undefined;
 }
 
 /** Each has a shorter time of its own. */
@@ -130,13 +135,17 @@ interface Vaults {
   readonly callers: Vault;
   readonly intakes: Vault;
   readonly house: Vault;
+  readonly callKeys: KeyRing | undefined;
 }
 
 const vaultsOf = (keys: OpenedKeys | undefined, setup: StoresSetup): Vaults => {
   const { keepDays, callerDays } = daysOf(setup);
-  const vault = (kind: string, days: number): Vault => (keys === undefined ? plainVault : vaultOf(keys.ring(kind, days)));
+  const vaultBy = (ring: KeyRing | undefined): Vault => (ring === undefined ? plainVault : vaultOf(ring));
+  const vault = (kind: string, days: number): Vault => vaultBy(keys?.ring(kind, days));
+  const callKeys = keys?.ring('key', keepDays + marginDays);
   return {
-    calls: vault('key', keepDays + marginDays),
+    callKeys,
+    calls: vaultBy(callKeys),
     callers: vault('caller-key', callerDays + marginDays),
     intakes: vault('intake-key', intakeDays + marginDays),
     house: vault('house-key', secretKeepDays),
@@ -308,6 +317,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
       house: {
         ...{ contexts, archive: contexts, handoffs, summaries, transfers, intakes, callers, index, dropKeys },
         records: callerRecordsIn(parts.calls),
+        ...(setup.recordings === undefined ? {} : { recordings: setup.recordings }),
       },
       texts: texts('erasure', receiptDays),
       hashOf,
@@ -320,6 +330,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
     log,
     expire: () => expire({ contexts, archive: contexts, handoffs }, { clock, transcriptDays }),
+    callKeys: vaults.callKeys,
     rewrapKeys: keys && (() => keys.rewrap()),
     // The contexts' `close` ends the connection that the others share.
     close: async () => {

@@ -7,6 +7,7 @@ import { type AgentAudio, HeldSpeech } from './held-speech.ts';
 import { isSpeech, Outbound } from './outbound.ts';
 import type { Heard } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
+import type { Tape } from './tape.ts';
 import { Veil } from './veil.ts';
 
 export interface BridgeOptions {
@@ -22,6 +23,8 @@ export interface BridgeOptions {
   readonly onSettled: () => void;
   /** Bytes of the caller's speech that go to the model at a time: 160, more while the node is busy. */
   readonly appendBytes: () => number;
+  /** Records both sides; undefined: nobody does. */
+  readonly tape?: Tape | undefined;
 }
 
 /** Who is heard by the caller; `muted` is a response that was cut off and may still send. */
@@ -86,16 +89,17 @@ export class MediaBridge {
   #spokenBeforeMs = 0;
 
   constructor(options: BridgeOptions) {
-    const { phone, clock, onSettled } = options;
+    const { phone, clock, onSettled, tape } = options;
     this.#options = options;
     this.#frameAt = Math.trunc(clock.now());
-    this.#outbound = new Outbound({ phone, clock, onHeard: (items) => this.#report(items), onSettled });
+    this.#outbound = new Outbound({ phone, clock, onHeard: (items) => this.#report(items), onSettled, tape });
     phone.onAudio((mulaw, inserted) => this.#callerFrame(mulaw, inserted));
   }
 
   #callerFrame(frame: Uint8Array, inserted: boolean): void {
     const mulaw = this.#veil.pass(frame);
     if (!inserted) this.#frameAt = Math.trunc(this.#options.clock.now());
+    this.#options.tape?.heard(mulaw, inserted, mulaw === frame ? undefined : 'secure');
     const speaks = this.#line.push(mulaw);
     this.#ear?.hear(mulaw, this.#options.appendBytes());
     if (speaks) this.#callerSpeaks(this.#frameAt);
@@ -239,7 +243,13 @@ export class MediaBridge {
   /** From now on nobody hears the caller, whose line is silent instead; of what is kept the newest `backMs` are silent, too. */
   hideCaller(backMs: number): void {
     this.#line.hide(backMs);
+    this.#options.tape?.hide(backMs);
     this.#veil.draw();
+  }
+
+  /** A key was pressed, or what was begun with keys is over: no recording has their tones. */
+  keyed(what: 'pressed' | 'over'): void {
+    this.#options.tape?.keyed(what);
   }
 
   /** The caller is heard again: when the tone of the last key has died away, or at once. */
@@ -312,6 +322,7 @@ export class MediaBridge {
   stop(): void {
     this.unbind();
     this.#outbound.stop();
+    this.#options.tape?.stop();
   }
 }
 

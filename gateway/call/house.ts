@@ -17,6 +17,7 @@ import type { GatewayMetrics } from '../metrics.ts';
 import type { Backlog } from './backlog.ts';
 import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
+import type { Recordings } from './recording-port.ts';
 
 /** All that calls need from the house. */
 export interface CallHouse {
@@ -66,6 +67,8 @@ export interface CallHouse {
   readonly isThere?: (owner: string) => boolean | undefined;
   /** Which calls this process has, for those who would have to take them up. */
   readonly roll?: { has(callId: CallId): void; lets(callId: CallId): void };
+  /** Keeps recordings of calls; undefined: none are made. */
+  readonly recordings?: Recordings | undefined;
   /** Without it a call ends by closing its stream and answering the carrier's question. */
   readonly orders?: CarrierOrders | undefined;
   /** Hears of every context event of every call, in order. For whoever watches; must not block. */

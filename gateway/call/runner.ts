@@ -10,6 +10,7 @@ import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
+import { CallRecording } from './call-recording.ts';
 import { CallerKeys } from './caller-keys.ts';
 import { CallerPayments } from './caller-payments.ts';
 import { CallerPeople } from './caller-people.ts';
@@ -48,6 +49,7 @@ export class CallRunner {
   readonly #phone: PhoneLeg;
   readonly #border: Border;
   readonly #outlook: Outlook;
+  readonly #recording: CallRecording | undefined;
   readonly #bridge: MediaBridge;
   readonly #keys: CallerKeys;
   readonly #tools: ToolDesk;
@@ -74,6 +76,8 @@ export class CallRunner {
     this.#story = new Story(this.journal, phone.streamId);
     this.#usage = new UsageMeter(house, this.journal);
     this.#outlook = this.#makeOutlook();
+    this.#recording =
+      house.recordings && new CallRecording(house.recordings, { house, journal: this.journal, streamId: phone.streamId });
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
     this.#payments = new CallerPayments({ house, journal: this.journal, onReady: () => this.#leave('due', 'paying') });
@@ -160,6 +164,7 @@ export class CallRunner {
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
       onSettled: () => this.#border.guard(() => this.#courtesy.maybeGoodbye()),
       appendBytes: this.#house.appendBytes,
+      tape: this.#recording?.tape,
     });
   }
 
@@ -341,6 +346,7 @@ export class CallRunner {
   /** A prepared greeting comes before everything else. */
   #begin(request: Request): void {
     const { clock } = this.#house;
+    this.#border.guard(() => this.#recording?.begun());
     const greeting = request.cause === 'answer' ? this.#greetingOf(request.agent) : undefined;
     if (greeting !== undefined) {
       speakGreeting(greeting, request.agent, { bridge: this.#bridge, story: this.#story, clock });
@@ -421,6 +427,7 @@ export class CallRunner {
     this.#payments.end(reason);
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
+    this.#border.guard(() => this.#recording?.end());
     this.#story.finish();
     this.#usage.end();
     const leaving = this.#leaving(end);

@@ -52,6 +52,8 @@ export const knownSettings = {
   THROUGHLINE_TRANSCRIPT_DAYS: { where: readme },
   THROUGHLINE_FIGURES_DAYS: { where: readme },
   THROUGHLINE_CALLER_DAYS: { where: readme },
+  THROUGHLINE_RECORDING: { where: 'a folder of this machine, or one that your machines share' },
+  THROUGHLINE_RECORDING_DAYS: { where: readme },
   THROUGHLINE_PRICES: { where: 'a JSON file of prices; see docs/prices.md' },
   THROUGHLINE_INTAKE_KEY: { where: 'make one up: openssl rand -hex 24', secret: true },
   THROUGHLINE_SEAL_KEY: { where: 'make one up: openssl rand -base64 32', secret: true },

@@ -76,6 +76,8 @@ export interface Settings {
     readonly language: string;
     readonly backOfficeUrl: string | undefined;
   };
+  /** Where calls are recorded, and how long recordings are kept; `undefined`: they are not recorded. */
+  readonly recording: { readonly folder: string; readonly days: number } | undefined;
   readonly people: {
     /** name -> E.164 number */
     readonly humans: ReadonlyMap<string, string>;

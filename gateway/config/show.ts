@@ -46,6 +46,8 @@ const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
     THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
     THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
+    THROUGHLINE_RECORDING: settings.recording?.folder ?? 'off',
+    THROUGHLINE_RECORDING_DAYS: String(settings.recording?.days ?? limits.transcriptDays),
     THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
     THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
     THROUGHLINE_JOB_STORE: settings.jobStore === undefined ? 'none' : shownStore(settings.jobStore),

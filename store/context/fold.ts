@@ -87,6 +87,8 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'call-turned-away':
     case 'first-words-judged':
     case 'asked-again':
+    case 'recording-started':
+    case 'recording-ended':
       return bundle;
     default:
       return ignored(bundle, event);

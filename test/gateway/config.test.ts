@@ -129,6 +129,14 @@ describe('good values', () => {
     ],
     ['days of words', { THROUGHLINE_TRANSCRIPT_DAYS: '7' }, (s) => s.limits.transcriptDays, 7],
     ['words as long as calls', { THROUGHLINE_RETENTION_DAYS: '12' }, (s) => s.limits.transcriptDays, 12],
+    ['a folder of recordings', { THROUGHLINE_RECORDING: '/rec' }, (s) => s.recording, { folder: '/rec', days: 30 }],
+    [
+      'days of recordings, as long as words',
+      { THROUGHLINE_RECORDING: '/rec', THROUGHLINE_TRANSCRIPT_DAYS: '7' },
+      (s) => s.recording?.days,
+      7,
+    ],
+    ['no recordings', {}, (s) => s.recording, undefined],
     ['days of figures', { THROUGHLINE_FIGURES_DAYS: '90' }, (s) => s.limits.figuresDays, 90],
     [
       'the header of a login',
@@ -241,6 +249,12 @@ describe('problems', () => {
       'THROUGHLINE_WEBHOOK_ALLOW',
       /must look like/,
     ]),
+    [
+      'recordings longer than calls',
+      { THROUGHLINE_RECORDING_DAYS: '31' },
+      'THROUGHLINE_RECORDING_DAYS',
+      /longer than calls are kept/,
+    ],
     ['prices that are not there', { THROUGHLINE_PRICES: 'nowhere.json' }, 'THROUGHLINE_PRICES', /ENOENT/],
     ['prices that are no JSON', { THROUGHLINE_PRICES: 'no.json' }, 'THROUGHLINE_PRICES', /^no\.json: is not JSON/],
     ['national number', { THROUGHLINE_FALLBACK_NUMBER: '555 1234' }, 'THROUGHLINE_FALLBACK_NUMBER', /E\.164/],
