@@ -98,7 +98,12 @@ export class EvilLaws {
     const before = this.#done.get(key) ?? [];
     const isAgain = effect === 'irreversible' && before.some(({ outcome }) => outcome !== 'failed');
     this.#done.set(key, [...before, run]);
-    const { turns, sessions } = this.#call;
+    const { sessions, told } = this.#call;
+    // Another agent begins anew.
+    const agentsBound = told.filter(
+      (event) => event.type === 'bound' && event.cause !== 'session-lost' && event.cause !== 'rotation',
+    );
+    const turns = this.#call.turns + agentsBound.length;
     if (turns !== this.#turn) this.#runsInTurn = 0;
     this.#turn = turns;
     this.#runsInTurn += 1;
