@@ -130,10 +130,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const gateway = compose(settings, {
     ...ground,
     onTaken: () => {
-      log.error(
-        { node: process.pid },
-        'the other processes took this one for dead and have its calls: it ends, and is started anew',
-      );
+      log.error({}, 'the other processes took this one for dead and have its calls: it ends, and is started anew');
       log.flush();
       process.exit(takenExitCode);
     },

@@ -55,6 +55,7 @@ const allowed: ReadonlySet<string> = new Set([
     'method',
     'model',
     'name',
+    'node',
     'outcome',
     'owner',
     'path',

@@ -57,14 +57,17 @@ export class Reaper {
     const { nodes, log, answers, count } = this.#options;
     if (await answers(address, node)) {
       if (!this.#spared.has(node))
-        log.warn({ node, address }, 'a process gives no sign in the store, but answers: it is left alone');
+        log.warn({ node, host: address }, 'a process gives no sign in the store, but answers: it is left alone');
       this.#spared.add(node);
       return;
     }
     this.#spared.delete(node);
     if (!(await nodes.take(node, beat))) return;
     count('nodes_reaped');
-    log.error({ node, address }, 'a process is silent and does not answer: its calls are taken up by others');
+    log.warn(
+      { node, host: address },
+      'a process is gone or hangs: the carrier is told to ask again about calls that it still has',
+    );
     await Promise.all(Array.from({ length: atOnce }, () => this.#lane(node)));
   }
 

@@ -1,7 +1,4 @@
-import { systemClock } from '../../infra/clock.ts';
-import { createLog } from '../../infra/log.ts';
-import { parseStoreUrl } from '../../store/store-url.ts';
-import { openStores, type Stores } from '../../store/stores.ts';
+import type { Stores } from '../../store/stores.ts';
 import { type Spread, spreadOf } from '../bench/statistics.ts';
 import { saysAfter } from '../scenarios/play.ts';
 import { Dice } from '../sim/dice.ts';
@@ -9,6 +6,7 @@ import { type CallerStep, hangsUp } from '../world/caller.ts';
 import { type Fleet, startFleet } from '../world/fleet.ts';
 import { startRedis } from '../world/redis-server.ts';
 import { clipOf } from '../world/voices/clips.ts';
+import { sleep, storesAt } from './real-call.ts';
 import { type Moment, WatchedCall } from './watched-call.ts';
 
 export interface KillsOptions {
@@ -45,14 +43,12 @@ export interface KillsReport {
 const nodes = 2;
 const workers = 4;
 const liveCalls = 10;
-const killEveryMs = 2_500;
+const killEveryMs = 2_000;
 const lookEveryMs = 400;
 /** A call that was taken up so often is given to a person or ended with words when it is lost again (design, section 5). */
 const mostResumes = 2;
 /** The end of a call whose last process died is written by the sweep. */
-const settleMs = Number(process.env['ZZ_SETTLE'] ?? 120_000);
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const settleMs = 90_000;
 
 /** Short, middle and long calls: each kind of moment comes up often. */
 const scriptOf = (dice: Dice): readonly CallerStep[] => {
@@ -73,12 +69,6 @@ const openAccount = ({ backOffice }: Fleet, number: number): { readonly id: stri
   const account = { ...model, id: `acct_${50_000 + number}`, phone: `+1415556${String(number).padStart(4, '0')}` };
   backOffice.state.accounts.set(account.id, { ...account, apiKey: { ...model.apiKey } });
   return account;
-};
-
-const storesAt = async (url: string): Promise<Stores> => {
-  const parsed = parseStoreUrl(url);
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return openStores(parsed, { clock: systemClock, log: createLog({ level: 'silent' }) });
 };
 
 interface Touched {
@@ -231,8 +221,6 @@ export const runKills = async ({ kills, seed, say = () => {} }: KillsOptions): P
     await scene.settle();
     return await scene.report(killed);
   } finally {
-    if (process.env['ZZ_LOG'])
-      (await import('node:fs')).writeFileSync(process.env['ZZ_LOG'], fleet.nodes.map((n) => n.output()).join('\n=====\n'));
     done = true;
     await looking;
     await fleet.close();

@@ -24,7 +24,7 @@ const inMidAnswer = async (world: RealWorld): Promise<void> => {
 
 /** The gateway that has this call: the one whose end cuts it off can only be found by its log. */
 const nodeOf = async ({ fleet }: RealWorld, { callId }: WatchedCall) => {
-  for (const node of fleet.nodes) if (node.output().includes(callId)) return node;
+  for (const node of fleet.nodes) if (node.workers().length > 0 && node.output().includes(callId)) return node;
   throw new Error('no gateway says that it has the call');
 };
 
@@ -117,17 +117,15 @@ export const processRows: readonly ChaosRow[] = [
     fault: 'the second process dies while it takes the call up',
     expected: 'a third takes it up, in safe mode, in <= 6 s',
     boundMs: 6_000,
-    fleet: { nodes: 1, settings: { THROUGHLINE_WORKERS: '3' } },
+    fleet: { nodes: 3 },
     act: async (world, hit) => {
       await inMidAnswer(world);
-      const [node] = world.fleet.nodes;
-      const kill = () => {
-        for (const pid of node?.workers() ?? []) process.kill(pid, 'SIGKILL');
-      };
+      const node = await nodeOf(world, first(world));
       hit();
-      kill();
+      await node.kill9();
       await until('there is a second stream', () => first(world).call.phoneSockets > 1, 30_000);
-      kill();
+      const second = await nodeOf(world, first(world));
+      await second.kill9();
     },
     proofs: resumed,
   }),

@@ -33,6 +33,15 @@ export interface RealWorld {
   readonly calls: readonly WatchedCall[];
 }
 
+/** What is stored in. */
+export interface Ground extends Pick<RealWorld, 'redis' | 'storeNetwork'> {
+  /** `STORE` of the gateways. */
+  readonly storeUrl: string;
+  /** The same for whoever looks on. */
+  readonly readUrl: string;
+  stop(): Promise<void>;
+}
+
 export interface RealRow extends Pick<ChaosRow, 'row' | 'fault' | 'expected'> {
   /** The longest silence at the caller's ear after the fault while it is the agent's turn, in ms. */
   readonly boundMs: number;
@@ -41,6 +50,8 @@ export interface RealRow extends Pick<ChaosRow, 'row' | 'fault' | 'expected'> {
   readonly callers?: number;
   readonly script?: readonly CallerStep[];
   readonly isQuick?: boolean;
+  /** What the gateways store in. Default: one Redis, behind a network that can fail. */
+  readonly ground?: () => Promise<Ground>;
   /** The fault, and what ends it. Called when the calls are about to begin; `world.calls` are there. */
   readonly act: (world: RealWorld, hit: () => void) => Promise<void>;
   /** What else must hold when all calls are over and their logs have their ends. */
@@ -136,25 +147,39 @@ const trial = async ({ callers = 1, script = ordinaryScript, act, proofs, boundM
   return { measured: words.join(', '), pass };
 };
 
+const singleRedis = async (): Promise<Ground> => {
+  const redis = await startRedis({ appendonly: true });
+  const storeNetwork = await FaultProxy.start(redis.port);
+  return {
+    redis,
+    storeNetwork,
+    storeUrl: `redis://127.0.0.1:${storeNetwork.port}/0`,
+    readUrl: redis.url,
+    stop: async () => {
+      await storeNetwork.close();
+      await redis.stop();
+    },
+  };
+};
+
 /** A row that calls over real sockets try out, on real processes and a real Redis. */
 export const realRow = (row: RealRow): ChaosRow => ({
   row: row.row,
   fault: row.fault,
   expected: row.expected,
   isQuick: row.isQuick ?? false,
+  isReal: true,
   run: async () => {
-    const redis = await startRedis({ appendonly: true });
-    const storeNetwork = await FaultProxy.start(redis.port);
-    const stores = await storesAt(redis.url);
-    const fleet = await startFleet({ ...row.fleet, store: `redis://127.0.0.1:${storeNetwork.port}/0` });
+    const ground = await (row.ground ?? singleRedis)();
+    const stores = await storesAt(ground.readUrl);
+    const fleet = await startFleet({ ...row.fleet, store: ground.storeUrl });
     try {
-      return await trial(row, { fleet, redis, storeNetwork, stores, calls: [] });
+      return await trial(row, { fleet, redis: ground.redis, storeNetwork: ground.storeNetwork, stores, calls: [] });
     } finally {
-      storeNetwork.heal();
+      ground.storeNetwork.heal();
       await fleet.close();
       await stores.close();
-      await storeNetwork.close();
-      await redis.stop();
+      await ground.stop();
     }
   },
 });

@@ -14,6 +14,8 @@ export interface ChaosRow {
   readonly expected: string;
   /** Whether it takes so little time that it is in the quick run. */
   readonly isQuick: boolean;
+  /** Whether it starts processes, and takes the time of a call. */
+  readonly isReal: boolean;
   run(): Promise<Finding>;
 }
 

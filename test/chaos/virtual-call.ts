@@ -57,6 +57,7 @@ export const lawsOf = ({ stage, call, events, outcome }: Played, mayGiveUp: bool
 export const virtualRow = ({ plan, proofs = () => [], boundMs, mayGiveUp = false, ...head }: VirtualRow): ChaosRow => ({
   ...head,
   isQuick: true,
+  isReal: false,
   run: async () => {
     let hitAt: number | undefined;
     let now: PhoneCall | undefined;

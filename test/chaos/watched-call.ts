@@ -16,6 +16,8 @@ export type Moment =
   | 'the agent thinks'
   | 'the caller thinks';
 
+/** Until the last sound of a stream that broke has died away. */
+const stopMs = 40;
 /** How long a caller waits for an answer that does not come. */
 const patienceMs = 40_000;
 
@@ -85,7 +87,9 @@ export class WatchedCall {
   /** From a break until there was sound again, in ms; undefined when the call ended before. */
   silenceAfter(breakAt: number): number | undefined {
     const { record } = this.call;
-    const [first] = soundSpans(record.heard, { from: Math.floor(breakAt), to: Math.min(record.now, breakAt + 60_000) });
-    return first === undefined ? undefined : first.from - Math.floor(breakAt);
+    // What was in the carrier's hands when the stream broke is played no more; the window in which it stops is not the next sound.
+    const from = Math.floor(breakAt) + stopMs;
+    const [first] = soundSpans(record.heard, { from, to: Math.min(record.now, breakAt + 60_000) });
+    return first === undefined ? undefined : first.from - from + stopMs;
   }
 }
