@@ -33,7 +33,7 @@ const numberOf = (name: 'kills' | 'seed', usual: number): number => {
 };
 
 /** Calls mostly wait, but each row on real processes starts some. */
-const lanes = 3;
+const lanes = 2;
 
 const only = values.rows?.split(',');
 const isPartial = values.quick || only !== undefined;

@@ -152,9 +152,9 @@ export const phoneRows: readonly ChaosRow[] = [
   }),
   virtualRow({
     row: 'B27',
-    fault: 'a storm of keys',
-    expected: 'the call goes on',
-    boundMs: 4_000,
+    fault: '48 keys in ten seconds, each of which cuts the agent off',
+    expected: 'the call goes on, the agent answers',
+    boundMs: 5_000,
     plan: (hit) => ({
       script: [presses('123456789*0#'.repeat(4)), saysAfter('callerOpening', [], 500), patient],
       direct: hit,
