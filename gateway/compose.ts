@@ -33,6 +33,7 @@ import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
+import type { Fellows } from './call/fellows.ts';
 import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
@@ -71,6 +72,10 @@ export interface Ground {
   readonly countTokens?: CountTokens;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
+  /** Words that somebody is there, made before, by agent. */
+  readonly moments?: ReadonlyMap<string, Clip>;
+  /** The other nodes of this number; by default there are none. */
+  readonly fellows?: Fellows;
   /** A page about jobs for the console. */
   readonly board?: RequestHandler;
 }
@@ -132,6 +137,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       random: Math.random,
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
+      ...(ground.moments === undefined ? {} : { moments: ground.moments }),
       bargeInMs: settings.audio.bargeInMs,
       keyBargeIn: settings.audio.keyBargeIn,
       idleMs: settings.limits.idleSeconds * 1_000,
@@ -151,6 +157,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       shared: sharedPlaces(settings, ground),
       fallbackNumber,
       isShut: () => killSwitch.isOn,
+      ...(ground.fellows === undefined ? {} : { fellows: ground.fellows }),
     },
   );
   const suggestions = new SuggestionDesk({
@@ -163,6 +170,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     authTokens,
     tokens: new StreamTokens(secrets, clock),
     desk: calls,
+    takesStreams: () => calls.takesStreams,
     ...peopleDesks({ house: { transfers: stores.transfers, clock, log, ...orders }, calls, metrics, tokens: screenTokens }),
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),

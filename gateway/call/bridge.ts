@@ -39,6 +39,9 @@ type HeldAudio =
 /** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
 const prefixMs = 500;
 
+/** Speech by loudness alone may be a cough, or an echo: it has to last longer than what a model takes for speech. */
+export const talkOverMs = 300;
+
 /** Speech that goes on is told of so often. */
 const tellEveryMs = 200;
 
@@ -103,6 +106,7 @@ export class MediaBridge {
 
   #callerSpeaks(now: number): void {
     this.#callerSpokeAt = now;
+    if (this.#mouth === undefined && this.#line.spokenMs >= talkOverMs) this.#outbound.hushTone();
     if (this.#mouth !== undefined && this.#mouth.seat !== this.#ear?.seat)
       this.#options.onTalkedOver(this.#spokenUnheardMs());
     if (this.#ear === undefined || (this.#toldOf === this.#ear && now - this.#toldAt < tellEveryMs)) return;

@@ -256,7 +256,10 @@ export type ContextFact =
   | { readonly type: 'routed-by-rule'; readonly rule: string; readonly agent: string; readonly way: 'answered' | 'told' }
   /** A call that agents did not take: why, and where it went (`number`, `queue`, `url`, `sip`, `words`). */
   | { readonly type: 'call-turned-away'; readonly why: string; readonly to: string }
-  /** A stream ended and its owner left in order; the call may go on elsewhere. */
+  /**
+   * A stream ended and its owner left in order; the call may go on elsewhere. `moved`: the owner is going, and the caller had the word;
+   * `moved-mid-turn`: the same, but the agent was speaking, or owed an answer.
+   */
   | { readonly type: 'stream-ended'; readonly reason: string }
   | {
       readonly type: 'call-ended';
