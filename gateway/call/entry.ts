@@ -92,15 +92,17 @@ export const resumeCall = async (
   if (transfer !== undefined) settleTransfer(house, journal, transfer);
   // Whoever is back was not put through again because a store was away.
   if (cause === 'return') settleUnknown(house, journal);
-  // Who left in order has written down how much of it was heard.
-  if (!bundle.leftInOrder) story.estimateLast(bundle, clock.wall());
-  return {
-    agent: line.agents.has(bundle.agent) ? bundle.agent : line.start,
-    cause: isNew ? 'answer' : cause,
-    moved: cause === 'resume' ? bundle.moved : undefined,
-    wasLost: cause === 'resume' && !isNew && !isPlanned(bundle.leftAs),
-  };
+  story.estimateLast(bundle, clock.wall());
+  const agent = line.agents.has(bundle.agent) ? bundle.agent : line.start;
+  return { agent, cause: isNew ? 'answer' : cause, ...howItCame(bundle, cause, isNew) };
 };
+
+const howItCame = (
+  { moved, leftAs }: ContextBundle,
+  cause: 'resume' | 'return',
+  isNew: boolean,
+): Pick<TakenUp, 'moved' | 'wasLost'> =>
+  cause === 'resume' ? { moved, wasLost: !isNew && !isPlanned(leftAs) } : { moved: undefined, wasLost: false };
 
 /** The caller is here again, and nobody said what came of their payment: whether money moved is clear only if it was never handed over. */
 const settleOpenPayment = ({ house, journal }: Entering): void => {

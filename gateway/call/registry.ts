@@ -184,7 +184,12 @@ export class CallRegistry implements CallDesk {
     const away =
       bundle?.ended === undefined && bundle !== undefined ? await this.#awayFor(bundle, this.#hasLeft(bundle)) : undefined;
     if (away !== undefined) return this.#afterAway(callId, away, { lostClaims, attempts });
-    const step = this.#stepAfter(callId, { end: bundle?.ended, losses: bundle === undefined ? 0 : lossesSoFar(bundle), lostClaims, attempts });
+    const step = this.#stepAfter(callId, {
+      end: bundle?.ended,
+      losses: bundle === undefined ? 0 : lossesSoFar(bundle),
+      lostClaims,
+      attempts,
+    });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? this.#anew(call) : step;
   }

@@ -143,7 +143,10 @@ export class Seating {
     try {
       return this.#briefInFull(cause, transfer, accepted);
     } catch (error) {
-      this.#log.error({ error: messageOf(error) }, 'what is known of this call could not be rendered; its agent gets a short form');
+      this.#log.error(
+        { error: messageOf(error) },
+        'what is known of this call could not be rendered; its agent gets a short form',
+      );
       return briefPlainly(bundle);
     }
   }
