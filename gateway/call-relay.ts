@@ -7,6 +7,7 @@ import type { ContextBundle } from '../store/context/bundle.ts';
 import { foldCall } from '../store/context/fold.ts';
 import type { ContextStore, UnfinishedCall } from '../store/context-store.ts';
 import { jobsOfEnd } from '../store/jobs.ts';
+import { isWithOthers } from './call/with-others.ts';
 import type { GatewayMetrics } from './metrics.ts';
 
 export interface CallRelayOptions {
@@ -127,11 +128,6 @@ export class CallRelay {
 
   #patienceWith(bundle: ContextBundle): number {
     const longest = this.#options.longestCallMs + graceMs;
-    return isAway(bundle) ? Math.max(longest, awayMs) : longest;
+    return isWithOthers(bundle) ? Math.max(longest, awayMs) : longest;
   }
 }
-
-/** Whether the caller is with a person, waits for one at the carrier, or pays. */
-const isAway = ({ transfers, payments, leftInOrder }: ContextBundle): boolean =>
-  transfers.some(({ state }) => state === 'accepted' || (state === 'pending' && leftInOrder)) ||
-  payments.some(({ state }) => state === 'handed-over');

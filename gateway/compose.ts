@@ -78,6 +78,8 @@ export interface Ground {
   readonly greetings?: ReadonlyMap<string, Clip>;
   /** Where recordings go, in place of the folder of the settings. */
   readonly recordingDisk?: Disk;
+  /** Words that somebody is there, made before, by agent. */
+  readonly moments?: ReadonlyMap<string, Clip>;
   /** A page about jobs for the console. */
   readonly board?: RequestHandler;
   /** The other processes took this one for dead. */
@@ -158,6 +160,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       random: Math.random,
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
+      ...(ground.moments === undefined ? {} : { moments: ground.moments }),
       bargeInMs: settings.audio.bargeInMs,
       keyBargeIn: settings.audio.keyBargeIn,
       idleMs: settings.limits.idleSeconds * 1_000,
@@ -179,6 +182,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       fallbackNumber,
       isShut: () => killSwitch.isOn,
       isModelDown: () => health.isDown,
+      fellows: { hasOthers: () => fleet.hasOthers },
     },
   );
   const suggestions = new SuggestionDesk({
@@ -191,6 +195,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     authTokens,
     tokens: new StreamTokens(secrets, clock),
     desk: calls,
+    takesStreams: () => calls.takesStreams,
     ...peopleDesks({ house: { transfers: stores.transfers, clock, log, ...orders }, calls, metrics, tokens: screenTokens }),
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),

@@ -22,6 +22,7 @@ import { bullBoard } from './http/bull-board.ts';
 import { attachMediaSocket } from './http/media-socket.ts';
 import { jobFigures, jobWork } from './job-work.ts';
 import { gatewayMetrics } from './metrics.ts';
+import { loadMoments } from './moments.ts';
 import { QueueDepth } from './queue-depth.ts';
 import { traceCalls } from './traces/trace-calls.ts';
 
@@ -96,20 +97,21 @@ const recordingParts = ({ recordings }: Gateway, log: Booted['log']): readonly P
 
 const isFirstWorker = (): boolean => (process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') === '1';
 
-/** Without them calls are answered by the model, a moment later: no reason not to start. */
-const greetingsOf = async (
+/** Without them calls are answered by the model, a moment later, and a dead line gets a tone: no reason not to start. */
+const clipsOf = async (
   { openai }: Settings,
   line: LineDefinition,
   { stores, log }: Pick<Booted, 'stores' | 'log'>,
-): Promise<ReadonlyMap<string, Clip>> => {
+): Promise<{ readonly greetings: ReadonlyMap<string, Clip>; readonly moments: ReadonlyMap<string, Clip> }> => {
   try {
-    const greetings = await loadGreetings({ line, model: openai.realtimeModel, clips: stores.clips });
+    const options = { line, model: openai.realtimeModel, clips: stores.clips };
+    const [greetings, moments] = [await loadGreetings(options), await loadMoments(options)];
     if (greetings.size === 0)
       log.info({}, 'no prepared greeting: `npm run clips` makes one, and calls are answered at once');
-    return greetings;
+    return { greetings, moments };
   } catch (error) {
-    log.warn({ error: messageOf(error) }, 'prepared greetings could not be loaded; the model greets');
-    return new Map();
+    log.warn({ error: messageOf(error) }, 'prepared words could not be loaded; the model greets');
+    return { greetings: new Map(), moments: new Map() };
   }
 };
 
@@ -119,14 +121,14 @@ const boardOf = async ({ http }: Settings, { bullmq }: Stores): Promise<{ readon
 await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const line = await loadLine(settings.line);
   const metrics = gatewayMetrics({ ofProcess: true });
-  const greetings = await greetingsOf(settings, line, { stores, log });
+  const clips = await clipsOf(settings, line, { stores, log });
   const tokenizer = lateTokenizer(systemClock, log);
   const { countTokens } = tokenizer;
   const node = process.env['THROUGHLINE_NODE'] ?? randomUUID();
   const board = await boardOf(settings, stores);
   const traces = traceCalls(settings, { clock: systemClock, log, metrics, contexts: stores.contexts });
   const listener = traces === undefined ? {} : { onEvent: traces.onEvent };
-  const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board, ...listener };
+  const ground = { clock: systemClock, log, metrics, stores, line, ...clips, node, countTokens, ...board, ...listener };
   const gateway = compose(settings, {
     ...ground,
     onTaken: () => {

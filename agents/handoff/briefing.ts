@@ -47,10 +47,11 @@ export const brief = (request: BriefingRequest): Briefing => {
   const knows = contextOf(request);
   if (knows === undefined) return { items: [], factsCarried, tokens: 0, leftOut: [] };
   const { context, tokens, leftOut } = knows;
-  return { items: [asToolCall(JSON.stringify(context))], factsCarried, tokens, leftOut };
+  return { items: [contextItem(JSON.stringify(context))], factsCarried, tokens, leftOut };
 };
 
-const asToolCall = (output: string): HistoryItem => ({
+/** How a session is told of a call: as what a tool has returned. */
+export const contextItem = (output: string): HistoryItem => ({
   type: 'tool-call',
   toolCallId: 'call_context',
   name: 'get_call_context',

@@ -35,7 +35,7 @@ const fromPayment = `The caller comes back to you from a payment by card, of whi
 - unknown, caller-hung-up: you cannot tell whether it worked. Say exactly that, and that it is checked before anything is charged again. Never offer to pay again in this call, and never call the payment again.
 Never ask for anything of the card, nor repeat it. Don't greet as if the call were new. Then go on where the call was.`;
 
-/** Why and how an agent comes on the line. `isGreeted`, `comesFromIvr`: only for `answer`; `comesFromPayment`: only for `return`. */
+/** Why and how an agent comes on the line. `isGreeted`, `comesFromIvr`: only for `answer`; `comesFromPayment`: only for `return`; `moved`: only for `resume`. */
 export interface Entrance {
   readonly cause: Cause;
   /** Its greeting was spoken already. */
@@ -44,6 +44,8 @@ export interface Entrance {
   readonly comesFromIvr?: boolean;
   /** The caller was away to pay, and not with a person. */
   readonly comesFromPayment?: boolean;
+  /** The call was given from node to node at a moment that was chosen: the caller noticed nothing. `owing`: it was the agent's turn. */
+  readonly moved?: 'quiet' | 'owing';
 }
 
 /** Whether an IVR has passed something on, for the first words of the call to take up. */
@@ -55,6 +57,7 @@ export const comesFromPayment = ({ payments, transfers }: ContextBundle): boolea
 
 const protocolOf = ({ cause, isGreeted = false, comesFromIvr: hasWords = false, ...more }: Entrance): string => {
   if (isGreeted) return greeted;
+  if (cause === 'resume' && more.moved !== undefined) return byCause[more.moved === 'quiet' ? 'rotation' : 'session-lost'];
   if (cause === 'return' && more.comesFromPayment === true) return fromPayment;
   return cause === 'answer' && hasWords ? fromIvr : byCause[cause];
 };
@@ -109,6 +112,13 @@ export const promptAsk = (prompt: Prompt): AskOptions => ({
   forceAudio: true,
   tools: 'none',
   addition: `Now: ${additions[prompt]}`,
+});
+
+/** How to have the words recorded that a caller hears whose line went dead: one sentence, the same for every call. */
+export const momentAsk = ({ language }: LineDefinition): AskOptions => ({
+  forceAudio: true,
+  tools: 'none',
+  addition: `Now: say exactly this sentence${language === undefined ? '' : `, in ${languageName(language)}`}, warmly and calmly, and nothing else: "One moment, I am right with you."`,
 });
 
 /** Whether the agent speaks first, so that a response must be asked for. After a lost session: only if it was the agent's turn. */

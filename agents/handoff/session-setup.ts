@@ -16,11 +16,13 @@ export interface SetupRequest {
   readonly comesFromIvr?: boolean;
   /** For `return`: the caller was away to pay. */
   readonly comesFromPayment?: boolean;
+  /** For `resume`: the call was given from node to node. */
+  readonly moved?: 'quiet' | 'owing';
 }
 
 /** A session's set-up, with what it is told of the call as its history. Pure. */
 export const setUp = (request: SetupRequest, told: readonly HistoryItem[]): SessionSetup => {
-  const { agent, line, cause, tools, greeting, comesFromIvr = false, comesFromPayment = false } = request;
+  const { agent, line, cause, tools, greeting, comesFromIvr = false, comesFromPayment = false, moved } = request;
   const speaksLater = cause === 'handoff';
   return {
     agent: agent.name,
@@ -30,6 +32,7 @@ export const setUp = (request: SetupRequest, told: readonly HistoryItem[]): Sess
       isGreeted: greeting !== undefined,
       comesFromIvr,
       comesFromPayment,
+      ...(moved === undefined ? {} : { moved }),
     }),
     tools,
     history: [...told, ...(greeting === undefined ? [] : [{ type: 'agent-text', text: greeting } as const])],

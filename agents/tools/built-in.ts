@@ -246,6 +246,17 @@ const paymentNote =
 const descriptionOf = ({ description, collects, pays }: ToolDefinition): string =>
   `${description}${collects === undefined ? '' : captureNote(collects)}${pays === undefined ? '' : paymentNote}`;
 
+/** What is left of an agent's tools when nothing may be run: the way to a person, and the end. */
+export const safeToolDeclarations = (agent: AgentDefinition, line: LineDefinition): readonly ToolDeclaration[] => {
+  const endCall = builtIns.get('end_call');
+  return [
+    ...(endCall === undefined ? [] : [declare('end_call', endCall.description, endCall.input)]),
+    ...[...agent.handoffs]
+      .filter(([target]) => line.humans.has(target))
+      .map(([target, when]) => declaredHandoff(line, target, when)),
+  ];
+};
+
 /** All tools of an agent as the model sees them: its own, the built-in ones, and one per handoff. */
 export const toolDeclarations = (agent: AgentDefinition, line: LineDefinition): readonly ToolDeclaration[] => [
   ...[...agent.tools].map(([name, tool]) => declare(name, descriptionOf(tool), tool.input)),

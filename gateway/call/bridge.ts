@@ -41,6 +41,8 @@ const prefixMs = 500;
 
 /** An agent that has said so much more than was heard is cut short: nobody listens that long, and a model can say ten minutes in a second. */
 const mostUnheardMs = 120_000;
+/** Speech by loudness alone may be a cough, or an echo: it has to last longer than what a model takes for speech. */
+export const talkOverMs = 300;
 
 /** Speech that goes on is told of so often. */
 const tellEveryMs = 200;
@@ -107,6 +109,7 @@ export class MediaBridge {
 
   #callerSpeaks(now: number): void {
     this.#callerSpokeAt = now;
+    if (this.#mouth === undefined && this.#line.spokenMs >= talkOverMs) this.#outbound.hushTone();
     if (this.#mouth !== undefined && this.#mouth.seat !== this.#ear?.seat)
       this.#options.onTalkedOver(this.#spokenUnheardMs());
     if (this.#ear === undefined || (this.#toldOf === this.#ear && now - this.#toldAt < tellEveryMs)) return;

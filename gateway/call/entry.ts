@@ -12,7 +12,7 @@ import type { Journal, Legacy } from './journal.ts';
 import type { CallFacts } from './ports.ts';
 import { only, openPayment, settlePayment } from './settle-payment.ts';
 import { settleTransfer, settleUnknown } from './settle-transfer.ts';
-import { isOurs } from './state.ts';
+import { isOurs, isPlanned } from './state.ts';
 import type { Request } from './steps.ts';
 import type { Story } from './story.ts';
 import { transferOf } from './transfer-news.ts';
@@ -38,6 +38,14 @@ export interface Known {
   readonly ivr: readonly LearnedFact[];
 }
 
+/** How a call goes on here. */
+export interface TakenUp extends Request {
+  /** Its last owner gave it away. */
+  readonly moved: ContextBundle['moved'];
+  /** The caller heard it break off. */
+  readonly wasLost: boolean;
+}
+
 /** A new call: nothing is waited for. */
 export const answerCall = ({ house, facts, journal, guardAsync }: Entering, { past, ivr }: Known): Request => {
   guardAsync(journal.claim());
@@ -61,7 +69,7 @@ export const resumeCall = async (
   entering: Entering,
   cause: 'resume' | 'return',
   known: Legacy | undefined,
-): Promise<Request | 'over' | undefined> => {
+): Promise<TakenUp | 'over' | undefined> => {
   const { house, facts, journal, story, signal, guardAsync } = entering;
   if (signal.aborted) return undefined; // the stream is gone already: a claim would only take the call from the next one
   const { clock, line, metrics } = house;
@@ -85,8 +93,16 @@ export const resumeCall = async (
   // Whoever is back was not put through again because a store was away.
   if (cause === 'return') settleUnknown(house, journal);
   story.estimateLast(bundle, clock.wall());
-  return { agent: line.agents.has(bundle.agent) ? bundle.agent : line.start, cause: isNew ? 'answer' : cause };
+  const agent = line.agents.has(bundle.agent) ? bundle.agent : line.start;
+  return { agent, cause: isNew ? 'answer' : cause, ...howItCame(bundle, cause, isNew) };
 };
+
+const howItCame = (
+  { moved, leftAs }: ContextBundle,
+  cause: 'resume' | 'return',
+  isNew: boolean,
+): Pick<TakenUp, 'moved' | 'wasLost'> =>
+  cause === 'resume' ? { moved, wasLost: !isNew && !isPlanned(leftAs) } : { moved: undefined, wasLost: false };
 
 /** The caller is here again, and nobody said what came of their payment: whether money moved is clear only if it was never handed over. */
 const settleOpenPayment = ({ house, journal }: Entering): void => {

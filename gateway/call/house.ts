@@ -53,6 +53,8 @@ export interface CallHouse {
   readonly appendBytes: () => number;
   /** Greetings that are spoken as soon as a call is answered, by agent. */
   readonly greetings: ReadonlyMap<string, Clip>;
+  /** Words that somebody is there, for a caller whose line went dead, by agent; without them a tone says so. */
+  readonly moments?: ReadonlyMap<string, Clip>;
   /** Silence after which the caller is asked whether they are there, in ms. */
   readonly idleMs: number;
   /** The longest call, in ms. */

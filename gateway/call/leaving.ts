@@ -3,7 +3,7 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Journal } from './journal.ts';
 import type { PhoneLeg } from './ports.ts';
-import { type CallEnd, type EndReason, isAway, isOurs } from './state.ts';
+import { type CallEnd, type EndReason, isAway, isOurs, isPlanned } from './state.ts';
 
 /** How long the stream stays open, silent, until the store knows that the call is over. */
 const tellPatienceMs = 300;
@@ -33,9 +33,9 @@ export const noteLeaving = ({ journal, reason, resolved, owesGoodbye, inOrder }:
   else if (journal.term !== undefined && reason !== 'superseded' && inOrder) journal.note({ type: 'stream-ended', reason });
 };
 
-/** The closed stream makes the carrier ask what is next, whichever process is there: it must know of an end of ours, and that the caller left in order. */
+/** The closed stream makes the carrier ask what is next, whichever process is there: it must know of an end of ours, and that the caller left in order, or was moved. */
 export const closePhone = async ({ journal, phone, reason }: Leaving): Promise<void> => {
-  if (isOurs(reason) || isAway(reason)) await journal.stored(tellPatienceMs);
+  if (isOurs(reason) || isAway(reason) || isPlanned(reason)) await journal.stored(tellPatienceMs);
   phone.close();
 };
 

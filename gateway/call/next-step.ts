@@ -6,8 +6,8 @@ import { type Farewell, isFarewell } from './state.ts';
 const mostAttempts = 4;
 /** So often a call may be claimed without anybody being bound: that is all the trace of a call which kills its nodes at once. */
 const mostLostClaims = 3;
-/** A call that was taken up this often goes to a person, or ends with words: something in it may be what kills nodes. */
-const mostResumes = 2;
+/** A call that lost so many owners goes to a person, or ends with words: something in it may be what kills nodes. */
+const mostLosses = 3;
 
 /** How the log of a call ends that went elsewhere before agents had it. */
 export const turnedAway = 'turned-away';
@@ -41,8 +41,8 @@ export const allLinesBusy = (people: People): NextStep => inNeed(people, busyWor
 export interface Aftermath {
   /** How the call ended, if it did. */
   readonly end: { readonly reason: string; readonly owesGoodbye: boolean } | undefined;
-  /** How often it was taken up after the loss of a node. */
-  readonly resumes: number;
+  /** How many losses of owners count against it. */
+  readonly losses: number;
   /** How often it was claimed without anybody being bound then. */
   readonly lostClaims: number;
   /** How often a stream was asked for since the last one came. */
@@ -50,9 +50,9 @@ export interface Aftermath {
 }
 
 /** What comes next; `given-up`: nothing that agents could do. */
-export const stepAfter = ({ end, resumes, lostClaims, attempts }: Aftermath): NextStep | 'given-up' => {
+export const stepAfter = ({ end, losses, lostClaims, attempts }: Aftermath): NextStep | 'given-up' => {
   if (isFarewell(end?.reason)) return end.owesGoodbye ? { kind: 'goodbye', words: farewellWords[end.reason] } : hangUp;
-  const isHopeless = resumes >= mostResumes || lostClaims >= mostLostClaims || attempts >= mostAttempts;
+  const isHopeless = losses >= mostLosses || lostClaims >= mostLostClaims || attempts >= mostAttempts;
   return end?.reason === 'gave-up' || end?.reason === turnedAway || isHopeless ? 'given-up' : resume;
 };
 

@@ -5,6 +5,7 @@ import type { StoredCall } from '../../store/context-store.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { claimUnserved, unservedJournal } from './unserved.ts';
+import { isWithOthers } from './with-others.ts';
 
 /** How a call ended whose process could not say so. */
 export type OrphansEnd = 'caller-hung-up' | 'gave-up';
@@ -54,7 +55,7 @@ export class Orphans {
   async #close(callId: CallId, reason: OrphansEnd): Promise<void> {
     const journal = unservedJournal(this.#house, callId);
     await claimUnserved(this.#house, journal);
-    if (journal.bundle.ended !== undefined || journal.bundle.leftInOrder) return;
+    if (journal.bundle.ended !== undefined || isWithOthers(journal.bundle)) return;
     journal.note({ type: 'call-ended', reason, resolved: null, owesGoodbye: false });
     await recordEnd(this.#house, journal);
     await journal.stored(storeMs);
@@ -63,6 +64,6 @@ export class Orphans {
 
 /** Somebody has written down how it ended, or sees to it: a caller who is with a person, or pays, is not an orphan. */
 const isTold = ({ callId, events, erased }: StoredCall): boolean => {
-  const { ended, leftInOrder } = foldCall(callId, events);
-  return events.length === 0 || erased !== undefined || ended !== undefined || leftInOrder;
+  const bundle = foldCall(callId, events);
+  return events.length === 0 || erased !== undefined || bundle.ended !== undefined || isWithOthers(bundle);
 };

@@ -73,7 +73,7 @@ export class Outbound {
 
   /** Speech goes behind what is queued, but does not wait for a tone. Mu-law, whole frames; copied if it is kept. */
   speak(item: string, mulaw: Uint8Array): void {
-    if (this.#held.length === 0 && this.#playback.isOnly(toneItem)) this.clear();
+    this.hushTone();
     this.#give(item, mulaw);
     this.#speechEnd = this.#soundEnd;
   }
@@ -82,6 +82,11 @@ export class Outbound {
   playTone(mulaw: Uint8Array): void {
     this.#give(toneItem, mulaw);
     this.itemEnded();
+  }
+
+  /** A sound that is nobody's speech is not wanted any more. */
+  hushTone(): void {
+    if (this.#held.length === 0 && this.#playback.isOnly(toneItem)) this.clear();
   }
 
   /** Keys as tones: behind what is queued, and speech goes behind them. Mu-law, whole frames. */

@@ -3,6 +3,7 @@ import { messageOf } from '../../infra/errors.ts';
 import { ExpiringMap } from '../../infra/expiring-map.ts';
 import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
+import { lossesSoFar } from '../../store/context/losses.ts';
 import type { StoredCall } from '../../store/context-store.ts';
 import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
@@ -10,10 +11,12 @@ import { Arrivals } from './arrivals.ts';
 import { AwayCalls } from './away-calls.ts';
 import { Door } from './door.ts';
 import { EndedCalls } from './ended-calls.ts';
+import { alone, type Fellows } from './fellows.ts';
 import type { CallHouse } from './house.ts';
 import { Intakes } from './intakes.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
+import { Moving } from './moving.ts';
 import { type Aftermath, answer, askAgain, givenUp, hangUp, resume, stepAfter, turnedAway } from './next-step.ts';
 import { Orphans } from './orphans.ts';
 import { PayingCalls } from './paying-calls.ts';
@@ -38,6 +41,8 @@ export interface RegistryOptions
   readonly isShut?: () => boolean;
   /** Whether no agent can be had for new calls; without it one can. */
   readonly isModelDown?: () => boolean;
+  /** Without them every call stays here until its end. */
+  readonly fellows?: Fellows;
 }
 
 /** Without a frame for this long a stream counts as dead: Twilio sends one every 20 ms, silence included. */
@@ -69,6 +74,7 @@ export class CallRegistry implements CallDesk {
   readonly #orphans: Orphans;
   readonly #door: Door;
   readonly #intakes: Intakes;
+  readonly #fellows: Fellows;
   #draining = false;
   /** While draining: looks again whether everything has left. */
   #onLeft: () => void = () => {};
@@ -86,7 +92,8 @@ export class CallRegistry implements CallDesk {
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
-    const { fallbackNumber, isShut = () => false, isModelDown = () => false } = options;
+    const { fallbackNumber, isShut = () => false, isModelDown = () => false, fellows = alone } = options;
+    this.#fellows = fellows;
     this.#door = new Door(house, {
       people: { otherwise: house.line.pilot?.otherwise, fallbackNumber },
       isShut,
@@ -104,7 +111,8 @@ export class CallRegistry implements CallDesk {
     if (withoutAgents !== undefined) return withoutAgents;
     this.#arrivals.rings(call);
     this.#intakes.rings(call);
-    const refusal = this.#draining && !isLive ? 'draining' : await this.#admission.admit(call);
+    // Where there are others, one of them gets the stream.
+    const refusal = this.#draining && !isLive && this.takesStreams ? 'draining' : await this.#admission.admit(call);
     if (refusal === undefined) {
       this.#door.letsIn(call);
       return answer;
@@ -170,11 +178,13 @@ export class CallRegistry implements CallDesk {
     if (live !== undefined && ticket !== undefined && live.ticket !== ticket) return resume;
     const step = await this.#next(call, live);
     this.#past.asked(callId, this.#live.has(callId));
+    const isFirst = !this.#attempts.has(callId);
     if (step.kind === 'connect') this.#countAttempt(callId);
     if (!this.#draining || step.kind !== 'connect') return step;
     this.#handedBack.delete(callId);
     this.#onLeft();
-    return askAgain;
+    // Another node gets the stream; if that came here, too, the balancer needs a moment.
+    return isFirst && !this.takesStreams ? step : askAgain;
   }
 
   async #next(call: CallFacts, live: CallRunner | undefined): Promise<NextStep> {
@@ -183,13 +193,18 @@ export class CallRegistry implements CallDesk {
     const attempts = this.#attempts.get(callId) ?? 0;
     if (live !== undefined) return this.#nextOfLive(live, attempts);
     const end = this.#past.end(callId);
-    if (isOurs(end?.reason)) return this.#stepAfter(callId, { end, resumes: 0, lostClaims: 0, attempts });
+    if (isOurs(end?.reason)) return this.#stepAfter(callId, { end, losses: 0, lostClaims: 0, attempts });
     const known = await this.#within(this.#load(callId), storePatienceMs);
     const { bundle, lostClaims } = known ?? { bundle: undefined, lostClaims: 0 };
     const away =
       bundle?.ended === undefined && bundle !== undefined ? await this.#awayFor(bundle, this.#hasLeft(bundle)) : undefined;
     if (away !== undefined) return this.#afterAway(callId, away, { lostClaims, attempts });
-    const step = this.#stepAfter(callId, { end: bundle?.ended, resumes: bundle?.resumes ?? 0, lostClaims, attempts });
+    const step = this.#stepAfter(callId, {
+      end: bundle?.ended,
+      losses: bundle === undefined ? 0 : lossesSoFar(bundle),
+      lostClaims,
+      attempts,
+    });
     // The store is there and knows of no such call: nobody has greeted this caller yet.
     return step === resume && known !== undefined && bundle === undefined ? this.#anew(call) : step;
   }
@@ -209,13 +224,13 @@ export class CallRegistry implements CallDesk {
     const end = endOf(live);
     const away = await this.#awayFor(bundle, isAway(end?.reason));
     if (away !== undefined) return this.#afterAway(callId, away, { lostClaims: 0, attempts });
-    return this.#stepAfter(callId, { end, resumes: bundle.resumes, lostClaims: 0, attempts });
+    return this.#stepAfter(callId, { end, losses: lossesSoFar(bundle), lostClaims: 0, attempts });
   }
 
   /** A caller who was away comes back to an agent, unless that was tried in vain too often. */
   #afterAway(callId: CallId, step: NextStep, tried: Pick<Aftermath, 'lostClaims' | 'attempts'>): NextStep {
     if (step.kind !== 'connect') return step;
-    const next = this.#stepAfter(callId, { end: undefined, resumes: 0, ...tried });
+    const next = this.#stepAfter(callId, { end: undefined, losses: 0, ...tried });
     return next === resume ? step : next;
   }
 
@@ -340,6 +355,11 @@ export class CallRegistry implements CallDesk {
     if (!this.#live.has(callId)) this.#orphans.ends(callId, 'caller-hung-up');
   }
 
+  /** Whether this node serves new streams: not when it is going, and others are there. */
+  get takesStreams(): boolean {
+    return !this.#draining || !this.#fellows.hasOthers();
+  }
+
   /** Whether a new call would be taken. */
   get readiness(): 'ready' | 'full' | 'draining' | 'store-away' {
     if (this.#draining) return 'draining';
@@ -362,13 +382,18 @@ export class CallRegistry implements CallDesk {
   }
 
   /**
-   * Takes no new calls and waits for those that run; at the limit hands the rest back to the carrier, and stays to answer its
-   * question how they go on. Resolves when all have left, or when the carrier did not ask in time.
+   * Takes no new calls, gives those that run to other nodes, if there are any, or waits for their end; at the limit hands the rest back to
+   * the carrier, and stays to answer its question how they go on. Resolves when all have left, or when the carrier did not ask in time.
    */
   async drain(limit: Milliseconds): Promise<void> {
     this.#draining = true;
     const allLeft = this.#until(() => this.#live.size === 0);
-    if ((await this.#within(allLeft, limit)) !== undefined) return;
+    const { clock } = this.#house;
+    const calls = () => [...this.#live.values()];
+    const moving = new Moving({ clock, fellows: this.#fellows, calls, limitMs: limit });
+    const haveLeft = await this.#within(allLeft, limit);
+    moving.stop();
+    if (haveLeft !== undefined) return;
     for (const [callId, runner] of this.#live) {
       this.#handedBack.add(callId);
       runner.input({ type: 'shut-down' });

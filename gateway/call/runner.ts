@@ -9,7 +9,7 @@ import type { TransferState } from '../../store/transfers.ts';
 import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
-import { MediaBridge } from './bridge.ts';
+import { MediaBridge, talkOverMs } from './bridge.ts';
 import { CallRecording } from './call-recording.ts';
 import { CallerKeys } from './caller-keys.ts';
 import { CallerPayments } from './caller-payments.ts';
@@ -18,6 +18,7 @@ import { Courtesy } from './courtesy.ts';
 import type { Seat } from './ear.ts';
 import { Engine } from './engine.ts';
 import { answerCall, type Entering, resumeCall } from './entry.ts';
+import { FirstSound } from './first-sound.ts';
 import { speakGreeting } from './greeting.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
@@ -32,10 +33,8 @@ import type { Request } from './steps.ts';
 import { Story } from './story.ts';
 import { Switchboard } from './switchboard.ts';
 import { ToolDesk } from './tool-desk.ts';
+import { type MomentOfCall, moveAt, type Patience } from './turn-boundary.ts';
 import { UsageMeter } from './usage-meter.ts';
-
-/** Speech by loudness alone may be a cough, or an echo: it has to last longer than what a model takes for speech. */
-const talkOverMs = 300;
 
 /**
  * One call on this node: the rooms of a call put together around its machine. What the phone and the sessions say comes in as
@@ -61,6 +60,7 @@ export class CallRunner {
   readonly #attention: Attention;
   readonly #people: CallerPeople;
   readonly #payments: CallerPayments;
+  readonly #firstSound: FirstSound;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<CallEnd>();
   #turns = 0;
@@ -79,6 +79,7 @@ export class CallRunner {
     this.#recording =
       house.recordings && new CallRecording(house.recordings, { house, journal: this.journal, streamId: phone.streamId });
     this.#bridge = this.#makeBridge();
+    this.#firstSound = this.#makeFirstSound();
     this.#people = this.#makePeople();
     this.#payments = new CallerPayments({ house, journal: this.journal, onReady: () => this.#leave('due', 'paying') });
     this.#keys = this.#makeKeys();
@@ -166,6 +167,11 @@ export class CallRunner {
       appendBytes: this.#house.appendBytes,
       tape: this.#recording?.tape,
     });
+  }
+
+  #makeFirstSound(): FirstSound {
+    const { clock, moments = new Map() } = this.#house;
+    return new FirstSound({ clock, bridge: this.#bridge, moments, guard: this.#border.guard });
   }
 
   /** By loudness. Their hearer may be gone: then only a goodbye of its is left to be taken back. */
@@ -333,14 +339,34 @@ export class CallRunner {
   /** A call whose stream or node was lost, or that comes back from a person. `known`: what this node still has in memory of it. */
   async resume(cause: 'resume' | 'return', known?: Legacy): Promise<void> {
     this.#outlook.resumes();
-    const request = await resumeCall(this.#entering, cause, known);
+    if (cause === 'resume') this.#firstSound.expected();
+    const taken = await resumeCall(this.#entering, cause, known);
+    this.#firstSound.notNeeded();
     this.#keys.resumes();
     // Whoever is asked next tells the carrier how it ended.
-    if (request === 'over') this.input({ type: 'term-superseded' });
-    else if (request !== undefined) {
-      this.#begin(request);
+    if (taken === 'over') this.input({ type: 'term-superseded' });
+    else if (taken !== undefined) {
+      if (taken.wasLost) this.#border.guard(() => this.#firstSound.lost(taken.agent));
+      if (taken.moved !== undefined) this.#board.movedHere(taken.moved);
+      this.#begin(taken);
       this.#people.takesUp(cause);
     }
+  }
+
+  /** Gives the call to another node, if this is a moment for it. */
+  move(patience: Patience): boolean {
+    const as = moveAt(this.#moment, patience);
+    if (as !== undefined) this.input({ type: 'move-due', as });
+    return as !== undefined;
+  }
+
+  get #moment(): MomentOfCall {
+    const { state } = this;
+    const { bundle } = this.journal;
+    const hasEffects = bundle.toolCalls.some(({ status, effect }) => status === 'running' && effect !== 'reads');
+    const isHeld = hasEffects || this.#people.isUnderWay || this.#payments.isUnderWay || this.#keys.isInUse;
+    const seat = state?.at === 'talking' ? this.#board.place(state.bound.epoch)?.seat : undefined;
+    return { at: state?.at, use: this.#courtesy.use, isHeld, owesWords: (seat?.owedWords.length ?? 0) > 0 };
   }
 
   /** A prepared greeting comes before everything else. */
@@ -420,6 +446,7 @@ export class CallRunner {
   #release(end: CallEnd & { readonly resolved: boolean | null }): void {
     const { reason } = end;
     this.#over.abort();
+    this.#firstSound.notNeeded();
     this.#border.guard(() => this.#keys.end());
     this.#courtesy.end();
     this.#outlook.end();
@@ -457,4 +484,7 @@ const endLabels: Readonly<Record<EndReason, string>> = {
   'phone-lost': 'moved',
   superseded: 'moved',
   'shut-down': 'shut-down',
+  moved: 'moved',
+  'moved-mid-turn': 'moved',
+  'line-dead': 'moved',
 };

@@ -1,12 +1,15 @@
 import { type Briefing, brief, defaultBudget } from '../../agents/handoff/briefing.ts';
+import { briefPlainly } from '../../agents/handoff/plain-briefing.ts';
 import { comesFromIvr, comesFromPayment } from '../../agents/handoff/protocol.ts';
 import { type SetupRequest, setUp } from '../../agents/handoff/session-setup.ts';
 import type { HistoryItem, SessionSetup } from '../../agents/session.ts';
-import { toolDeclarations } from '../../agents/tools/built-in.ts';
+import { safeToolDeclarations, toolDeclarations } from '../../agents/tools/built-in.ts';
 import { type Epoch, type Milliseconds, ms } from '../../infra/brand.ts';
 import type { Cancel } from '../../infra/clock.ts';
+import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Cause, Json } from '../../store/context/event.ts';
+import { lossesSoFar } from '../../store/context/losses.ts';
 import type { Summary } from '../../store/summaries.ts';
 import type { CallHouse } from './house.ts';
 import type { Journal } from './journal.ts';
@@ -16,7 +19,7 @@ import type { CallEffect, Transfer } from './state.ts';
 /** An open session with what it was told. */
 export interface Place {
   readonly seat: SeatedSession;
-  /** Nothing is run for this session. */
+  /** Nothing is run for this session: it can get a person, or end the call. */
   readonly safeMode: boolean;
   /** Since when this bind is under way: the opening, or for a spare session its briefing. */
   readonly wantedAt: Milliseconds;
@@ -30,10 +33,12 @@ type SessionBrief = Extract<CallEffect, { type: 'session-brief' }>;
 
 /** Wait before a session is opened, by failures in a row; plus or minus a quarter, so that a crowd does not come back at once. */
 const backOffMs = [0, 100, 400, 1_200, 2_500];
-/** From the second resume on nothing is run any more: something in this call may be what kills nodes. */
-const safeModeAfterResumes = 1;
+/** From the second loss of an owner on nothing is run any more: something in this call may be what kills nodes. */
+const safeModeFromLosses = 2;
 
 const itemsOf = (briefing: Briefing | undefined): readonly HistoryItem[] => briefing?.items ?? [];
+
+type FirstWords = Pick<SetupRequest, 'greeting' | 'comesFromIvr' | 'comesFromPayment' | 'moved'>;
 
 const transferOf = (transfer: Transfer | undefined, accepted: Json) =>
   transfer === undefined ? {} : { transfer: { from: transfer.from, reason: transfer.reason, arguments: accepted } };
@@ -56,6 +61,8 @@ export class Seating {
   #isSafeMode = false;
   /** What was spoken for an agent before it had a session. */
   #greeting: { readonly agent: string; readonly text: string } | undefined;
+  /** How the call came from another node that gave it away. */
+  #moved: 'quiet' | 'owing' | undefined;
   /** Sessions that wait for their turn after failures. */
   readonly #waiting = new Map<Epoch, Cancel>();
 
@@ -130,7 +137,22 @@ export class Seating {
     this.#house.metrics.count('throughline_spare_sessions_total', { outcome });
   }
 
+  /** A call in safe mode is told of in the simplest way, and so is one that can't be told of as usual: it must not take a node after the other. */
   #brief(cause: Cause, transfer: Transfer | undefined, accepted: Json): Briefing {
+    const { bundle } = this.#journal;
+    if (this.#safeModeFor(cause)) return briefPlainly(bundle);
+    try {
+      return this.#briefInFull(cause, transfer, accepted);
+    } catch (error) {
+      this.#log.error(
+        { error: messageOf(error) },
+        'what is known of this call could not be rendered; its agent gets a short form',
+      );
+      return briefPlainly(bundle);
+    }
+  }
+
+  #briefInFull(cause: Cause, transfer: Transfer | undefined, accepted: Json): Briefing {
     const { countTokens } = this.#house;
     const { bundle } = this.#journal;
     const summary = this.#summary();
@@ -146,7 +168,7 @@ export class Seating {
 
   #seat(
     { epoch, agent: name }: Pick<SessionOpen, 'epoch' | 'agent'>,
-    told: Pick<SetupRequest, 'cause' | 'greeting' | 'comesFromIvr' | 'comesFromPayment'> & Pick<Place, 'briefing'>,
+    told: FirstWords & Pick<SetupRequest, 'cause'> & Pick<Place, 'briefing'>,
     around: Around,
   ): boolean {
     const { line, openSession, clock } = this.#house;
@@ -154,7 +176,8 @@ export class Seating {
     if (agent === undefined) return false;
     const { briefing, ...why } = told;
     const safeMode = this.#safeModeFor(why.cause);
-    const setup = setUp({ line, agent, tools: safeMode ? [] : toolDeclarations(agent, line), ...why }, itemsOf(briefing));
+    const tools = safeMode ? safeToolDeclarations(agent, line) : toolDeclarations(agent, line);
+    const setup = setUp({ line, agent, tools, ...why }, itemsOf(briefing));
     this.#log.info({ epoch, agent: name, cause: why.cause }, 'opening a session');
     const wantedAt = clock.now();
     const session = openSession(this.#withOwnBargeIn(setup), { callId: this.#journal.bundle.callId, epoch });
@@ -163,10 +186,10 @@ export class Seating {
     return true;
   }
 
-  /** Once without tools, always without: a session that replaces this one must not get them back. */
+  /** Once in safe mode, always in safe mode: a session that replaces this one must not get them back. */
   #safeModeFor(cause: Cause): boolean {
     const { bundle, damaged } = this.#journal;
-    if (cause === 'resume' && (bundle.resumes >= safeModeAfterResumes || damaged)) this.#isSafeMode = true;
+    if (cause === 'resume' && (lossesSoFar(bundle) >= safeModeFromLosses || damaged)) this.#isSafeMode = true;
     return this.#isSafeMode;
   }
 
@@ -181,7 +204,17 @@ export class Seating {
     return agent !== undefined && this.#greeting?.agent === agent;
   }
 
-  #firstWordsFor({ agent, cause }: SessionOpen): Pick<SetupRequest, 'greeting' | 'comesFromIvr' | 'comesFromPayment'> {
+  /** Another node gave the call away, and it goes on here as if nothing had happened. */
+  movedHere(how: 'quiet' | 'owing'): void {
+    this.#moved = how;
+  }
+
+  get isMovedHere(): boolean {
+    return this.#moved !== undefined;
+  }
+
+  #firstWordsFor({ agent, cause }: SessionOpen): FirstWords {
+    if (cause === 'resume') return this.#moved === undefined ? {} : { moved: this.#moved };
     if (cause === 'return') return { comesFromPayment: comesFromPayment(this.#journal.bundle) };
     if (cause !== 'answer') return {};
     const greeting = this.#greeting?.agent === agent ? { greeting: this.#greeting.text } : {};

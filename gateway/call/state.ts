@@ -36,7 +36,23 @@ export interface Handoff {
 }
 
 /** Why a call is over on this stream. The first reason wins. */
-export type EndReason = Farewell | Away | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
+export type EndReason =
+  | Farewell
+  | Away
+  | Move
+  | 'caller-hung-up'
+  | 'phone-lost'
+  | 'gave-up'
+  | 'superseded'
+  | 'shut-down'
+  | 'line-dead';
+
+/** This node is going, and another goes on with the call: unheard, or `moved-mid-turn` with what the agent owes. Stands in the log. */
+export type Move = 'moved' | 'moved-mid-turn';
+
+/** Whether the call left because its node did: what comes next was not a surprise. */
+export const isPlanned = (reason: string | undefined): boolean =>
+  reason === 'moved' || reason === 'moved-mid-turn' || reason === 'shut-down';
 
 /** The caller leaves the stream in order, and may come back: `transferred` to a person, `paying` at the carrier. */
 export type Away = 'transferred' | 'paying';
@@ -160,7 +176,11 @@ export type CallInput =
   | { readonly type: 'phone-lost' }
   /** Another node, or a later term, owns the call now. */
   | { readonly type: 'term-superseded' }
-  | { readonly type: 'shut-down' };
+  | { readonly type: 'shut-down' }
+  /** The node is going and another takes the call. */
+  | { readonly type: 'move-due'; readonly as: Move }
+  /** The connection stands, but nothing comes any more: the carrier was told to ask again. */
+  | { readonly type: 'line-died' };
 
 export type CallEffect =
   /** Connect, configure and brief a session. `transfer` is set for a handoff; `failures` in a row say how long to wait first. */

@@ -45,9 +45,10 @@ export class Story {
 
   /**
    * The words that a lost node was saying: what was heard of them was not stored yet, so it is estimated from when they began.
-   * Clocks of two nodes are compared here, which is good enough for an estimate.
+   * Clocks of two nodes are compared here, which is good enough for an estimate. A node that left in order has written it down.
    */
-  estimateLast({ messages }: ContextBundle, now: WallTime): void {
+  estimateLast({ messages, leftInOrder }: ContextBundle, now: WallTime): void {
+    if (leftInOrder) return;
     const last = messages.at(-1);
     if (last?.role !== 'assistant' || last.content === null || last.heard === last.content) return;
     const saidMs = last.content.length * msPerLetter;

@@ -103,6 +103,12 @@ export class Switchboard {
     this.#seating.greeted(agent, text);
   }
 
+  /** Another node gave the call away: nobody says that anything happened, and if the caller has the word nobody says anything. */
+  movedHere(how: 'quiet' | 'owing'): void {
+    this.#passing = { ...this.#passing, agentOwes: how === 'owing' };
+    this.#seating.movedHere(how);
+  }
+
   apply(effect: BoardEffect): void {
     const { bridge, story } = this.#options;
     this.#scribe.sees(effect);
@@ -283,17 +289,18 @@ export class Switchboard {
     return place?.seat;
   }
 
-  /** After a lost session nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
+  /** After a lost session, or a move, nobody is asked to speak when the caller's own words wait for an answer, or when it is their turn. */
   #ask(epoch: Epoch, cause: Cause, forceAudio: boolean): void {
     const { wordsWait, agentOwes, newsWaits } = this.#passing;
     this.#passing = { ...this.#passing, newsWaits: false };
-    if (cause === 'session-lost' && !agentOwes && !wordsWait && !newsWaits) return;
+    const goesOn = cause === 'session-lost' || (cause === 'resume' && this.#seating.isMovedHere && !forceAudio);
+    if (goesOn && !agentOwes && !wordsWait && !newsWaits) return;
     if (cause === 'answer' && this.#seating.isGreeted(epoch)) {
       if (newsWaits) this.#with(epoch, ({ seat }) => seat.ask());
       return;
     }
     const options = openingAsk(cause);
-    if (cause === 'session-lost' && wordsWait) {
+    if (goesOn && wordsWait) {
       this.#with(epoch, ({ seat }) => seat.askUnlessSpokenTo());
       return;
     }

@@ -60,7 +60,7 @@ export interface ToolDeskOptions {
   readonly signal: AbortSignal;
   /** Whether this seat may still be spoken to. */
   readonly isOpen: (seat: ToolSeat) => boolean;
-  /** Whether this seat was given tools: in safe mode none is. */
+  /** Whether this seat was given all its tools: in safe mode it can only get a person, or end the call. */
   readonly hasTools: (seat: ToolSeat) => boolean;
   /** Turns of the caller so far. */
   readonly turns: () => number;
@@ -118,7 +118,9 @@ export class ToolDesk {
         this.#allowed(
           seat,
           request.response,
-          hasTools(seat) ? decideTool(agent, line, { ...request, known: this.#view(seat).facts }) : noTools,
+          hasTools(seat)
+            ? decideTool(agent, line, { ...request, known: this.#view(seat).facts })
+            : inSafeMode(decideTool(agent, line, { ...request, known: {} }), line),
         ),
       );
   }
@@ -477,8 +479,14 @@ const noTools: ToolDecision = {
   kind: 'answer',
   output: toolError(
     'no-tools',
-    'There are no tools on this call at the moment. Help with words, and say what you cannot do.',
+    'This is not possible on this call at the moment. Help with words, and say what you cannot do.',
   ),
+};
+
+/** A call that may be what kills nodes runs nothing: its agent can get a person, or end it. */
+const inSafeMode = (decision: ToolDecision, line: LineDefinition): ToolDecision => {
+  const isAllowed = decision.kind === 'end-call' || (decision.kind === 'handoff' && line.humans.has(decision.to));
+  return isAllowed || decision.kind === 'answer' ? decision : noTools;
 };
 
 const tooManyCalls: ToolDecision = {

@@ -16,6 +16,7 @@ const endReasons: Readonly<Partial<Record<CallInput['type'], EndReason>>> = {
   'phone-lost': 'phone-lost',
   'term-superseded': 'superseded',
   'shut-down': 'shut-down',
+  'line-died': 'line-dead',
 };
 
 /** The end of a call that has not begun: while its log is claimed, only an end counts. Undefined: the input has to wait. */
@@ -35,7 +36,14 @@ export const neverBegan = ({ type }: CallInput): Step | undefined => {
 export const transition = (machine: CallMachine, input: CallInput): Step => {
   const reason = endReasons[input.type];
   if (reason !== undefined) return close(machine, reason);
-  return input.type === 'leave-ready' ? leave(machine, input) : inState(machine, input);
+  switch (input.type) {
+    case 'leave-ready':
+      return leave(machine, input);
+    case 'move-due':
+      return close(machine, input.as);
+    default:
+      return inState(machine, input);
+  }
 };
 
 const inState = (machine: CallMachine, input: CallInput): Step => {

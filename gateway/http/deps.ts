@@ -40,6 +40,8 @@ export interface HttpDeps {
   readonly authTokens: readonly string[];
   readonly tokens: StreamTokens;
   readonly desk: CallDesk;
+  /** Whether streams are served here, and not rather by another node. By default they are. */
+  readonly takesStreams?: () => boolean;
   readonly people: PeopleDesk;
   readonly clock: Clock;
   readonly count: Count;

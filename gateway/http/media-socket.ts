@@ -21,7 +21,7 @@ const limits = {
 } as const;
 
 interface Refusal {
-  readonly status: 400 | 403 | 404;
+  readonly status: 400 | 403 | 404 | 503;
   readonly why: string;
 }
 
@@ -37,6 +37,10 @@ const refusalOf = (deps: HttpDeps, request: IncomingMessage): Refusal | undefine
   if (pathOf(request) !== paths.media) return { status: 404, why: 'wrong-path' };
   if (request.url?.includes('?') === true) return { status: 400, why: 'query' };
   if (request.headers.origin !== undefined) return { status: 403, why: 'browser' };
+  return signatureRefusal(deps, request) ?? (deps.takesStreams?.() === false ? { status: 503, why: 'draining' } : undefined);
+};
+
+const signatureRefusal = (deps: HttpDeps, request: IncomingMessage): Refusal | undefined => {
   if (deps.authTokens.length === 0) return undefined;
   const urls = mediaUrls(deps.publicUrl, paths.media);
   const signature = headerOf(request, 'x-twilio-signature');

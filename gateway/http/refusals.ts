@@ -29,6 +29,7 @@ const advice: ReadonlyMap<string, string> = new Map([
   ['no-form', 'it is no form: webhooks must be HTTP POST or GET as Twilio sends them'],
   ['wrong-path', 'media streams have one path, /twilio/media'],
   ['query', 'Twilio takes no query in the address of a stream, so this is not Twilio'],
+  ['draining', 'this node is going, and the balancer has not noticed yet; Twilio asks again and gets to another one'],
   ['browser', 'it comes from a web page, not from Twilio'],
   ['link expired', 'links work for eight hours after a caller was announced'],
   ['link wrong', 'it is mistyped or forged, or was signed with a TWILIO_AUTH_TOKEN that is not set any more'],

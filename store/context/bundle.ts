@@ -12,6 +12,7 @@ import type {
   TransferFailure,
   TransferWay,
 } from './event.ts';
+import type { CountedLosses } from './losses.ts';
 
 export interface BundleMessage {
   readonly role: 'user' | 'assistant';
@@ -126,6 +127,14 @@ export interface ContextBundle {
   readonly resumes: number;
   /** Whether the last owner left in order. */
   readonly leftInOrder: boolean;
+  /** Why it did, as it wrote that down; undefined: it did not leave in order. */
+  readonly leftAs: string | undefined;
+  /** Whether it was going itself, and another should go on unheard; `owing`: the agent owed the caller words then. */
+  readonly moved: 'quiet' | 'owing' | undefined;
+  /** Losses of owners that count, as of the last bind; undefined: none. */
+  readonly losses: CountedLosses | undefined;
+  /** The newest time of anything that happened. */
+  readonly lastAt: WallTime | undefined;
   /** In the order in which speech started. */
   readonly messages: readonly BundleMessage[];
   readonly toolCalls: readonly BundleToolCall[];
@@ -160,6 +169,10 @@ export const emptyBundle = (callId: CallId): ContextBundle => ({
   agent: '',
   resumes: 0,
   leftInOrder: false,
+  leftAs: undefined,
+  moved: undefined,
+  losses: undefined,
+  lastAt: undefined,
   messages: [],
   toolCalls: [],
   facts: [],

@@ -286,7 +286,10 @@ export type ContextFact =
       readonly why: string;
       readonly pauses: readonly RecordingPause[];
     }
-  /** A stream ended and its owner left in order; the call may go on elsewhere. */
+  /**
+   * A stream ended and its owner left in order; the call may go on elsewhere. `moved`: the owner is going, and the caller had the word;
+   * `moved-mid-turn`: the same, but the agent was speaking, or owed an answer.
+   */
   | { readonly type: 'stream-ended'; readonly reason: string }
   | {
       readonly type: 'call-ended';

@@ -11,6 +11,7 @@ import {
 } from './bundle.ts';
 import type { ContextEvent, Json } from './event.ts';
 import { keyedInWords } from './keyed.ts';
+import { lossesSoFar } from './losses.ts';
 
 type EventOf<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: Type }>;
 
@@ -19,7 +20,11 @@ type EventOf<Type extends ContextEvent['type']> = Extract<ContextEvent, { type: 
  * event of an unknown type (a newer node's) only moves the version.
  */
 export const foldEvent = (bundle: ContextBundle, event: ContextEvent): ContextBundle =>
-  event.seq <= bundle.version ? bundle : { ...changed(bundle, event), version: event.seq };
+  event.seq <= bundle.version
+    ? bundle
+    : { ...changed(bundle, event), version: event.seq, lastAt: later(bundle.lastAt, event.at) };
+
+const later = (one: WallTime | undefined, other: WallTime): WallTime => (one !== undefined && one > other ? one : other);
 
 /** The bundle of a call from its events, in `seq` order. */
 export const foldCall = (callId: CallId, events: readonly ContextEvent[]): ContextBundle =>
@@ -78,7 +83,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'call-ended':
       return bundle.ended === undefined ? { ...bundle, ended: endOf(event) } : bundle;
     case 'stream-ended':
-      return { ...bundle, leftInOrder: true };
+      return { ...bundle, leftInOrder: true, leftAs: event.reason, moved: movedBy(event) };
     case 'digit-pressed':
     case 'solution-verified':
     case 'model-used':
@@ -120,14 +125,26 @@ const started = (bundle: ContextBundle, event: EventOf<'call-started'>): Context
   return { ...bundle, startedAt: bundle.startedAt ?? at, from, to, line, facts: all.reduce(withFact, bundle.facts) };
 };
 
+const movedBy = ({ reason }: EventOf<'stream-ended'>): ContextBundle['moved'] => {
+  if (reason === 'moved') return 'quiet';
+  return reason === 'moved-mid-turn' ? 'owing' : undefined;
+};
+
 const bound = (bundle: ContextBundle, event: EventOf<'bound'>): ContextBundle => ({
   ...bundle,
+  ...(event.cause === 'resume' && !bundle.leftInOrder ? afterLoss(bundle, event) : {}),
   agent: event.agent,
-  resumes: bundle.resumes + (event.cause === 'resume' && !bundle.leftInOrder ? 1 : 0),
   leftInOrder: false,
+  leftAs: undefined,
+  moved: undefined,
   ended: undefined, // a call that is bound again goes on
   // What the caller said before anybody was bound was kept for the first agent.
   messages: bundle.agent === '' ? bundle.messages.map((message) => addressed(message, event.agent)) : bundle.messages,
+});
+
+const afterLoss = (bundle: ContextBundle, { at }: EventOf<'bound'>): Pick<ContextBundle, 'resumes' | 'losses'> => ({
+  resumes: bundle.resumes + 1,
+  losses: { count: lossesSoFar(bundle), takenUpAt: at },
 });
 
 const addressed = (message: BundleMessage, agent: string): BundleMessage =>

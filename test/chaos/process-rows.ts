@@ -20,7 +20,9 @@ const inMidAnswer = async (world: RealWorld): Promise<void> => {
   const watched = first(world);
   await until('the agent speaks of what it did', () => watched.events.some(({ type }) => type === 'tool-returned'));
   // One that has said it all by now is as good a moment.
-  await until('the agent speaks', () => watched.call.record.now - watched.call.record.agentEar.lastLoudMs < 50, 2_000).catch(() => {});
+  await until('the agent speaks', () => watched.call.record.now - watched.call.record.agentEar.lastLoudMs < 50, 2_000).catch(
+    () => {},
+  );
 };
 
 /** The gateway that has this call: the one whose end cuts it off can only be found by its log. */

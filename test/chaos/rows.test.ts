@@ -4,10 +4,13 @@ import { tried } from './row.ts';
 import { chaosRows } from './rows.ts';
 
 describe('the catalogue of faults, one whole call each, in virtual time', () => {
-  it.each(chaosRows.filter(({ isReal }) => !isReal).map((row) => [`${row.row}: ${row.fault}`, row] as const))('%s', async (_, row) => {
-    const { measured, pass } = await tried(row);
-    expect(pass, measured).toBe(true);
-  });
+  it.each(chaosRows.filter(({ isReal }) => !isReal).map((row) => [`${row.row}: ${row.fault}`, row] as const))(
+    '%s',
+    async (_, row) => {
+      const { measured, pass } = await tried(row);
+      expect(pass, measured).toBe(true);
+    },
+  );
 });
 
 describe.skipIf(!redisAvailable())('and on real processes, as far as a loaded machine can tell', () => {

@@ -8,6 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createLine } from '../../agents/acme/line.ts';
 import { requireLine } from '../../agents/line.ts';
 import { loadGreetings } from '../../gateway/greetings.ts';
+import { loadMoments } from '../../gateway/moments.ts';
 import { systemClock } from '../../infra/clock.ts';
 import { openStores } from '../../store/stores.ts';
 import { acmePersonas } from '../world/article.ts';
@@ -38,7 +39,9 @@ test('npm run clips: the agent’s own voice, kept in the store, found again unt
   const { out, code } = await makeClips({ OPENAI_BASE_URL: await model.listen(), STORE: `sqlite:${path}` });
   expect(code).toBe(0);
   expect(out).toContain(`s: ${clipOf('supportGreeting').text}`);
-  expect(model.records.map(({ voice }) => voice)).toEqual(['marin']);
+  expect(out).toContain(`s: ${clipOf('technicalOneMoment').text}`);
+  // The greeting, and words for a dead line in every voice.
+  expect(model.records.map(({ voice }) => voice).toSorted()).toEqual(['cedar', 'marin', 'marin', 'sage']);
 
   const stores = await openStores({ kind: 'sqlite', path }, { clock: systemClock, log: { info: () => {}, warn: () => {} } });
   ends.push(() => stores.close());
@@ -48,6 +51,10 @@ test('npm run clips: the agent’s own voice, kept in the store, found again unt
   expect(found?.text).toBe(clipOf('supportGreeting').text);
   expect((found?.mulaw.length ?? 0) % 160).toBe(0);
   expect((found?.mulaw.length ?? 0) / 8_000).toBeGreaterThan(2);
+  const moments = await loadMoments({ ...withLanguage, model: 'gpt-realtime-2.1' });
+  expect([...moments.keys()].toSorted()).toEqual(['billing', 'support', 'technical']);
+  const german = { ...options.line, language: 'de' };
+  expect(await loadMoments({ ...options, line: german, model: 'gpt-realtime-2.1' })).toEqual(new Map());
   expect(await loadGreetings({ ...withLanguage, model: 'another' })).toEqual(new Map());
   expect(await loadGreetings({ ...options, line: { ...options.line, language: 'de' }, model: 'gpt-realtime-2.1' })).toEqual(
     new Map(),
@@ -59,5 +66,5 @@ test('a model that refuses: says so, exit code 1', async () => {
   ends.push(() => model.close());
   const { err, code } = await makeClips({ OPENAI_BASE_URL: await model.listen(), STORE: 'sqlite::memory:' });
   expect(code).toBe(1);
-  expect(err).toMatch(/^throughline can't make clips: The greeting of support could not be made: handshake_401/m);
+  expect(err).toMatch(/^throughline can't make clips: The words of support could not be made: handshake_401/m);
 });

@@ -7,6 +7,9 @@ interface Timer {
   readonly action: () => void;
 }
 
+/** What is left of a sum of fractions may be too little to move time on: whoever waits for it would be asked at the same moment for ever. */
+const shortestMs = 0.001;
+
 /** A clock that stands still until a test moves it. Wall time starts at 2026-01-01T00:00Z. */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
@@ -19,7 +22,7 @@ export class FakeClock implements Clock {
 
   after = (delay: Milliseconds, action: () => void): Cancel => {
     this.#order += 1;
-    const timer = { due: this.#now + Math.max(0, delay), order: this.#order, action };
+    const timer = { due: this.#now + (delay > 0 ? Math.max(shortestMs, delay) : 0), order: this.#order, action };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   };

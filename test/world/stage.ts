@@ -11,6 +11,7 @@ import { loadGreetings, makeGreetings } from '../../gateway/greetings.ts';
 import { hardenedServer } from '../../gateway/http/app.ts';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { gatewayMetrics } from '../../gateway/metrics.ts';
+import { loadMoments, makeMoments } from '../../gateway/moments.ts';
 import { folderDisk } from '../../gateway/recordings/disk.ts';
 import { webhookWork } from '../../gateway/webhooks/work.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
@@ -45,7 +46,7 @@ export interface StageOptions {
   readonly mode: 'wire' | 'fast';
   /** `STORE` setting. */
   readonly store: string;
-  /** Makes prepared greetings before the curtain rises. */
+  /** Makes prepared words before the curtain rises: a greeting, and what is said into a line that was dead. */
   readonly greets?: boolean;
   /** More settings, by name. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -267,10 +268,15 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
   };
   const greeting = { line, model: settings.openai.realtimeModel, clips: stores.clips, clock };
-  if (options.greets === true) await play(makeGreetings({ ...greeting, openSession: sessionsOf(settings, ground) }));
+  if (options.greets === true) {
+    const openSession = sessionsOf(settings, ground);
+    await play(makeGreetings({ ...greeting, openSession }));
+    await play(makeMoments({ ...greeting, openSession }));
+  }
   const gateway = compose(settings, {
     ...ground,
     greetings: await loadGreetings(greeting),
+    moments: await loadMoments(greeting),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   // Their servers are real, in whatever time the call is.

@@ -84,10 +84,30 @@ describe('a call whose process is gone, and of which the carrier says that it is
     expect(await endsOf(callId)).toEqual(['caller-hung-up']);
   });
 
+  it('gets it also when its process left in order, and nobody took it up before the caller hung up', async () => {
+    const { orphans, callId, pass } = await world([started, { type: 'stream-ended', reason: 'moved' }]);
+    orphans.ends(callId, 'caller-hung-up');
+    await pass(5_000);
+    expect(await endsOf(callId)).toEqual(['caller-hung-up']);
+  });
+
   it('keeps the end that it has; one that nobody took up, or whose caller is with a person, gets none', async () => {
     const told = await world([started, ended]);
     const unknown = await world([]);
-    const away = await world([started, { type: 'stream-ended', reason: 'left-for-person' }]);
+    const away = await world([
+      started,
+      {
+        type: 'transfer-requested',
+        transfer: 't1',
+        from: 'support',
+        to: 'human',
+        way: 'warm',
+        reason: 'asked',
+        trigger: 'caller-asked',
+       
+      },
+      { type: 'stream-ended', reason: 'left-for-person' },
+    ]);
     for (const { orphans, callId, pass } of [told, unknown, away]) {
       orphans.ends(callId, 'caller-hung-up');
       await pass(60_000);

@@ -173,9 +173,9 @@ describe('versions', () => {
     expect(whole).toMatchObject({ version: 4, resumes: 1 });
   });
 
-  test('an unknown event moves the version and nothing else', () => {
+  test('an unknown event moves the version and the time of the newest event, and nothing else', () => {
     const stranger: ContextEvent = JSON.parse('{"type":"moon-landed","seq":1,"term":1,"at":0}');
-    expect(foldEvent(emptyBundle(callId), stranger)).toEqual({ ...emptyBundle(callId), version: 1 });
+    expect(foldEvent(emptyBundle(callId), stranger)).toEqual({ ...emptyBundle(callId), version: 1, lastAt: 0 });
   });
 });
 

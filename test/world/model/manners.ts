@@ -8,6 +8,7 @@ const manners = [
   [/closed after your next words/, 'TimeIsUp'],
   [/putting the caller through/, 'PutsThrough'],
   [/taking them to the secure payment/, 'ToPayment'],
+  [/I am right with you/, 'OneMoment'],
 ] as const;
 
 /** A persona that says what the instructions of a single response make it say. */

@@ -46,6 +46,7 @@ export const script = {
   supportPardon: { speaker: 'support', text: "Sorry, I didn't catch that. Could you say it again?" },
   supportBack: { speaker: 'support', text: "Sorry, we were cut off for a moment. I'm still here." },
   supportRings: { speaker: 'support', text: "It's ringing. I'll stay with you until somebody is there." },
+  supportOneMoment: { speaker: 'support', text: 'One moment, I am right with you.' },
   supportPutsThrough: { speaker: 'support', text: "My colleague is there now. I'm putting you through." },
   supportNotReached: {
     speaker: 'support',
@@ -94,6 +95,7 @@ export const script = {
   technicalGoodbye: { speaker: 'technical', text: "Great, I'm glad it works now. Thank you for calling. Goodbye!" },
   technicalPardon: { speaker: 'technical', text: "Sorry, I didn't catch that. Could you say it again?" },
   technicalBack: { speaker: 'technical', text: "Sorry, we were cut off for a moment. I'm still here." },
+  technicalOneMoment: { speaker: 'technical', text: 'One moment, I am right with you.' },
   technicalPutsThrough: { speaker: 'technical', text: "My colleague is there now. I'm putting you through." },
   technicalToPayment: { speaker: 'technical', text: "I'll take you to the secure payment now. The star key cancels it." },
   technicalStillThere: { speaker: 'technical', text: 'Are you still there?' },
@@ -120,6 +122,7 @@ export const script = {
     speaker: 'billing',
     text: 'In March you moved to the Pro plan, so the invoice is higher. It is paid. Is there anything else?',
   },
+  billingOneMoment: { speaker: 'billing', text: 'One moment, I am right with you.' },
   billingPutsThrough: { speaker: 'billing', text: "My colleague is there now. I'm putting you through." },
   billingInvoice: { speaker: 'billing', text: 'Your last invoice is for the Pro plan, and it is paid.' },
   billingToPayment: { speaker: 'billing', text: "I'll take you to the secure payment now. The star key cancels it." },
