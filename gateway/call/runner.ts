@@ -486,5 +486,4 @@ const endLabels: Readonly<Record<EndReason, string>> = {
   'shut-down': 'shut-down',
   moved: 'moved',
   'moved-mid-turn': 'moved',
-  'line-dead': 'moved',
 };

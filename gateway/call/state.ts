@@ -36,16 +36,7 @@ export interface Handoff {
 }
 
 /** Why a call is over on this stream. The first reason wins. */
-export type EndReason =
-  | Farewell
-  | Away
-  | Move
-  | 'caller-hung-up'
-  | 'phone-lost'
-  | 'gave-up'
-  | 'superseded'
-  | 'shut-down'
-  | 'line-dead';
+export type EndReason = Farewell | Away | Move | 'caller-hung-up' | 'phone-lost' | 'gave-up' | 'superseded' | 'shut-down';
 
 /** This node is going, and another goes on with the call: unheard, or `moved-mid-turn` with what the agent owes. Stands in the log. */
 export type Move = 'moved' | 'moved-mid-turn';
@@ -178,9 +169,7 @@ export type CallInput =
   | { readonly type: 'term-superseded' }
   | { readonly type: 'shut-down' }
   /** The node is going and another takes the call. */
-  | { readonly type: 'move-due'; readonly as: Move }
-  /** The connection stands, but nothing comes any more: the carrier was told to ask again. */
-  | { readonly type: 'line-died' };
+  | { readonly type: 'move-due'; readonly as: Move };
 
 export type CallEffect =
   /** Connect, configure and brief a session. `transfer` is set for a handoff; `failures` in a row say how long to wait first. */

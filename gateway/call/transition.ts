@@ -16,7 +16,6 @@ const endReasons: Readonly<Partial<Record<CallInput['type'], EndReason>>> = {
   'phone-lost': 'phone-lost',
   'term-superseded': 'superseded',
   'shut-down': 'shut-down',
-  'line-died': 'line-dead',
 };
 
 /** The end of a call that has not begun: while its log is claimed, only an end counts. Undefined: the input has to wait. */

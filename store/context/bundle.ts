@@ -12,7 +12,6 @@ import type {
   TransferFailure,
   TransferWay,
 } from './event.ts';
-import type { CountedLosses } from './losses.ts';
 
 export interface BundleMessage {
   readonly role: 'user' | 'assistant';
@@ -101,6 +100,13 @@ export interface BundlePayment {
   readonly confirmation?: string | null;
   readonly cardType?: string | null;
   readonly error?: string | null;
+}
+
+/** Losses of owners that still count against a call. */
+interface CountedLosses {
+  readonly count: number;
+  /** When the call was taken up after the newest. */
+  readonly takenUpAt: WallTime;
 }
 
 /** How a call is over. */

@@ -1,15 +1,7 @@
-import type { WallTime } from '../../infra/brand.ts';
 import type { ContextBundle } from './bundle.ts';
 
 /** A call that was served so long after a loss has shown that it does not kill its nodes: the loss counts no more. */
 const forgivenAfterMs = 600_000;
-
-/** Losses of owners that still count against a call. */
-export interface CountedLosses {
-  readonly count: number;
-  /** When the call was taken up after the newest. */
-  readonly takenUpAt: WallTime;
-}
 
 type Lived = Pick<ContextBundle, 'losses' | 'lastAt'>;
 
