@@ -4,16 +4,17 @@ import { expect } from 'vitest';
 /** Cases per property. `FUZZ_RUNS=1000000` makes a night of it. */
 export const fuzzRuns = Number(process.env['FUZZ_RUNS'] ?? 1_500);
 
-const namesOfPrototypes = (): string =>
+/** All that stands on the prototypes which everything has: a canary. */
+export const prototypeNames = (): string =>
   [Object.prototype, Array.prototype, Function.prototype]
     .map((prototype) => Reflect.ownKeys(prototype).map(String).join())
     .join('|');
 
 /** Runs `act` on many inputs: it must not throw, say what it may not say, or leave a trace on any prototype. */
 export const neverThrows = <Input>(inputs: fc.Arbitrary<Input>, act: (input: Input) => void): void => {
-  const before = namesOfPrototypes();
+  const before = prototypeNames();
   fc.assert(fc.property(inputs, act), { numRuns: fuzzRuns });
-  expect(namesOfPrototypes()).toBe(before);
+  expect(prototypeNames()).toBe(before);
 };
 
 /**
