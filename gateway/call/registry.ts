@@ -9,6 +9,7 @@ import type { TransferRef, TransferState } from '../../store/transfers.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { AwayCalls } from './away-calls.ts';
+import { DeadLines } from './dead-lines.ts';
 import { Door } from './door.ts';
 import { EndedCalls } from './ended-calls.ts';
 import { alone, type Fellows } from './fellows.ts';
@@ -72,6 +73,7 @@ export class CallRegistry implements CallDesk {
   readonly #away: AwayCalls;
   readonly #paying: PayingCalls;
   readonly #orphans: Orphans;
+  readonly #deadLines: DeadLines;
   readonly #door: Door;
   readonly #intakes: Intakes;
   readonly #fellows: Fellows;
@@ -89,6 +91,11 @@ export class CallRegistry implements CallDesk {
     this.#away = new AwayCalls(house);
     this.#paying = new PayingCalls(house);
     this.#orphans = new Orphans(house);
+    this.#deadLines = new DeadLines({
+      ...{ clock, log, orders: house.orders },
+      lines: () => this.#live.values(),
+      onOver: (callId) => this.ended(callId, 'completed'),
+    });
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
@@ -130,6 +137,7 @@ export class CallRegistry implements CallDesk {
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
     this.#house.roll?.has(call.callId);
+    this.#deadLines.watch();
     this.#attempts.delete(call.callId);
     this.#admission.arrived(call.callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);

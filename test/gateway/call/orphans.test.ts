@@ -104,7 +104,6 @@ describe('a call whose process is gone, and of which the carrier says that it is
         way: 'warm',
         reason: 'asked',
         trigger: 'caller-asked',
-       
       },
       { type: 'stream-ended', reason: 'left-for-person' },
     ]);
