@@ -17,6 +17,11 @@ import type { GatewayMetrics } from '../metrics.ts';
 import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
 
+/** `carrier`: before the stream, in our name. `elsewhere`: whatever had the call before us. */
+export type HouseDisclosure =
+  | { readonly how: 'carrier'; readonly words: string; readonly isRecorded: boolean }
+  | { readonly how: 'elsewhere'; readonly words: null; readonly isRecorded: boolean };
+
 /** All that calls need from the house. */
 export interface CallHouse {
   readonly line: LineDefinition;
@@ -49,6 +54,8 @@ export interface CallHouse {
   readonly appendBytes: () => number;
   /** Greetings that are spoken as soon as a call is answered, by agent. */
   readonly greetings: ReadonlyMap<string, Clip>;
+  /** Who tells callers that an AI speaks, and with which words; undefined: nobody. */
+  readonly disclosure?: HouseDisclosure;
   /** Silence after which the caller is asked whether they are there, in ms. */
   readonly idleMs: number;
   /** The longest call, in ms. */

@@ -71,6 +71,8 @@ export interface Settings {
     readonly path: string | undefined;
     readonly language: string;
     readonly backOfficeUrl: string | undefined;
+    /** Who tells callers that an AI speaks. `elsewhere`: whatever has the call before us. `off`: nobody. */
+    readonly disclosure: 'on' | 'elsewhere' | 'off';
   };
   readonly people: {
     /** name -> E.164 number */

@@ -80,6 +80,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'stream-ended':
       return { ...bundle, leftInOrder: true };
     case 'digit-pressed':
+    case 'disclosed':
     case 'solution-verified':
     case 'model-used':
     case 'routed-by-rule':
