@@ -6,7 +6,7 @@ import { Caller, type CallerOutcome, type CallerStep, says } from '../world/call
 import type { PhoneCall } from '../world/carrier/phone-call.ts';
 import { SpeechDetector, Track } from '../world/carrier/track.ts';
 import { readAloud } from '../world/carrier.ts';
-import { dialledNumber, raiseStage, type Stage, type StageOptions } from '../world/stage.ts';
+import { dialledNumber, publicUrl, raiseStage, type Stage, type StageOptions } from '../world/stage.ts';
 import { type ClipName, clip } from '../world/voices/clips.ts';
 
 /** Milliseconds of a clip that a listener would call sound. */
@@ -73,6 +73,10 @@ export interface PlayOptions extends Partial<StageOptions> {
 
 const isDisclosing = ({ settings }: Stage): boolean => settings.line.disclosure === 'on';
 
+/** A stream that another application's TwiML opens has its words before it. */
+const isAnsweredByUs = ({ voiceUrl, elsewhere }: PlayOptions): boolean =>
+  elsewhere === undefined && (voiceUrl?.startsWith(`${publicUrl}/twilio/voice`) ?? true);
+
 /** Plays one whole call in virtual time and closes the stage behind it. */
 export const play = async (options: PlayOptions = {}): Promise<Played> => {
   const events: ContextEvent[] = [];
@@ -99,7 +103,7 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     // Whoever else was on the call hangs up, too, or is hung up on: it is not over before.
     await stage.until(() => [...stage.carrier.legs.values()].every(({ over }) => over));
     await options.after?.(stage);
-    if (isDisclosing(stage) && options.voiceUrl === undefined) expectDisclosed(call, events);
+    if (isDisclosing(stage) && isAnsweredByUs(options)) expectDisclosed(call, events);
     return { stage, call, outcome, events };
   } finally {
     await stage.close();
