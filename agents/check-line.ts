@@ -60,9 +60,21 @@ const checkParts = (value: LineDefinition): CheckedLine => {
   for (const [name, agent] of value.agents) checkAgent(value, [name, agent], report);
   checkHumans(value.humans, report);
   if (typeof value.callbacks !== 'boolean') report('callbacks', 'must be true or false');
+  if (value.disclosure !== undefined) checkDisclosure(value.disclosure, report);
   if (value.pilot !== undefined) checkPilot('pilot', value.pilot, report);
   return problems.length === 0 ? { line: value, problems: [] } : { line: undefined, problems };
 };
+
+/** All three are needed: whether calls are recorded is no matter of the line. Twilio speaks at most 4,096 characters; a disclosure is heard out. */
+const checkDisclosure = (disclosure: unknown, report: Report): void => {
+  for (const part of ['ai', 'recorded', 'notRecorded']) {
+    const words: unknown = isObject(disclosure) ? Reflect.get(disclosure, part) : undefined;
+    if (typeof words !== 'string' || words.trim() === '' || words.length > longestDisclosure)
+      report(`disclosure.${part}`, `must be a sentence of at most ${longestDisclosure} characters`);
+  }
+};
+
+const longestDisclosure = 300;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

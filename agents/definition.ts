@@ -3,6 +3,7 @@ import type { CallId } from '../infra/brand.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
 import type { Json, ToolEffect } from '../store/context/event.ts';
 import { type Charge, checkedCharge, type Paid } from './charge.ts';
+import type { DisclosureWords } from './disclosure.ts';
 import type { OpeningHours } from './hours.ts';
 import type { Pilot } from './pilot.ts';
 import { maskDigits } from './tools/mask-digits.ts';
@@ -278,4 +279,6 @@ export interface LineDefinition {
   readonly questions: ReadonlyMap<string, readonly RegExp[]>;
   /** Which calls the agents take; undefined: all. */
   readonly pilot?: Pilot;
+  /** What is said of it before anything else; undefined: the words of its language. */
+  readonly disclosure?: DisclosureWords;
 }

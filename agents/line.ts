@@ -9,6 +9,7 @@ import type {
   RouteView,
   ToolDefinition,
 } from './definition.ts';
+import type { DisclosureWords } from './disclosure.ts';
 import type { Pilot } from './pilot.ts';
 
 /** An agent as its author writes it. `Target` are the names it hands over to; `line.team` checks that they exist. */
@@ -86,6 +87,8 @@ export interface TeamOptions<Start, People, Fields extends z.ZodObject, Verified
   readonly language?: string;
   /** Only a share of the calls, some callers, some hours; the rest goes elsewhere. */
   readonly pilot?: Pilot;
+  /** Own words for what every caller hears first: that it is an AI, and whether the call is recorded. Default: by `language`. */
+  readonly disclosure?: DisclosureWords;
 }
 
 /** A line under construction. */
@@ -149,6 +152,7 @@ export const supportLine = (about: LineAbout = {}): SupportLine => ({
     intake: options.intake === undefined ? undefined : toIntake(options.intake),
     questions: new Map(Object.entries(about.questions ?? {})),
     ...(options.pilot === undefined ? {} : { pilot: options.pilot }),
+    ...(options.disclosure === undefined ? {} : { disclosure: options.disclosure }),
   }),
 });
 

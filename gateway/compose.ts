@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Express, RequestHandler } from 'express';
 import { createLine } from '../agents/acme/line.ts';
 import type { LineDefinition } from '../agents/definition.ts';
+import { disclosureOf, hasWords } from '../agents/disclosure.ts';
 import { type CountTokens, estimateTokens } from '../agents/handoff/count-tokens.ts';
 import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
@@ -111,10 +112,25 @@ export interface Gateway {
   readonly recordings: RecordingWork | undefined;
 }
 
+/** The same words for the carrier, who says them, and for the log, which tells that they were said. */
+const disclosureFor = (line: LineDefinition, { line: { disclosure: who }, recording }: Settings, log: Pick<Log, 'warn'>) => {
+  const isRecorded = recording !== undefined;
+  if (who === 'off') return {};
+  if (who === 'elsewhere') return { house: { disclosure: { how: who, words: null, isRecorded } } as const };
+  if (!hasWords(line))
+    log.warn(
+      { language: line.language },
+      'no words in this language say that an AI speaks: it is said in English; give the line its own',
+    );
+  const disclosure = disclosureOf(line, isRecorded);
+  return { http: { disclosure }, house: { disclosure: { how: 'carrier', words: disclosure.words, isRecorded } } as const };
+};
+
 /** Who is who: the one place where ports meet their adapters. */
 export const compose = (settings: Settings, ground: Ground): Gateway => {
   const { clock, log, metrics, stores } = ground;
   const line = peopledLine(ground.line, settings, log);
+  const disclosure = disclosureFor(line, settings, log);
   const publicUrl = new URL(settings.http.publicUrl);
   const secrets: readonly [string, ...string[]] = [settings.internalSecret, ...settings.olderSecrets];
   const screenTokens = new ScreenTokens(secrets, clock);
@@ -161,6 +177,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
       ...(ground.moments === undefined ? {} : { moments: ground.moments }),
+      ...disclosure.house,
       bargeInMs: settings.audio.bargeInMs,
       keyBargeIn: settings.audio.keyBargeIn,
       idleMs: settings.limits.idleSeconds * 1_000,
@@ -200,6 +217,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
     clock,
     count: (what, { why = '' } = {}) => metrics.count('throughline_notices_total', { peer: 'carrier', what, why }),
     log,
+    ...disclosure.http,
     lastResort: inNeed({ otherwise, fallbackNumber }, sorryWords),
     ...intakeOf(settings, ground),
     ...(accountSid === undefined ? {} : { accountSid }),

@@ -207,6 +207,12 @@ const readLimits = (reader: SettingsReader): Settings['limits'] => {
   };
 };
 
+const readDisclosure = (reader: SettingsReader): Settings['line']['disclosure'] => {
+  const who = reader.read('THROUGHLINE_DISCLOSURE', oneOf('on', 'elsewhere', 'off'), 'on');
+  if (who === 'off') reader.warn('THROUGHLINE_DISCLOSURE is off: CALLERS ARE NOT TOLD THAT THEY SPEAK WITH AN AI');
+  return who;
+};
+
 const readLine = (reader: SettingsReader): Settings['line'] => {
   const path = reader.optional('THROUGHLINE_LINE', anyText);
   if (path !== undefined) reader.mustExist('THROUGHLINE_LINE', path);
@@ -214,6 +220,7 @@ const readLine = (reader: SettingsReader): Settings['line'] => {
     path,
     language: reader.read('THROUGHLINE_LANGUAGE', languageTag, 'en'),
     backOfficeUrl: reader.optional('BACK_OFFICE_URL', serviceUrl),
+    disclosure: readDisclosure(reader),
   };
 };
 

@@ -16,6 +16,7 @@ const notices = [
   ...['webhook_refused', 'webhook_failed', 'webhook_fallback', 'upgrade_refused', 'stream_refused', 'stream_failed'],
   ...['twilio_message_ignored', 'twilio_message_bad', 'twilio_media_repaired', 'twilio_sequence_jump'],
   ...['twilio_socket_stuck', 'twilio_stream_refused', 'twilio_stream_error'],
+  ...['not_disclosed'],
   ...['screen_refused', 'screen_failed'],
   ...['intake_field_left_out', 'intake_field_unfit', 'intake_refused', 'intake_failed'],
   ...['model_message_ignored', 'model_message_stale', 'model_error', 'response_wish_dropped'],

@@ -50,6 +50,7 @@ export interface TakenUp extends Request {
 export const answerCall = ({ house, facts, journal, guardAsync }: Entering, { past, ivr }: Known): Request => {
   guardAsync(journal.claim());
   noteStart(house, facts, journal);
+  noteDisclosure(house, facts, journal);
   for (const fact of [...ivr, ...factsOf(past)]) journal.note(fact);
   house.metrics.count('throughline_calls_started_total', { cause: 'answer' });
   const known = Object.fromEntries(journal.bundle.facts.map(({ key, value }) => [key, value]));
@@ -128,6 +129,21 @@ const settleWhatWasLost = ({ handoffs, toolCalls }: ContextBundle, { house, jour
     const status = lostStatus(house, call);
     journal.note({ type: 'tool-returned', tool, toolCallId, status, result: null, durationMs: 0 });
   }
+};
+
+/** The carrier opens a new call's stream behind the words, so they were heard out. Before a stream of somebody else's TwiML it said none of ours. */
+const noteDisclosure = (
+  { disclosure, metrics, log }: CallHouse,
+  { callId, isForeign }: CallFacts,
+  journal: Journal,
+): void => {
+  if (disclosure === undefined) return;
+  if (disclosure.how === 'elsewhere' || isForeign !== true) {
+    journal.note({ type: 'disclosed', ...disclosure });
+    return;
+  }
+  metrics.count('throughline_notices_total', { peer: 'carrier', what: 'not_disclosed', why: 'foreign_twiml' });
+  log.warn({ callId }, 'the stream of another application was not preceded by our disclosure: it must say it itself');
 };
 
 const noteStart = ({ line }: CallHouse, { from, to, verstat }: CallFacts, journal: Journal): void => {

@@ -19,6 +19,11 @@ import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
 import type { Recordings } from './recording-port.ts';
 
+/** `carrier`: before the stream, in our name. `elsewhere`: whatever had the call before us. */
+export type HouseDisclosure =
+  | { readonly how: 'carrier'; readonly words: string; readonly isRecorded: boolean }
+  | { readonly how: 'elsewhere'; readonly words: null; readonly isRecorded: boolean };
+
 /** All that calls need from the house. */
 export interface CallHouse {
   readonly line: LineDefinition;
@@ -55,6 +60,8 @@ export interface CallHouse {
   readonly greetings: ReadonlyMap<string, Clip>;
   /** Words that somebody is there, for a caller whose line went dead, by agent; without them a tone says so. */
   readonly moments?: ReadonlyMap<string, Clip>;
+  /** Who tells callers that an AI speaks, and with which words; undefined: nobody. */
+  readonly disclosure?: HouseDisclosure;
   /** Silence after which the caller is asked whether they are there, in ms. */
   readonly idleMs: number;
   /** The longest call, in ms. */

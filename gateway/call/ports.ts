@@ -63,10 +63,16 @@ export interface CallFacts {
 /** Why a stream is opened: a new call, one whose stream or node was lost, one that comes back from a person or a payment. */
 export type StreamCause = 'answer' | 'resume' | 'return';
 
+/** What the carrier says before a stream, and in which language. */
+export interface Opening {
+  readonly words: string;
+  readonly tag: string;
+}
+
 /** What the carrier shall do with the caller next; becomes TwiML. */
 export type NextStep =
   /** Open a Media Stream to us: a new call, or one that goes on. */
-  | { readonly kind: 'connect'; readonly cause: StreamCause }
+  | { readonly kind: 'connect'; readonly cause: StreamCause; readonly opening?: Opening }
   /** Say it, and ask again in a few seconds. */
   | { readonly kind: 'wait'; readonly words: string; readonly seconds: number }
   /** Say it and hang up. */

@@ -30,6 +30,7 @@ export const knownSettings = {
   BACK_OFFICE_URL: { where: "the URL of the back office that the line's tools call" },
   THROUGHLINE_LINE: { where: 'the module with your line' },
   THROUGHLINE_LANGUAGE: { where: 'a language tag such as en or de-AT' },
+  THROUGHLINE_DISCLOSURE: { where: readme },
   THROUGHLINE_AUDIO: { where: readme },
   THROUGHLINE_VAD: { where: readme },
   THROUGHLINE_BARGE_IN_MS: { where: readme },

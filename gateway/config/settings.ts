@@ -75,6 +75,8 @@ export interface Settings {
     readonly path: string | undefined;
     readonly language: string;
     readonly backOfficeUrl: string | undefined;
+    /** Who tells callers that an AI speaks. `elsewhere`: whatever has the call before us. `off`: nobody. */
+    readonly disclosure: 'on' | 'elsewhere' | 'off';
   };
   /** Where calls are recorded, and how long recordings are kept; `undefined`: they are not recorded. */
   readonly recording: { readonly folder: string; readonly days: number } | undefined;

@@ -86,6 +86,7 @@ export const describeSettings = (settings: Settings): Readonly<Record<string, st
     BACK_OFFICE_URL: line.backOfficeUrl ?? 'none',
     THROUGHLINE_LINE: line.path ?? 'the acme example line',
     THROUGHLINE_LANGUAGE: line.language,
+    THROUGHLINE_DISCLOSURE: line.disclosure,
     THROUGHLINE_AUDIO: audio.format,
     THROUGHLINE_VAD: audio.vad,
     THROUGHLINE_BARGE_IN_MS: String(audio.bargeInMs),

@@ -150,6 +150,10 @@ const toldOfOthers = (event: ContextEvent): readonly Told[] => {
       return [note(`The caller wants to be called back, ${event.when}: ${event.reason}`, 'turn')];
     case 'asked-again':
       return [note(`${event.agent} asked for what was known (${event.field}): “${event.sentence}”`)];
+    case 'disclosed':
+      return [
+        note(event.words === null ? 'Told elsewhere that an AI speaks.' : `The caller was told first: “${event.words}”`),
+      ];
     case 'call-turned-away':
       return [note(`Agents do not take this call (${event.why}); it goes to: ${event.to}`, 'turn')];
     case 'log-condensed':

@@ -2,7 +2,7 @@ import type { IntakeDefinition } from '../../agents/definition.ts';
 import type { FieldNames } from '../../agents/intake-names.ts';
 import type { Clock } from '../../infra/clock.ts';
 import type { IntakeStore } from '../../store/intakes.ts';
-import type { CallDesk, NextStep, PeopleDesk, ScreenDesk } from '../call/ports.ts';
+import type { CallDesk, NextStep, Opening, PeopleDesk, ScreenDesk } from '../call/ports.ts';
 import type { ScreenTokens } from '../screen/screen-token.ts';
 import type { Count } from '../twilio/phone-leg.ts';
 import type { StreamTokens } from '../twilio/token.ts';
@@ -54,6 +54,8 @@ export interface HttpDeps {
   readonly lastResort: NextStep;
   /** Whom a caller reaches for whom a queue had no place. Undefined: nobody. */
   readonly fallback?: { readonly number: string };
+  /** What the carrier says before a new call's stream. Undefined: nothing. */
+  readonly disclosure?: Opening;
   /** Undefined: no pages for people. */
   readonly screen?: ScreenDeps;
 }

@@ -28,7 +28,7 @@ export const voiceAnswers = (
   const documentOf = (step: NextStep, { call, accountSid }: Webhook): string => {
     if (step.kind !== 'connect') return twiml(step, links);
     const parameters = deps.tokens.issue(call, accountSid, step.cause);
-    return twiml(step, { ...links, after: afterOf(links, parameters.nonce) }, parameters);
+    return twiml(withOpening(step, deps), { ...links, after: afterOf(links, parameters.nonce) }, parameters);
   };
 
   /** A caller hears words even when the desk breaks. */
@@ -92,6 +92,10 @@ export const voiceAnswers = (
     },
   };
 };
+
+/** Whoever is answered is told first what answers; whoever is taken up again knows. */
+const withOpening = (step: Extract<NextStep, { kind: 'connect' }>, { disclosure }: HttpDeps): NextStep =>
+  disclosure === undefined || step.cause !== 'answer' ? step : { ...step, opening: disclosure };
 
 /** A desk that breaks is our trouble: the carrier would only ask again. */
 const tellEnded = ({ desk, count, log }: HttpDeps, { call: { callId }, form }: Webhook, report?: BackReport): void => {

@@ -1,5 +1,5 @@
 import type { TransferRef } from '../../store/transfers.ts';
-import type { NextStep, PaymentRef, PersonStep } from '../call/ports.ts';
+import type { NextStep, Opening, PaymentRef, PersonStep } from '../call/ports.ts';
 
 /** Where a stream goes and where the carrier asks on. Absolute URLs. */
 export interface TwimlLinks {
@@ -61,7 +61,11 @@ const serialize = ({ name, attributes = {}, content = '' }: Element): string => 
   return inner === '' ? `<${name}${written.join('')}/>` : `<${name}${written.join('')}>${inner}</${name}>`;
 };
 
-const say = (words: string): Element => ({ name: 'Say', content: words.slice(0, maxWords) });
+const say = (words: string, language?: string): Element => ({
+  name: 'Say',
+  ...(language === undefined ? {} : { attributes: { language } }),
+  content: words.slice(0, maxWords),
+});
 const pause = (seconds: number): Element => ({ name: 'Pause', attributes: { length: String(seconds) }, content: '' });
 const hangUp: Element = { name: 'Hangup' };
 
@@ -199,10 +203,14 @@ const redirect = (url: string): Element => ({ name: 'Redirect', attributes: { me
 
 const said = (words: string | undefined): readonly Element[] => (words === undefined ? [] : [say(words)]);
 
+/** A verb of its own, before the stream: the caller hears it out, and no model has a say in it. */
+const disclosed = (opening: Opening | undefined): readonly Element[] =>
+  opening === undefined ? [] : [say(opening.words, opening.tag)];
+
 const verbs = (step: NextStep, links: TwimlLinks, parameters: Readonly<Record<string, string>>): readonly Element[] => {
   switch (step.kind) {
     case 'connect':
-      return [connect(links, parameters)];
+      return [...disclosed(step.opening), connect(links, parameters)];
     case 'wait':
       return [say(step.words), pause(step.seconds), redirect(links.after)];
     case 'goodbye':

@@ -80,6 +80,16 @@ export type ContextFact =
       /** What an IVR said before us. Untrusted. */
       readonly ivr: Readonly<Record<string, string>>;
     }
+  /**
+   * The caller was told that an AI speaks, and whether the call is recorded, before anything else. `how`: `carrier`, it was heard to its end
+   * before the stream began; `elsewhere`, whoever had the call before us says it, so `words` is null.
+   */
+  | {
+      readonly type: 'disclosed';
+      readonly how: 'carrier' | 'elsewhere';
+      readonly words: string | null;
+      readonly isRecorded: boolean;
+    }
   | { readonly type: 'bound'; readonly agent: string; readonly epoch: Epoch; readonly cause: Cause }
   /** `text` is null when transcription is off or failed. `at` is when the speech started. */
   | { readonly type: 'caller-said'; readonly turn: string; readonly text: string | null }

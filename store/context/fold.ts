@@ -85,6 +85,7 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'stream-ended':
       return { ...bundle, leftInOrder: true, leftAs: event.reason, moved: movedBy(event) };
     case 'digit-pressed':
+    case 'disclosed':
     case 'solution-verified':
     case 'model-used':
     case 'routed-by-rule':

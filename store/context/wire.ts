@@ -96,6 +96,7 @@ const schemas = {
     verstat: text.exactOptional(),
     ivr: z.record(text, text),
   }),
+  disclosed: fact('disclosed', { how: z.enum(['carrier', 'elsewhere']), words: text.nullable(), isRecorded: z.boolean() }),
   bound: fact('bound', { agent: text, epoch: epochNumber, cause }),
   'caller-said': fact('caller-said', { turn: text, text: text.nullable() }),
   'agent-said': fact('agent-said', {

@@ -32,7 +32,7 @@ describe('a caller who comes from an IVR', () => {
     expect(record.responses[0]?.words).not.toBe('');
     expect(eventsOf(played.events, 'asked-again')).toEqual([]);
     expect(eventsOf(played.events, 'handoff-requested')).toEqual([]);
-    const started = played.events.findIndex(({ type }) => type === 'call-started');
+    const started = played.events.findIndex(({ type }) => type === 'disclosed');
     expect(played.events.slice(started + 1, started + 3).map(({ type }) => type)).toEqual(['fact-learned', 'fact-learned']);
     // What they entered is what the tools go by.
     expect(played.stage.backOffice.calls.map(({ path }) => path)).toContain(`/accounts/${demoAccount.id}/invoices`);

@@ -3,7 +3,7 @@ import { hangsUp, interrupts } from '../world/caller.ts';
 import { clip, clipOf } from '../world/voices/clips.ts';
 import { eventsOf, play } from './play.ts';
 
-const soundsOf = ({ call }: Awaited<ReturnType<typeof play>>) => call.record.playouts[0]?.spans ?? [];
+const soundsOf = ({ call }: Awaited<ReturnType<typeof play>>) => call.record.playouts[1]?.spans ?? [];
 
 describe.each(['pcm', 'pcmu'])('a call with a prepared greeting, %s', (audio) => {
   const settings = { THROUGHLINE_AUDIO: audio };

@@ -1,9 +1,12 @@
+import { expect } from 'vitest';
+import { disclosureOf } from '../../agents/disclosure.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import { callerLines, callerNumber } from '../world/article.ts';
 import { Caller, type CallerOutcome, type CallerStep, says } from '../world/caller.ts';
 import type { PhoneCall } from '../world/carrier/phone-call.ts';
 import { SpeechDetector, Track } from '../world/carrier/track.ts';
-import { dialledNumber, raiseStage, type Stage, type StageOptions } from '../world/stage.ts';
+import { readAloud } from '../world/carrier.ts';
+import { dialledNumber, publicUrl, raiseStage, type Stage, type StageOptions } from '../world/stage.ts';
 import { type ClipName, clip } from '../world/voices/clips.ts';
 
 /** Milliseconds of a clip that a listener would call sound. */
@@ -29,6 +32,25 @@ export const articleScript: readonly CallerStep[] = callerLines.map(({ clip: lin
   saysAfter(line, afterHearing, pauseMs),
 );
 
+/** What every caller of a scenario hears first. */
+export const disclosure = disclosureOf({ language: 'en' }, false);
+
+/** 200 ms without a sound: faults are timed from the start of a call, and scripts count what the agent says. */
+const inPassing = new Uint8Array(1_600).fill(0xff);
+
+/** Nothing was heard before the disclosure, which was heard to its end before a stream began. Once: whoever is taken up again knows. */
+const expectDisclosed = ({ record }: PhoneCall, events: readonly ContextEvent[]): void => {
+  const told = record.facts.filter((fact) => fact.type === 'say-ended' && fact.text === disclosure.words && fact.whole);
+  const opened = record.facts.findIndex(({ type }) => type === 'stream-opened');
+  if (opened === -1) return; // it went elsewhere: no agent had it
+  const heardFirst = record.facts.find(({ type }) => type === 'say-started' || type === 'stream-opened');
+  expect(heardFirst).toMatchObject({ type: 'say-started', text: disclosure.words });
+  expect(told).toHaveLength(1);
+  expect(record.facts.findLastIndex(({ type }, at) => type === 'say-ended' && at < opened)).toBeGreaterThan(-1);
+  const noted = eventsOf(events, 'disclosed');
+  expect(noted).toMatchObject([{ how: 'carrier', words: disclosure.words, isRecorded: false }]);
+};
+
 export interface Played {
   readonly stage: Stage;
   readonly call: PhoneCall;
@@ -49,14 +71,23 @@ export interface PlayOptions extends Partial<StageOptions> {
   readonly after?: (stage: Stage) => Promise<void>;
 }
 
+const isDisclosing = ({ settings }: Stage): boolean => settings.line.disclosure === 'on';
+
+/** A stream that another application's TwiML opens has its words before it. */
+const isAnsweredByUs = ({ voiceUrl, elsewhere }: PlayOptions): boolean =>
+  elsewhere === undefined && (voiceUrl?.startsWith(`${publicUrl}/twilio/voice`) ?? true);
+
 /** Plays one whole call in virtual time and closes the stage behind it. */
 export const play = async (options: PlayOptions = {}): Promise<Played> => {
   const events: ContextEvent[] = [];
+  const { say = readAloud } = options.carrier ?? {};
   let now: { readonly stage: Stage; readonly call: PhoneCall } | undefined;
   const stage = await raiseStage({
     mode: 'fast',
     store: 'sqlite::memory:',
     ...options,
+    settings: { THROUGHLINE_DISCLOSURE: 'on', ...options.settings },
+    carrier: { ...options.carrier, say: (text) => (text === disclosure.words ? inPassing : say(text)) },
     onEvent: (_, event) => {
       events.push(event);
       if (now !== undefined) options.watch?.(event, now.stage, now.call);
@@ -72,6 +103,7 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     // Whoever else was on the call hangs up, too, or is hung up on: it is not over before.
     await stage.until(() => [...stage.carrier.legs.values()].every(({ over }) => over));
     await options.after?.(stage);
+    if (isDisclosing(stage) && isAnsweredByUs(options)) expectDisclosed(call, events);
     return { stage, call, outcome, events };
   } finally {
     await stage.close();

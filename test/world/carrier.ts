@@ -73,7 +73,8 @@ const dialledNumber = '+15005550010';
 
 const randomSid = (prefix: string): string => prefix + randomBytes(16).toString('hex');
 
-const readAloud = (text: string): Uint8Array => tone(Math.max(400, 65 * text.length));
+/** A tone as long as reading the text aloud takes. */
+export const readAloud = (text: string): Uint8Array => tone(Math.max(400, 65 * text.length));
 
 /** Twilio, simulated: strict about what it documents. Speaks real HTTP and WebSocket, or the ports that it is given. */
 export class Carrier {

@@ -130,6 +130,8 @@ const settingsOf = (options: StageOptions, urls: Urls): Settings => {
       LOG_LEVEL: options.logLevel ?? 'silent',
       // One process plays the whole world here: how busy it is says nothing of the gateway.
       THROUGHLINE_APPEND_MS: '20',
+      // Played by whoever tests whole calls: `play` of the scenarios.
+      THROUGHLINE_DISCLOSURE: 'off',
       ...options.settings,
     },
     () => '',
