@@ -10,8 +10,8 @@ import { isWithOthers } from './with-others.ts';
 /** How a call ended whose process could not say so. */
 export type OrphansEnd = 'caller-hung-up' | 'gave-up';
 
-/** Waits before each look: whoever has the call writes its end down by then. */
-const looksAfterMs = [3_000, 10_000, 45_000];
+/** Waits before each look: whoever has the call writes its end down by then, and who is dead is found to be. */
+const looksAfterMs = [3_500, 4_000, 8_000, 45_000];
 /** How long the end may take to be stored. */
 const storeMs = 10_000;
 

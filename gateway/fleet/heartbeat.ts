@@ -30,6 +30,9 @@ export class Heartbeat {
   #address = '';
   #beat = 0;
   #takesCalls = true;
+  /** Of all that were not taken for dead. */
+  #signs: readonly NodeSign[] = [];
+  /** Of those that move. */
   #others: readonly NodeSign[] = [];
   /** Calls that were taken or left since the last note: the newest word on each counts. */
   #changes = new Map<CallId, boolean>();
@@ -48,10 +51,10 @@ export class Heartbeat {
     return this.#others.some(({ takesCalls }) => takesCalls);
   }
 
-  /** Whether a process was there at the last look; `undefined`: nobody has looked. */
+  /** Whether a process was there at the last look, silent or not; `undefined`: nobody has looked. */
   isThere(node: string): boolean | undefined {
     if (this.#beat === 0) return undefined;
-    return node === this.#options.node || this.#others.some((sign) => sign.node === node);
+    return node === this.#options.node || this.#signs.some((sign) => sign.node === node);
   }
 
   /** Gives signs from now on, in the background: a store that is away keeps no process from starting. `address`: where it answers probes. */
@@ -115,6 +118,7 @@ export class Heartbeat {
         return;
       }
       const silent = this.#watch.look(signs, askedAt, clock.now());
+      this.#signs = signs;
       this.#others = signs.filter((other) => other.node !== node && !silent.includes(other));
       for (const other of silent) onSilent(other);
     } catch (error) {

@@ -78,7 +78,7 @@ describe('a call whose process is gone, and of which the carrier says that it is
     await pass(4_000);
     isThere = false;
     store.line = 'away';
-    await pass(11_000);
+    await pass(9_000);
     store.line = 'good';
     await pass(50_000);
     expect(await endsOf(callId)).toEqual(['caller-hung-up']);
