@@ -35,20 +35,26 @@ export const articleScript: readonly CallerStep[] = callerLines.map(({ clip: lin
 /** What every caller of a scenario hears first. */
 export const disclosure = disclosureOf({ language: 'en' }, false);
 
+const isDisclosure = (text: string): boolean =>
+  [true, false].some((isRecorded) => disclosureOf({ language: 'en' }, isRecorded).words === text);
+
 /** 200 ms without a sound: faults are timed from the start of a call, and scripts count what the agent says. */
 const inPassing = new Uint8Array(1_600).fill(0xff);
 
 /** Nothing was heard before the disclosure, which was heard to its end before a stream began. Once: whoever is taken up again knows. */
-const expectDisclosed = ({ record }: PhoneCall, events: readonly ContextEvent[]): void => {
-  const told = record.facts.filter((fact) => fact.type === 'say-ended' && fact.text === disclosure.words && fact.whole);
+const expectDisclosed = ({ stage, call, events }: Omit<Played, 'outcome'>): void => {
+  const { record } = call;
+  const isRecorded = stage.settings.recording !== undefined;
+  const { words } = disclosureOf({ language: 'en' }, isRecorded);
+  const told = record.facts.filter((fact) => fact.type === 'say-ended' && fact.text === words && fact.whole);
   const opened = record.facts.findIndex(({ type }) => type === 'stream-opened');
   if (opened === -1) return; // it went elsewhere: no agent had it
   const heardFirst = record.facts.find(({ type }) => type === 'say-started' || type === 'stream-opened');
-  expect(heardFirst).toMatchObject({ type: 'say-started', text: disclosure.words });
+  expect(heardFirst).toMatchObject({ type: 'say-started', text: words });
   expect(told).toHaveLength(1);
   expect(record.facts.findLastIndex(({ type }, at) => type === 'say-ended' && at < opened)).toBeGreaterThan(-1);
   const noted = eventsOf(events, 'disclosed');
-  expect(noted).toMatchObject([{ how: 'carrier', words: disclosure.words, isRecorded: false }]);
+  expect(noted).toMatchObject([{ how: 'carrier', words, isRecorded }]);
 };
 
 export interface Played {
@@ -87,7 +93,7 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     store: 'sqlite::memory:',
     ...options,
     settings: { THROUGHLINE_DISCLOSURE: 'on', ...options.settings },
-    carrier: { ...options.carrier, say: (text) => (text === disclosure.words ? inPassing : say(text)) },
+    carrier: { ...options.carrier, say: (text) => (isDisclosure(text) ? inPassing : say(text)) },
     onEvent: (_, event) => {
       events.push(event);
       if (now !== undefined) options.watch?.(event, now.stage, now.call);
@@ -103,7 +109,7 @@ export const play = async (options: PlayOptions = {}): Promise<Played> => {
     // Whoever else was on the call hangs up, too, or is hung up on: it is not over before.
     await stage.until(() => [...stage.carrier.legs.values()].every(({ over }) => over));
     await options.after?.(stage);
-    if (isDisclosing(stage) && isAnsweredByUs(options)) expectDisclosed(call, events);
+    if (isDisclosing(stage) && isAnsweredByUs(options)) expectDisclosed({ stage, call, events });
     return { stage, call, outcome, events };
   } finally {
     await stage.close();
