@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../infra/clock.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { Append, AppendResult } from '../../store/context-store.ts';
-import { playHistory, type Weather } from './history.ts';
+import { type History, playHistory, type Weather } from './history.ts';
 import { inTheBackground } from './in-the-background.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -16,11 +16,19 @@ const runs = Number(process.env['SIM_RUNS'] ?? 5_000);
 const first = Number(process.env['SIM_SEED'] ?? 1);
 const enough = 8;
 
+/** What broke, how to play it again, and the last steps before. */
+const storyOf = ({ seed, broken, trace }: History): string =>
+  [
+    ...broken,
+    `again: SIM_SEED=${seed} SIM_RUNS=1 npx vitest run test/sim/sim.test.ts`,
+    `the last steps: ${trace.slice(-40).join(', ')}`,
+  ].join('\n');
+
 const brokenIn = async (weather: Weather, histories: number): Promise<readonly string[]> => {
   const broken: string[] = [];
   for (let seed = first; seed < first + histories && broken.length < enough; seed += 1) {
     const history = await playHistory(seed, weather);
-    for (const words of history.broken) broken.push(`SIM_SEED=${seed} SIM_RUNS=1: ${words}`);
+    if (history.broken.length > 0) broken.push(storyOf(history));
   }
   return broken;
 };
@@ -86,6 +94,7 @@ describe('planted faults are found', () => {
     ['a store that forgets', (clock: Clock) => new ForgetfulStore(clock)],
     ['a store that repeats', (clock: Clock) => new RepeatingStore(clock)],
   ])('%s', async (_, storeOn) => {
-    expect(await brokenIn({ ...rough, storeOn }, 1_000)).not.toEqual([]);
+    const [story] = await brokenIn({ ...rough, storeOn }, 1_000);
+    expect(story).toMatch(/again: SIM_SEED=\d+ SIM_RUNS=1 .*\nthe last steps: \w/);
   });
 });
