@@ -92,7 +92,16 @@ export type SessionEvent =
       readonly usage: TokenUsage | undefined;
     }
   /** The session can't go on or never came up. Last but for `session-closed`. `fatal`: trying again can't help. */
-  | { readonly type: 'session-failed'; readonly code: string; readonly message: string; readonly fatal: boolean }
+  | {
+      readonly type: 'session-failed';
+      readonly code: string;
+      readonly message: string;
+      readonly fatal: boolean;
+      /** The server says when to come again. */
+      readonly retryAfterMs?: number;
+    }
+  /** What we asked for will not come: the server refused to begin it. */
+  | { readonly type: 'ask-refused'; readonly code: string }
   /** The answer to `probe`. */
   | { readonly type: 'sign-of-life' }
   /** The connection is gone. Exactly once, last. */

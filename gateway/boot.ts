@@ -5,10 +5,12 @@ import { createLog, type Log } from '../infra/log.ts';
 import { createShutdown, type Part, type Shutdown } from '../infra/shutdown.ts';
 import type { SealSetup } from '../store/open-keys.ts';
 import { parseStoreUrl } from '../store/store-url.ts';
-import { openStores, type Stores } from '../store/stores.ts';
+import { openStores, type Stores, type StoresSetup } from '../store/stores.ts';
 import type { Settings } from './config/settings.ts';
 import { problemTable } from './config/show.ts';
 import { type Role, readSettings } from './config.ts';
+import { folderDisk } from './recordings/disk.ts';
+import { forgetRecordings } from './recordings/folder.ts';
 
 /** What every process of ours begins with. */
 export interface Booted {
@@ -26,7 +28,24 @@ const openStore = (settings: Settings, log: Log): Promise<Stores> => {
   return openStores(url, {
     ...{ clock: systemClock, log, keepDays, transcriptDays, figuresDays, callerDays },
     ...(sealing === undefined ? {} : { sealing }),
+    ...jobTargetOf(settings),
+    ...recordingsOf(settings),
   });
+};
+
+const jobTargetOf = ({ jobStore }: Settings): Pick<StoresSetup, 'jobTarget'> => {
+  if (jobStore === undefined) return {};
+  const url = parseStoreUrl(jobStore);
+  if ('problem' in url || url.kind !== 'redis')
+    throw new ThroughlineError('store-invalid', 'THROUGHLINE_JOB_STORE is not a Redis');
+  return { jobTarget: url.target };
+};
+
+/** Any process that carries out an erasure deletes what it reaches; the machine that has the rest finds it, see `RecordingSweep`. */
+const recordingsOf = ({ recording }: Settings): Pick<StoresSetup, 'recordings'> => {
+  if (recording === undefined) return {};
+  const disk = folderDisk(recording.folder);
+  return { recordings: { forget: (callIds) => forgetRecordings(disk, callIds) } };
 };
 
 const sealingOf = ({ sealing }: Settings): SealSetup | undefined => {

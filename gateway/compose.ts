@@ -9,13 +9,14 @@ import { fieldNamesOf } from '../agents/intake-names.ts';
 import { requireLine } from '../agents/line.ts';
 import { callAnalyst } from '../agents/openai/call-analyst.ts';
 import { handoffJudge } from '../agents/openai/judge.ts';
-import { openRealtime } from '../agents/openai/realtime-session.ts';
+import { ModelHealth } from '../agents/openai/model-health.ts';
+import { openRealtime, type RealtimeOptions } from '../agents/openai/realtime-session.ts';
 import { realtimeConnector } from '../agents/openai/socket.ts';
 import { summariser } from '../agents/openai/summariser.ts';
 import { openaiTextModel } from '../agents/openai/text-model.ts';
 import { type Connect, WarmPool } from '../agents/openai/warm-pool.ts';
 import type { Elsewhere } from '../agents/pilot.ts';
-import type { OpenSession } from '../agents/session.ts';
+import type { OpenSession, SessionSetup } from '../agents/session.ts';
 import type { CallId } from '../infra/brand.ts';
 import type { Clock } from '../infra/clock.ts';
 import { messageOf, ThroughlineError } from '../infra/errors.ts';
@@ -32,11 +33,13 @@ import type { DecidedView } from '../store/suggestions/view.ts';
 import type { TransferRef } from '../store/transfers.ts';
 import { adaptivePace, fixedPace } from './append-pace.ts';
 import type { SharedPlaces } from './call/admission.ts';
+import { Backlog } from './call/backlog.ts';
 import { inNeed, sorryWords } from './call/elsewhere.ts';
 import { Outbox } from './call/outbox.ts';
 import type { CarrierOrders } from './call/ports.ts';
 import { CallRegistry } from './call/registry.ts';
 import type { Settings } from './config/settings.ts';
+import { Fleet } from './fleet/fleet.ts';
 import { type ApiDeps, consoleApp } from './http/api.ts';
 import { publicApp } from './http/app.ts';
 import type { HttpDeps } from './http/deps.ts';
@@ -45,6 +48,8 @@ import { type ServeStream, streamServer } from './http/serve-stream.ts';
 import { KillSwitch } from './kill-switch.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { peopleDesks, peopledLine } from './people.ts';
+import type { Disk } from './recordings/disk.ts';
+import { type RecordingWork, recordingWork } from './recordings/work.ts';
 import { RouteRules } from './route-rules.ts';
 import { ScreenTokens, screenLink } from './screen/screen-token.ts';
 import { SuggestionDesk } from './suggestions.ts';
@@ -71,8 +76,12 @@ export interface Ground {
   readonly countTokens?: CountTokens;
   /** Greetings that were made before, by agent. */
   readonly greetings?: ReadonlyMap<string, Clip>;
+  /** Where recordings go, in place of the folder of the settings. */
+  readonly recordingDisk?: Disk;
   /** A page about jobs for the console. */
   readonly board?: RequestHandler;
+  /** The other processes took this one for dead. */
+  readonly onTaken?: () => void;
 }
 
 /** A gateway, put together but not listening. */
@@ -92,8 +101,12 @@ export interface Gateway {
   readonly webhooks: Pick<WebhookEvents, 'start' | 'stop'>;
   /** Stop it when the last call has left, and before the stores are closed. */
   readonly outbox: Pick<Outbox, 'stop'>;
+  /** Who else serves calls: nobody knows of this process before it is started. */
+  readonly fleet: Pick<Fleet, 'start' | 'drain' | 'stop'>;
   /** Accepted suggestions route no call before it is started. */
   readonly routes: Pick<RouteRules, 'start' | 'stop'>;
+  /** Undefined: calls are not recorded. */
+  readonly recordings: RecordingWork | undefined;
 }
 
 /** Who is who: the one place where ports meet their adapters. */
@@ -106,21 +119,32 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
   const linkTo = (ref: TransferRef) => screenLink(publicUrl, screenTokens.issue(ref));
   const orders = ordersOf(settings, clock);
   const warm = warmPool(settings, ground);
+  const { health, openSession } = modelOf(settings, ground, warm.connect);
   const { fallbackNumber, killSwitch: heldOn } = settings.people;
   const otherwise = elsewhereOf(line, settings);
   const killSwitch = new KillSwitch({ store: stores.killSwitch, clock, log, metrics, heldOn });
+  const backlog = new Backlog({ clock, log, metrics });
+  const recordings = recordingWork(settings, ground);
   const outbox = new Outbox({ queue: stores.queue, clock, log, random: Math.random });
   const routes = new RouteRules({ line: line.name, store: stores.rules, clock, log });
   const webhooks = new WebhookEvents({ endpoints: stores.webhooks, queue: stores.queue, clock, log, random: Math.random });
-  const calls = new CallRegistry(
+  const owner = randomUUID();
+  const fleet: Fleet = new Fleet({
+    ...{ node: owner, host: settings.http.nodeHost, stores, clock, log, metrics },
+    askAgain: orders.orders?.askAgain,
+    onOver: (callId) => calls.isOver(callId),
+    onTaken: () => ground.onTaken?.(),
+  });
+  const calls: CallRegistry = new CallRegistry(
     {
       line,
-      openSession: sessionsOf(settings, { ...ground, connectModel: warm.connect }),
+      openSession,
       models: { realtime: settings.openai.realtimeModel, transcription: settings.openai.transcriptionModel },
       store: stores.contexts,
       ...(settings.limits.callerDays === 0 ? {} : { callers: stores.callers }),
       ...(settings.http.intakeKey === undefined ? {} : { intakes: stores.intakes }),
       ...(settings.openai.textModel === undefined ? {} : { summaries: stores.summaries }),
+      backlog,
       queue: stores.queue,
       outbox,
       rules: routes,
@@ -128,7 +152,9 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       log,
       metrics,
       countTokens: ground.countTokens ?? estimateTokens,
-      owner: randomUUID(),
+      owner,
+      roll: fleet,
+      isThere: (node) => fleet.isThere(node),
       random: Math.random,
       appendBytes: appendPaceOf(settings, clock),
       greetings: ground.greetings ?? new Map(),
@@ -138,6 +164,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       maxMs: settings.limits.maxMinutes * 60_000,
       transfers: stores.transfers,
       screenLink: linkTo,
+      recordings: recordings?.folder,
       ...orders,
       onEvent: (callId, event) => {
         webhooks.onEvent(callId, event);
@@ -151,6 +178,7 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       shared: sharedPlaces(settings, ground),
       fallbackNumber,
       isShut: () => killSwitch.isOn,
+      isModelDown: () => health.isDown,
     },
   );
   const suggestions = new SuggestionDesk({
@@ -184,17 +212,26 @@ export const compose = (settings: Settings, ground: Ground): Gateway => {
       suggestions,
       advice: adviceOf(suggestions),
       webhooks: webhookDesk(settings, ground, webhooks),
+      recording: async (callId) => await recordings?.folder.open(callId),
       consoleHost: settings.http.consoleHost,
       consoleUrl: settings.http.consoleUrl,
       consoleUserHeader: settings.http.consoleUserHeader,
       ...(ground.board === undefined ? {} : { board: ground.board }),
     }),
     serveStream: streamServer(http),
-    warm,
+    warm: {
+      start: () => warm.start(),
+      stop: () => {
+        warm.stop();
+        health.stop();
+      },
+    },
     killSwitch,
     webhooks,
     outbox,
+    fleet,
     routes,
+    recordings,
   };
 };
 
@@ -284,8 +321,39 @@ export const textWorkOf = (
   return { summarise: summariser(ask), judge: handoffJudge(ask), analyse: callAnalyst(ask) };
 };
 
+/** Sessions of calls, and what all calls know of the server that they need. */
+const modelOf = (settings: Settings, ground: ModelGround, connect: Connect) => {
+  const { clock, log, metrics } = ground;
+  const health: ModelHealth = new ModelHealth({
+    clock,
+    random: Math.random,
+    probe: () => {
+      const session = probing(probeSetup, {});
+      session.events.listen(({ type }) => type === 'session-ready' && session.close());
+    },
+    onChange: (isDown) => {
+      metrics.gauge('throughline_model_down', isDown ? 1 : 0);
+      if (isDown) log.error({}, 'the model server is down: new calls go to people, or hear so, until it is back');
+      else log.warn({}, 'the model server is back');
+    },
+  });
+  const probing = sessionsOf(settings, { ...ground, connectModel: connect }, health);
+  const openSession = sessionsOf(settings, { ...ground, connectModel: health.guard(connect) }, health);
+  return { health, openSession };
+};
+
+/** A session that asks for nothing and so costs nothing. */
+const probeSetup: SessionSetup = {
+  agent: 'probe',
+  voice: 'marin',
+  instructions: '',
+  tools: [],
+  history: [],
+  turnTaking: { createResponse: false, interruptResponse: false },
+};
+
 /** How sessions are opened, by the settings. */
-export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession => {
+export const sessionsOf = (settings: Settings, ground: ModelGround, health?: RealtimeOptions['health']): OpenSession => {
   const { clock, log, metrics } = ground;
   const { transcriptionModel } = settings.openai;
   const { format, vad } = settings.audio;
@@ -298,6 +366,7 @@ export const sessionsOf = (settings: Settings, ground: ModelGround): OpenSession
     ...(transcriptionModel === '' ? {} : { transcriptionModel }),
     log: (message, facts) => log.warn(facts, message),
     count: (what, why) => metrics.count('throughline_notices_total', { peer: 'model', what, why }),
+    ...(health === undefined ? {} : { health }),
   });
 };
 

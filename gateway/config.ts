@@ -1,5 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { readPriceTable, warnOfUnpriced } from './config/prices.ts';
 import { type Environment, type Problem, type ReadFile, SettingsReader } from './config/reader.ts';
 import type { SealSettings, Settings } from './config/settings.ts';
@@ -90,7 +91,8 @@ const readHttp = (reader: SettingsReader): Settings['http'] => {
   const intakeKey = reader.optional('THROUGHLINE_INTAKE_KEY', longSecret);
   const consoleUserHeader = reader.optional('THROUGHLINE_CONSOLE_USER_HEADER', headerName);
   const bullBoard = reader.read('THROUGHLINE_BULL_BOARD', oneOf('off', 'on'), 'off') === 'on';
-  const consoleSide = { consolePort, consoleHost, consoleUrl, consoleUserHeader };
+  const nodeHost = reader.read('THROUGHLINE_NODE_HOST', hostName, undefined);
+  const consoleSide = { nodeHost, consolePort, consoleHost, consoleUrl, consoleUserHeader };
   return { publicUrl, port: publicPort, host: undefined, ...consoleSide, intakeKey, bullBoard };
 };
 
@@ -106,6 +108,13 @@ const readStore = (reader: SettingsReader, role: Role, workers: number): string 
   if (inMemory && role === 'jobs')
     reader.problem('STORE', "is in memory, which a separate job process can't share with the gateway");
   return store;
+};
+
+const readJobStore = (reader: SettingsReader, store: string): string | undefined => {
+  const jobStore = reader.optional('THROUGHLINE_JOB_STORE', redisUrl);
+  if (jobStore !== undefined && store.startsWith('sqlite:'))
+    reader.problem('THROUGHLINE_JOB_STORE', 'is set, but the store is SQLite, which has its jobs in its own file');
+  return jobStore;
 };
 
 /** Without a seal key nothing else of sealing may be set, or somebody believes that it is on. */
@@ -143,6 +152,27 @@ const readRetention = (
       `is ${transcriptDays}, longer than calls are kept (${retentionDays} days)`,
     );
   return { retentionDays, transcriptDays, figuresDays: reader.read('THROUGHLINE_FIGURES_DAYS', days, 400) };
+};
+
+/** Its keys go with the calls: no recording is kept longer. */
+const readRecording = (
+  reader: SettingsReader,
+  { transcriptDays, retentionDays }: Settings['limits'],
+): Settings['recording'] => {
+  const folder = reader.optional('THROUGHLINE_RECORDING', anyText);
+  const days = reader.read('THROUGHLINE_RECORDING_DAYS', wholeNumber(1, 3_650), transcriptDays);
+  if (days > retentionDays)
+    reader.problem('THROUGHLINE_RECORDING_DAYS', `is ${days}, longer than calls are kept (${retentionDays} days)`);
+  if (folder === undefined) {
+    if (reader.isSet('THROUGHLINE_RECORDING_DAYS'))
+      reader.warn('THROUGHLINE_RECORDING_DAYS is set, but THROUGHLINE_RECORDING is not: calls are not recorded');
+    return undefined;
+  }
+  if (!reader.isSet('THROUGHLINE_SEAL_KEY'))
+    reader.warn(
+      'calls are recorded, and recordings are not sealed (THROUGHLINE_SEAL_KEY): keep the folder on an encrypted disk',
+    );
+  return { folder: resolve(folder), days };
 };
 
 const readAudio = (reader: SettingsReader): Settings['audio'] => ({
@@ -239,8 +269,10 @@ export const readSettings = (env: Environment, readFile: ReadFile, role: Role = 
     openai: readOpenai(reader),
     http: readHttp(reader),
     store,
+    jobStore: readJobStore(reader, store),
     sealing: readSealing(reader, store),
     audio: readAudio(reader),
+    recording: readRecording(reader, limits),
     limits,
     line: readLine(reader),
     people: {

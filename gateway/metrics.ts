@@ -1,6 +1,7 @@
 import { createMetrics, type Metrics, type MetricsOptions } from '../infra/metrics.ts';
 import { jobNames } from '../store/jobs.ts';
 import { deliveryOutcomes } from '../store/webhooks/types.ts';
+import { reelTroubles } from './call/recording-port.ts';
 import { tokenWords } from './usage-count.ts';
 
 /** Seconds. A caller notices silence from about 0.3 s on and hangs up after several. */
@@ -49,12 +50,18 @@ export const declared = {
     labels: {
       why: [
         ...['share', 'callers', 'hours', 'kill-switch', 'full', 'fleet-full', 'caller-limit', 'draining', 'fallback'],
-        'gave-up',
+        ...['gave-up', 'model-down'],
       ],
       to: ['number', 'queue', 'url', 'sip', 'words'],
     },
   },
+  throughline_recordings_total: {
+    type: 'counter',
+    help: 'Parts of recordings that are over, by how they ended',
+    labels: { outcome: ['ended', ...reelTroubles] },
+  },
   throughline_kill_switch: { type: 'gauge', help: '1 while all new calls go to people', labels: {} },
+  throughline_model_down: { type: 'gauge', help: '1 while the model server is down for this process', labels: {} },
   throughline_binds_total: {
     type: 'counter',
     help: 'Binds, by cause and outcome',
@@ -163,6 +170,11 @@ export const declared = {
     help: 'Calls whose jobs were queued again, as nobody had finished them: their end is in the log, or they were lost',
     labels: { what: ['ended', 'lost'] },
   },
+  throughline_fleet_total: {
+    type: 'counter',
+    help: 'Processes that were taken for dead by this one, and calls of theirs about which it had the carrier ask again',
+    labels: { what: ['nodes_reaped', 'calls_redirected'] },
+  },
   throughline_spans_total: {
     type: 'counter',
     help: 'Spans of traces, by what became of them; dropped: too many waited for the collector',
@@ -172,6 +184,17 @@ export const declared = {
     type: 'counter',
     help: 'Tries of this process to tell a webhook endpoint, by what came of them',
     labels: { outcome: deliveryOutcomes },
+  },
+  throughline_crash_survival_suspended: {
+    type: 'gauge',
+    help: '1 while the store does not take calls: they go on from memory, and would not survive this process',
+    labels: {},
+  },
+  throughline_backlog_bytes: { type: 'gauge', help: 'What waits in memory for the store, of all calls', labels: {} },
+  throughline_backlog_condensed_total: {
+    type: 'counter',
+    help: 'Events that were shortened in memory, as too much waited for the store',
+    labels: { what: ['results', 'words'] },
   },
   throughline_store_errors_total: {
     type: 'counter',

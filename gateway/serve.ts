@@ -7,6 +7,7 @@ import { lateTokenizer } from '../agents/openai/tokenizer.ts';
 import { ms } from '../infra/brand.ts';
 import { systemClock } from '../infra/clock.ts';
 import { messageOf } from '../infra/errors.ts';
+import { type EndGuard, guardAgainstFreezing } from '../infra/freeze-guard.ts';
 import type { Part } from '../infra/shutdown.ts';
 import { isFirstStart, isSupervised, receiveConnections, reportReady } from '../infra/supervisor/worker-side.ts';
 import type { Clip } from '../store/clips.ts';
@@ -23,6 +24,21 @@ import { jobFigures, jobWork } from './job-work.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { QueueDepth } from './queue-depth.ts';
 import { traceCalls } from './traces/trace-calls.ts';
+
+/** As sysexits.h has it: a failure that passes. */
+const takenExitCode = 75;
+
+/** Last of all, so that nothing is killed for the time that its start takes. */
+const freezeGuard: Part = (() => {
+  let end: EndGuard | undefined;
+  return {
+    name: 'freeze guard',
+    start: () => {
+      end = guardAgainstFreezing();
+    },
+    stop: () => end?.(),
+  };
+})();
 
 /** Of the time to drain, what handing calls back may take. */
 const handBackMs = 3_000;
@@ -49,7 +65,7 @@ const publicPart = (settings: Settings, gateway: Gateway): Part => {
 
 /** The console is one port: the first worker has it, and what it shows comes from the store. */
 const consolePart = (settings: Settings, gateway: Gateway, depth: QueueDepth): readonly Part[] => {
-  if ((process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') !== '1') return [];
+  if (!isFirstWorker()) return [];
   const server = createServer(gateway.consoleApp);
   const { consolePort, consoleHost } = settings.http;
   const stop = () => {
@@ -62,6 +78,23 @@ const consolePart = (settings: Settings, gateway: Gateway, depth: QueueDepth): r
     { name: 'queue depth', start: () => depth.start(), drain: () => depth.stop() },
   ];
 };
+
+/** A folder that can't be used is a reason not to start, but none for a process that takes the place of a killed one: calls wait for it. */
+const recordingParts = ({ recordings }: Gateway, log: Booted['log']): readonly Part[] => {
+  if (recordings === undefined) return [];
+  const { folder, sweep, check } = recordings;
+  const start = async () => {
+    if (isFirstStart(process.env['THROUGHLINE_WORKER_START'])) await check();
+    else await check().catch((error) => log.error({ error: messageOf(error) }, 'calls can not be recorded at the moment'));
+    if (isFirstWorker()) sweep.start();
+  };
+  return [
+    { name: 'recordings', start, stop: () => folder.whenIdle() },
+    { name: 'sweep of recordings', stop: () => sweep.stop() },
+  ];
+};
+
+const isFirstWorker = (): boolean => (process.env['THROUGHLINE_WORKER_NUMBER'] ?? '1') === '1';
 
 /** Without them calls are answered by the model, a moment later: no reason not to start. */
 const greetingsOf = async (
@@ -94,7 +127,17 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
   const traces = traceCalls(settings, { clock: systemClock, log, metrics, contexts: stores.contexts });
   const listener = traces === undefined ? {} : { onEvent: traces.onEvent };
   const ground = { clock: systemClock, log, metrics, stores, line, greetings, node, countTokens, ...board, ...listener };
-  const gateway = compose(settings, ground);
+  const gateway = compose(settings, {
+    ...ground,
+    onTaken: () => {
+      log.error(
+        { node: process.pid },
+        'the other processes took this one for dead and have its calls: it ends, and is started anew',
+      );
+      log.flush();
+      process.exit(takenExitCode);
+    },
+  });
   const rotating = (settings.sealing?.keys.length ?? 0) > 1;
   const housekeeping = new Housekeeping({ clock: systemClock, queue: stores.queue, log, rotating });
   return [
@@ -111,6 +154,7 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
     }),
     { name: 'housekeeping', start: () => housekeeping.start(), stop: () => housekeeping.stop() },
     { name: 'webhooks', start: () => gateway.webhooks.start(), stop: () => gateway.webhooks.stop() },
+    ...recordingParts(gateway, log),
     { name: 'outbox', stop: () => gateway.outbox.stop() },
     { name: 'kill switch', start: () => gateway.killSwitch.start(), stop: () => gateway.killSwitch.stop() },
     { name: 'accepted suggestions', start: () => gateway.routes.start(), stop: () => gateway.routes.stop() },
@@ -125,6 +169,13 @@ await runProcess('gateway', process.env, async ({ settings, log, stores }) => {
           : tokenizer.loadWhen(() => gateway.calls.isIdle),
     },
     publicPart(settings, gateway),
+    {
+      name: 'fleet',
+      start: () => gateway.fleet.start(),
+      drain: () => gateway.fleet.drain(),
+      stop: () => gateway.fleet.stop(),
+    },
     { name: 'ready', start: reportReady },
+    freezeGuard,
   ];
 });

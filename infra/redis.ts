@@ -47,6 +47,12 @@ export const redisScript = (lua: string): RedisScript => ({ lua, sha1: createHas
 /** How long a call on a store may take before it rejects with `store-unavailable`. */
 const deadline: Milliseconds = ms(2_000);
 
+/** A job client waits for ten seconds at most for a job; a server that says nothing for longer is gone. */
+const patientSilenceMs = ms(30_000);
+
+/** A primary that was demoted, or that lost its replicas, which may have another by now. */
+const isNoPrimary = /^(READONLY|NOREPLICAS|MASTERDOWN)/;
+
 /** Reconnects for ever: at first at once, later once a second, with jitter so that a fleet doesn't return as one. */
 const reconnectDelay = (times: number): number => Math.min(1_000, 25 * 2 ** Math.min(times, 6)) + Math.random() * 100;
 
@@ -59,14 +65,14 @@ const optionsOf = ({ target, role, patient }: RedisSetup): Omit<RedisOptions, 'r
   connectTimeout: 2_000,
   keepAlive: 10_000,
   ...(patient === true
-    ? { maxRetriesPerRequest: null }
+    ? { maxRetriesPerRequest: null, socketTimeout: patientSilenceMs }
     : {
         maxRetriesPerRequest: 0,
         autoResendUnfulfilledCommands: false,
         commandTimeout: deadline,
         socketTimeout: 2 * deadline,
       }),
-  reconnectOnError: (error) => error.message.startsWith('READONLY'), // a demoted primary: ask again who is the primary
+  reconnectOnError: (error) => isNoPrimary.test(error.message), // ask again who is the primary
   ...(target.username === undefined ? {} : { username: target.username }),
   ...(target.password === undefined ? {} : { password: target.password }),
   ...(target.tls ? { tls: {} } : {}),
@@ -112,7 +118,7 @@ const newClient = (setup: RedisSetup): RedisClient => {
         sentinelRetryStrategy: reconnectDelay,
         enableTLSForSentinelMode: target.tls,
         ...(target.tls ? { sentinelTLS: {} } : {}),
-        failoverDetector: true,
+        // No `failoverDetector`: news of a failover that come while ioredis asks a Sentinel end its client for good. Silence and errors tell the same.
         enableOfflineQueue,
       });
   }
@@ -124,11 +130,30 @@ export class RedisLink {
   readonly #setup: RedisSetup;
   /** Calls that wait for the connection. One that is given up is taken out, so an outage keeps nothing alive. */
   readonly #waiting = new Set<() => void>();
+  readonly #onReturn = new Set<() => void>();
+  #hasBeenReady = false;
 
   constructor(setup: RedisSetup) {
     this.#setup = setup;
     this.client = redisClient(setup);
     for (const change of ['ready', 'end']) this.client.on(change, () => this.#wakeAll());
+    this.client.on('ready', () => this.#ready());
+    // A Cluster's client stays ready when one of its nodes goes, and another takes its place.
+    if (setup.target.kind === 'cluster') this.client.on('-node', () => this.#returns());
+  }
+
+  /** Calls `listener` whenever a connection was lost and may lead to another server now, which may not have all that the last one took. */
+  onReturn(listener: () => void): void {
+    this.#onReturn.add(listener);
+  }
+
+  #ready(): void {
+    if (this.#hasBeenReady) this.#returns();
+    this.#hasBeenReady = true;
+  }
+
+  #returns(): void {
+    for (const listener of this.#onReturn) listener();
   }
 
   /** Runs `command` once the connection is ready. `what` names the call in the error. */

@@ -1,13 +1,18 @@
 import { redisScript } from '../infra/redis.ts';
 
 /**
- * Takes the next term of a call. KEYS: log (list of event JSON, the n-th is `seq` n), head (hash: term, owner).
- * ARGV: owner, expiry in seconds. Returns the term, then every event.
+ * Takes the next term of a call. KEYS: log (list of event JSON, the n-th is `seq` n), head (hash: term, owner, and each attempt with the term that it got).
+ * ARGV: owner, expiry in seconds, attempt. Returns the term, then every event. An attempt that was made before gets its term again: its answer was lost, or
+ * it comes late, and then it must not take the call from whoever has it by now.
  */
 export const claimScript = redisScript(`
-local term = redis.call('HINCRBY', KEYS[2], 'term', 1)
-redis.call('HSET', KEYS[2], 'owner', ARGV[1])
-redis.call('HDEL', KEYS[2], 'mark')
+local attempt = 'claim:' .. ARGV[3]
+local term = redis.call('HGET', KEYS[2], attempt)
+if not term then
+  term = redis.call('HINCRBY', KEYS[2], 'term', 1)
+  redis.call('HSET', KEYS[2], 'owner', ARGV[1], attempt, term)
+  redis.call('HDEL', KEYS[2], 'mark')
+end
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('EXPIRE', KEYS[2], ARGV[2])
 local reply = redis.call('LRANGE', KEYS[1], 0, -1)

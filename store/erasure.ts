@@ -12,6 +12,7 @@ import type { ContextEvent } from './context/event.ts';
 import type { ContextStore, StoredCall } from './context-store.ts';
 import type { HandoffArchive } from './handoffs/log.ts';
 import type { IntakeStore } from './intakes.ts';
+import type { RecordingFiles } from './recording-files.ts';
 import type { SummaryStore } from './summaries.ts';
 import type { Texts } from './texts.ts';
 import type { Transfers } from './transfers.ts';
@@ -54,6 +55,7 @@ export interface ErasureHouse {
   readonly callers: Pick<CallerMemory, 'forget'>;
   readonly index: CallerIndex;
   readonly records: CallerRecords;
+  readonly recordings?: RecordingFiles;
   /** Drops the keys of calls. */
   dropKeys(callIds: readonly CallId[]): Promise<void>;
 }
@@ -134,6 +136,7 @@ export const erasuresIn = ({ house, texts, hashOf, clock, add }: ErasuresSetup):
     const callIds = calls.map(({ callId }) => callId);
     await Promise.all(calls.map(({ callId, events }) => house.transfers.forget(callId, transfersIn(events))));
     await house.dropKeys(callIds);
+    await house.recordings?.forget(callIds);
     await house.archive.erase(callIds);
     await house.handoffs.erase(callIds);
     await house.summaries.forget(callIds);

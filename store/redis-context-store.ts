@@ -4,7 +4,9 @@ import type { RedisClient, RedisLink } from '../infra/redis.ts';
 import { appendScript, claimScript, eraseScript, rewriteScript } from './append-script.ts';
 import { type CallArchive, erasedOwner, type RewrittenLog } from './call-archive.ts';
 import type { Append, AppendResult, CallSummary, Claim, ContextStore, StoredCall, UnfinishedCall } from './context-store.ts';
+import { FreshAppends } from './fresh-appends.ts';
 import { type LogCodec, logCodec } from './log-codec.ts';
+import { UnsureAttempts } from './unsure-attempts.ts';
 import { plainVault } from './vault.ts';
 
 // Sorted sets: call id by wall time of its last append. All of them, and those whose words are still there.
@@ -39,18 +41,25 @@ export class RedisContextStore implements ContextStore, CallArchive {
   readonly #clock: Clock;
   readonly #keepSeconds: number;
   readonly #codec: LogCodec;
+  readonly #unsure = new UnsureAttempts();
+  readonly #fresh: FreshAppends;
 
   constructor(link: RedisLink, { clock, keepDays, codec = logCodec(plainVault) }: ContextStoreOptions) {
     this.#link = link;
     this.#clock = clock;
     this.#keepSeconds = Math.round(keepDays * 86_400);
     this.#codec = codec;
+    this.#fresh = new FreshAppends({ clock, append: (batch) => this.append(batch) });
+    link.onReturn(() => this.#fresh.sendAgain());
   }
 
   async claim(callId: CallId, owner: string): Promise<Claim> {
     const keys = [logKey(callId), headKey(callId)];
     this.#note('list an unfinished call', (client) => client.zadd(unfinishedKey, this.#clock.wall(), callId));
-    const reply = await this.#link.script('claim a call', claimScript, { keys, values: [owner, String(this.#keepSeconds)] });
+    const values = [owner, String(this.#keepSeconds)];
+    const reply = await this.#unsure.attempt(`${callId} ${owner}`, (attempt) =>
+      this.#link.script('claim a call', claimScript, { keys, values: [...values, attempt] }),
+    );
     const [claimed, ...stored] = strings(reply);
     return { kind: 'claimed', term: replyTerm(claimed), ...(await this.#codec.decode(callId, stored)) };
   }
@@ -69,6 +78,7 @@ export class RedisContextStore implements ContextStore, CallArchive {
       return { kind, term: replyTerm(detail), owner: storedOwner ?? '' };
     }
     if (kind === 'gap') return { kind, lastSeq: Number(detail) };
+    this.#fresh.took({ callId, term: ofTerm, owner, events });
     return { kind: 'appended' };
   }
 
@@ -110,6 +120,7 @@ export class RedisContextStore implements ContextStore, CallArchive {
 
   async erase(callIds: readonly CallId[]): Promise<void> {
     for (const callId of callIds) {
+      this.#fresh.forget(callId);
       const keys = [logKey(callId), headKey(callId)];
       await this.#link.script('erase a call', eraseScript, { keys, values: [erasedOwner] });
       await this.#link.call('erase a call', (client) => unlist(client, callId));
@@ -130,6 +141,7 @@ export class RedisContextStore implements ContextStore, CallArchive {
   }
 
   async close(): Promise<void> {
+    this.#fresh.stop();
     this.#link.close();
   }
 

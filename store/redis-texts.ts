@@ -2,8 +2,11 @@ import { Cluster } from 'ioredis';
 import { type RedisClient, type RedisLink, redisScript } from '../infra/redis.ts';
 import type { ListedTexts } from './texts.ts';
 
+/** KEYS: the key. ARGV: before, after, milliseconds to keep it. What is there already counts as done: a Cluster's client sends it again when the answer was lost. */
 const swapScript = redisScript(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local stands = redis.call('GET', KEYS[1])
+if stands == ARGV[2] then return redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+if stands ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`);
 /** KEYS: the key. ARGV: text, milliseconds to keep it. */

@@ -4,7 +4,7 @@ import type { Log } from '../infra/log.ts';
 import { BullmqQueue } from '../infra/queue/bullmq-queue.ts';
 import type { JobQueue } from '../infra/queue/queue.ts';
 import { queueColumns, queueTables, SqliteQueue } from '../infra/queue/sqlite-queue.ts';
-import { RedisLink } from '../infra/redis.ts';
+import { RedisLink, type RedisTarget } from '../infra/redis.ts';
 import { openSqlite } from '../infra/sqlite.ts';
 import { addColumns } from '../infra/sqlite-columns.ts';
 import { type AuditLog, type AuditTexts, auditLogIn } from './audit-log.ts';
@@ -29,15 +29,18 @@ import { handoffTables, SqliteHandoffLog } from './handoffs/sqlite-handoff-log.t
 import { type HouseSecrets, houseSecretsIn, secretKeepDays } from './house-secrets.ts';
 import { type IntakeStore, intakesIn, saysSomething } from './intakes.ts';
 import { jobNames, jobsAtOnce } from './jobs.ts';
-import type { Rewrapped } from './key-ring.ts';
+import type { KeyRing, Rewrapped } from './key-ring.ts';
 import { type SwitchStore, switchIn, switchKeepDays } from './kill-switch.ts';
 import { logCodec } from './log-codec.ts';
+import type { Nodes } from './nodes.ts';
 import { type OpenedKeys, openKeys, type SealSetup } from './open-keys.ts';
 import type { Places } from './places.ts';
+import type { RecordingFiles } from './recording-files.ts';
 import { RedisAuditTexts } from './redis-audit-texts.ts';
 import { RedisCallerIndex } from './redis-caller-index.ts';
 import { RedisClipStore } from './redis-clip-store.ts';
 import { RedisContextStore } from './redis-context-store.ts';
+import { RedisNodes } from './redis-nodes.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisTexts } from './redis-texts.ts';
 import { expire } from './retention.ts';
@@ -46,6 +49,7 @@ import { auditTables, SqliteAuditTexts } from './sqlite-audit-texts.ts';
 import { callerIndexTables, SqliteCallerIndex } from './sqlite-caller-index.ts';
 import { clipTables, SqliteClipStore } from './sqlite-clip-store.ts';
 import { contextTables, SqliteContextStore } from './sqlite-context-store.ts';
+import { nodeTables, SqliteNodes } from './sqlite-nodes.ts';
 import { placeTables, SqlitePlaces } from './sqlite-places.ts';
 import { SqliteTexts, textTables } from './sqlite-texts.ts';
 import type { StoreUrl } from './store-url.ts';
@@ -65,6 +69,7 @@ export interface Stores {
   readonly tallies: Tallies;
   readonly clips: ClipStore;
   readonly places: Places;
+  readonly nodes: Nodes;
   readonly summaries: SummaryStore;
   readonly callers: CallerMemory;
   readonly transfers: Transfers;
@@ -77,6 +82,8 @@ export interface Stores {
   readonly audit: AuditLog;
   readonly webhooks: WebhookEndpoints;
   readonly deliveries: DeliveryLog;
+  /** The data keys of calls, for what is kept of them elsewhere; undefined: nothing is sealed. */
+  readonly callKeys: KeyRing | undefined;
   readonly queue: JobQueue;
   /** The same, on Redis. */
   readonly bullmq?: Pick<BullmqQueue, 'queues'>;
@@ -102,6 +109,10 @@ export interface StoresSetup {
   readonly callerDays?: number;
   /** By default nothing is sealed. */
   readonly sealing?: SealSetup;
+  /** A Redis for jobs alone, beside a Redis store, so that jobs can't take the room of calls. */
+  readonly jobTarget?: RedisTarget;
+  /** Recordings that this process reaches, which are erased with their calls; by default none. */
+  readonly recordings?: RecordingFiles | undefined;
 }
 
 /** Each has a shorter time of its own. */
@@ -124,13 +135,17 @@ interface Vaults {
   readonly callers: Vault;
   readonly intakes: Vault;
   readonly house: Vault;
+  readonly callKeys: KeyRing | undefined;
 }
 
 const vaultsOf = (keys: OpenedKeys | undefined, setup: StoresSetup): Vaults => {
   const { keepDays, callerDays } = daysOf(setup);
-  const vault = (kind: string, days: number): Vault => (keys === undefined ? plainVault : vaultOf(keys.ring(kind, days)));
+  const vaultBy = (ring: KeyRing | undefined): Vault => (ring === undefined ? plainVault : vaultOf(ring));
+  const vault = (kind: string, days: number): Vault => vaultBy(keys?.ring(kind, days));
+  const callKeys = keys?.ring('key', keepDays + marginDays);
   return {
-    calls: vault('key', keepDays + marginDays),
+    callKeys,
+    calls: vaultBy(callKeys),
     callers: vault('caller-key', callerDays + marginDays),
     intakes: vault('intake-key', intakeDays + marginDays),
     house: vault('house-key', secretKeepDays),
@@ -146,6 +161,7 @@ interface Parts {
   readonly index: CallerIndex;
   readonly clips: ClipStore;
   readonly places: Places;
+  readonly nodes: Nodes;
   readonly auditTexts: AuditTexts;
   readonly queue: JobQueue;
   readonly bullmq?: BullmqQueue;
@@ -202,6 +218,7 @@ const sqliteParts = async (
       ...tallyTables,
       ...clipTables,
       ...placeTables,
+      ...nodeTables,
       ...textTables,
       ...auditTables,
       ...queueTables,
@@ -219,6 +236,7 @@ const sqliteParts = async (
     index: new SqliteCallerIndex(sqlite, { clock, keepDays: keepDays + marginDays }),
     clips: new SqliteClipStore(sqlite),
     places: new SqlitePlaces(sqlite, clock),
+    nodes: new SqliteNodes(sqlite, clock),
     auditTexts: new SqliteAuditTexts(sqlite),
     queue: new SqliteQueue(sqlite, { clock, log, names: jobNames, atOnce: jobsAtOnce }),
     texts: (kind, days) => new SqliteTexts(sqlite, { kind, clock, keepDays: days }),
@@ -229,7 +247,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
   const { clock, log } = setup;
   const { keepDays, figuresDays } = daysOf(setup);
   const link = new RedisLink({ target, role: 'store', clock, log });
-  const queue = new BullmqQueue({ target, clock, log, names: jobNames, atOnce: jobsAtOnce });
+  const queue = new BullmqQueue({ target: setup.jobTarget ?? target, clock, log, names: jobNames, atOnce: jobsAtOnce });
   return {
     contexts: new RedisContextStore(link, { clock, keepDays, codec: logCodec(calls) }),
     handoffs: new RedisHandoffLog(link, { keepDays: figuresDays, codec: recordCodec(calls) }),
@@ -238,6 +256,7 @@ const redisParts = ({ target }: Extract<StoreUrl, { kind: 'redis' }>, setup: Sto
     index: new RedisCallerIndex(link, { clock, keepDays: keepDays + marginDays }),
     clips: new RedisClipStore(link),
     places: new RedisPlaces(link),
+    nodes: new RedisNodes(link),
     auditTexts: new RedisAuditTexts(link),
     queue,
     bullmq: queue,
@@ -284,6 +303,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     tallies: parts.tallies,
     clips: parts.clips,
     places: parts.places,
+    nodes: parts.nodes,
     summaries,
     callers,
     transfers,
@@ -297,6 +317,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
       house: {
         ...{ contexts, archive: contexts, handoffs, summaries, transfers, intakes, callers, index, dropKeys },
         records: callerRecordsIn(parts.calls),
+        ...(setup.recordings === undefined ? {} : { recordings: setup.recordings }),
       },
       texts: texts('erasure', receiptDays),
       hashOf,
@@ -309,6 +330,7 @@ const assemble = (parts: Parts, { setup, vaults, keys, secrets }: Assembly): Sto
     ...(parts.bullmq === undefined ? {} : { bullmq: parts.bullmq }),
     log,
     expire: () => expire({ contexts, archive: contexts, handoffs }, { clock, transcriptDays }),
+    callKeys: vaults.callKeys,
     rewrapKeys: keys && (() => keys.rewrap()),
     // The contexts' `close` ends the connection that the others share.
     close: async () => {

@@ -63,7 +63,7 @@ export type SlotEffect =
   | { readonly type: 'send-create'; readonly mark: string; readonly options: AskOptions }
   | { readonly type: 'send-cancel'; readonly response: string }
   /** A wish was given up. `why` is fit for a counter. */
-  | { readonly type: 'drop-wish'; readonly why: string };
+  | { readonly type: 'drop-wish'; readonly why: string; readonly code?: string };
 
 export interface SlotStep {
   readonly slot: Slot;
@@ -96,12 +96,20 @@ const flush = (slot: Slot, before: readonly SlotEffect[] = []): SlotStep => {
   return { slot: { ...slot, sent, waiting: undefined, serial }, effects: [...before, create] };
 };
 
+interface Again {
+  readonly attempt: number;
+  readonly why: string;
+  /** The server's. */
+  readonly code?: string;
+}
+
 /** Takes a create back. Its wish waits again unless it is unwanted, a newer one waits, or it was tried often enough. */
-const takeBack = (slot: Slot, sent: Sent, again: { readonly attempt: number; readonly why: string }): SlotStep => {
+const takeBack = (slot: Slot, sent: Sent, again: Again): SlotStep => {
   const without = { ...slot, sent: undefined };
   if (sent.unwanted || slot.waiting !== undefined) return only(without);
-  if (again.attempt > attemptsAllowed) return { slot: without, effects: [{ type: 'drop-wish', why: again.why }] };
-  return only({ ...without, waiting: { ...sent.wish, attempt: again.attempt } });
+  const { attempt, ...why } = again;
+  if (attempt > attemptsAllowed) return { slot: without, effects: [{ type: 'drop-wish', ...why }] };
+  return only({ ...without, waiting: { ...sent.wish, attempt } });
 };
 
 const then = (step: SlotStep): SlotStep => flush(step.slot, step.effects);
@@ -169,7 +177,7 @@ const responseDone = (slot: Slot, input: Extract<SlotInput, { type: 'response-do
 const createRefused = (slot: Slot, sent: Sent, code: string): SlotStep => {
   if (code !== 'conversation_already_has_active_response') {
     const attempt = sortError(code) === 'retry' ? sent.wish.attempt + 1 : Number.POSITIVE_INFINITY;
-    return then(takeBack(slot, sent, { attempt, why: 'refused' }));
+    return then(takeBack(slot, sent, { attempt, why: 'refused', code }));
   }
   if (slot.running === undefined && !sent.unwanted) return only({ ...slot, sent: { ...sent, refused: true } });
   return then(takeBack(slot, sent, { attempt: sent.wish.attempt, why: '' }));

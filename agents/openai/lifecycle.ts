@@ -3,6 +3,8 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly fatal: boolean;
+  /** The server says when to come again, in ms. */
+  readonly retryAfterMs?: number;
 }
 
 /** Where a session is in its life. `ending`: nothing but `session-closed` will be said. */

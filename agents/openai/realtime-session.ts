@@ -37,10 +37,14 @@ export interface RealtimeOptions extends SessionProfile, LifeOptions {
   readonly log: (message: string, facts: ErrorFacts) => void;
   /** Counts what was ignored, dropped or refused; both words are from small sets. */
   readonly count: (what: string, why: string) => void;
+  /** Hears whether sessions come up. */
+  readonly health?: { ready(): void; failed(): void };
 }
 
 /** Id of the event that configures a session. */
 const configuring = 'configure';
+/** A session that is given up unready after so long did not fail to be wanted: the server failed to be there. Below all deadlines of ours. */
+const slowMs = 2_500;
 /** A server that says nothing we know must not fill the log. */
 const ignoredKindsLogged = 20;
 
@@ -63,6 +67,8 @@ class RealtimeSession implements AgentSession {
   #audio: AgentAudioListener | undefined;
   #heardBytes = 0;
   #probing = false;
+  /** Until it is known whether it came up: when it was opened. */
+  #openedAt: number | undefined;
   #errorTimes: readonly number[] = [];
   #expiresAtMs: number | undefined;
   #eventSerial = 0;
@@ -72,19 +78,27 @@ class RealtimeSession implements AgentSession {
     this.format = options.format;
     this.#options = options;
     this.#setup = setup;
+    this.#openedAt = options.clock.now();
     this.#turnTaking = new TurnTakingInForce(setup.turnTaking);
     this.#replies = new Replies(bytesPerMs[options.format], (event) => this.#emit(event));
     this.#slot = new ResponseSlot(options.clock, {
       sendCreate: (mark, ask) => this.#life.send(createResponse(ask, mark, setup)),
       sendCancel: (response) => this.#life.send(cancelResponse(response, this.#eventId('cancel'))),
-      dropWish: (why) => options.count('response_wish_dropped', why),
+      dropWish: (why, code) => {
+        options.count('response_wish_dropped', why);
+        if (code !== undefined) this.#emit({ type: 'ask-refused', code });
+      },
     });
     this.#life = new SessionLife(options, {
       configuration: () => configureSession(setup, options, configuring),
       history: () => fillHistory(setup.history, 'history'),
-      ready: () => this.#emit({ type: 'session-ready', expiresAtMs: this.#expiresAtMs }),
+      ready: () => {
+        this.#cameUp(true);
+        this.#emit({ type: 'session-ready', expiresAtMs: this.#expiresAtMs });
+      },
       receive: (data, binary) => this.#receive(binary ? { kind: 'ignored', why: 'binary' } : decode(data, this.#ids)),
       announce: (event) => {
+        if (event.type === 'session-failed') this.#cameUp(false);
         this.#slot.end();
         this.events.emit(event);
       },
@@ -148,12 +162,26 @@ class RealtimeSession implements AgentSession {
     this.#life.send(probeSession(eventId));
   }
 
+  /** Nobody waits for it any more; whether it came up is known, or shows in how long it took. */
+  #unwanted(): void {
+    if (this.#options.clock.now() - (this.#openedAt ?? Number.POSITIVE_INFINITY) >= slowMs) this.#cameUp(false);
+  }
+
+  #cameUp(isReady: boolean): void {
+    if (this.#openedAt === undefined) return;
+    this.#openedAt = undefined;
+    if (isReady) this.#options.health?.ready();
+    else this.#options.health?.failed();
+  }
+
   close(): void {
+    this.#unwanted();
     this.#slot.end();
     this.#life.close();
   }
 
   abort(): void {
+    this.#unwanted();
     this.#slot.end();
     this.#life.abort();
   }
@@ -225,6 +253,9 @@ class RealtimeSession implements AgentSession {
         this.#slot.step({ type: event.kind, response: event.response, mark: event.mark, failure: event.failure });
         const known = this.#replies.finish(event);
         this.#slot.step({ type: 'slot-checked' });
+        // No quota, no key: the next response would fail as this one did.
+        if (event.failure !== undefined && sortError(event.failure) === 'fatal')
+          this.#life.fail({ code: event.failure, message: 'a response failed for good', fatal: true });
         return known;
       }
     }

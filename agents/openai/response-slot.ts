@@ -7,7 +7,8 @@ import { createDeadlineMs, freeSlot, type Slot, type SlotEffect, type SlotInput,
 export interface SlotActions {
   sendCreate(mark: string, options: AskOptions): void;
   sendCancel(response: string): void;
-  dropWish(why: string): void;
+  /** `code`: the server's, if it refused it. */
+  dropWish(why: string, code: string | undefined): void;
 }
 
 /** The stage of the slot machine: keeps its state and its one timer. */
@@ -72,7 +73,7 @@ export class ResponseSlot {
         this.#actions.sendCancel(effect.response);
         break;
       case 'drop-wish':
-        this.#actions.dropWish(effect.why);
+        this.#actions.dropWish(effect.why, effect.code);
         break;
     }
   }

@@ -36,10 +36,12 @@ const abnormalClosure = 1006;
 
 const failureOf = (thrown: unknown): Failure => {
   const known = thrown instanceof ThroughlineError;
+  const retryAfterMs = known ? thrown.facts['retryAfterMs'] : undefined;
   return {
     code: known ? thrown.code : 'connect_failed',
     message: messageOf(thrown),
     fatal: known && thrown.facts['fatal'] === true,
+    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
   };
 };
 

@@ -65,11 +65,17 @@ const refusalCode = async (response: IncomingMessage): Promise<string | undefine
   return parseRefusal(body);
 };
 
-const refusal = async (response: IncomingMessage): Promise<ThroughlineError> => {
-  const status = response.statusCode ?? 0;
-  const reason = await refusalCode(response);
+/** `Retry-After` in seconds (RFC 9110, 10.2.3); its other form, a date, depends on two clocks and is not used. */
+const retryAfterOf = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,5}$/.test(header.trim()) ? Number(header) * 1_000 : undefined;
+
+const refusal = async (response: IncomingMessage): Promise<ThroughlineError> =>
+  refusedHandshake(response.statusCode ?? 0, await refusalCode(response), response.headers['retry-after']);
+
+/** A handshake that the model server refused, by its status, the code in its body and its `Retry-After`. */
+export const refusedHandshake = (status: number, reason?: string, retryAfter?: string): ThroughlineError => {
   const fatal = fatalStatuses.has(status) || (reason !== undefined && sortError(reason) === 'fatal');
-  const facts = { status, fatal, reason, retryAfter: response.headers['retry-after'] };
+  const facts = { status, fatal, reason, retryAfterMs: retryAfterOf(retryAfter) };
   return new ThroughlineError(`handshake_${status}`, `the model server refused the connection with HTTP ${status}`, {
     facts,
   });

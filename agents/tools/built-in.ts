@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ContextFact, Json } from '../../store/context/event.ts';
 import type { AgentDefinition, HumanDefinition, KeyRange, LineDefinition, ToolDefinition } from '../definition.ts';
 import type { RecallRequest } from '../handoff/recall.ts';
+import { whyNotDialable } from '../phone-number.ts';
 import type { ToolDeclaration } from '../session.ts';
 import { cleanText } from './safe-json.ts';
 
@@ -171,7 +172,13 @@ export const callbackTool: BuiltIn = builtIn({
       .optional()
       .describe('Only if it is not the number that is calling'),
   }),
-  decide: ({ when, reason, number = '' }) => note({ type: 'callback-requested', number, when, reason }),
+  decide({ when, reason, number = '' }) {
+    // Whoever calls back pays for the call.
+    const why = number === '' ? undefined : whyNotDialable(number);
+    if (why === undefined) return note({ type: 'callback-requested', number, when, reason });
+    const words = `That number can't be called back: it ${why}. Say so, and ask for another.`;
+    return { kind: 'answer', output: toolError('not-dialable', words) };
+  },
 });
 
 export const transferPrefix = 'transfer_to_';

@@ -105,17 +105,23 @@ const verdictOf = (outcome: ToolOutcome, onFault: () => void): boolean | undefin
 
 /** A tool's own mistake about what it teaches must not cost its result. Never throws. */
 export const learnedFacts = (teach: () => LearnedFacts, onFault = () => {}): readonly ContextFact[] => {
-  let learned: LearnedFacts;
+  let learned: unknown;
   try {
     learned = teach();
   } catch {
     onFault();
     return [];
   }
-  return Object.entries(learned).flatMap(([key, value]): ContextFact[] =>
-    value === undefined ? [] : [{ type: 'fact-learned', key, value: toJson(value), source: 'tool', verified: true }],
-  );
+  // All of them at once: whatever it is, it can be read, and is no more than one result may be.
+  const facts = toJson(learned);
+  if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) return [];
+  return Object.entries(facts)
+    .slice(0, mostFacts)
+    .map(([key, value]) => ({ type: 'fact-learned', key, value, source: 'tool', verified: true }));
 };
+
+/** As many as one result may teach. */
+const mostFacts = 100;
 
 /** What is told of a tool that failed, or did not even run. */
 export const failedReport = (status: ToolStatus, code: string, message: string): ToolReport => ({

@@ -15,7 +15,10 @@ export type ParsedJson =
 
 const refused = (reason: string): ParsedJson => ({ kind: 'refused', reason });
 
-/** Parses a model's arguments. Refuses what is too big, not JSON, deeper than 32, not finite, or names a prototype. */
+/**
+ * Parses a model's arguments. Refuses what is too big, not JSON, deeper than 32, not finite, or names a prototype. What nobody can see in a
+ * text is taken out: no two arguments look the same and differ, and none reads as another.
+ */
 export const parseArguments = (text: string): ParsedJson => {
   if (text.length > longestArguments) return refused(`The arguments are longer than ${longestArguments} characters.`);
   if (text.trim() === '') return { kind: 'parsed', value: {} };
@@ -26,7 +29,15 @@ export const parseArguments = (text: string): ParsedJson => {
     return refused('The arguments are not valid JSON.');
   }
   const problem = problemWith(value, 0);
-  return problem === undefined ? { kind: 'parsed', value } : refused(problem);
+  return problem === undefined ? { kind: 'parsed', value: seen(value) } : refused(problem);
+};
+
+/** Everything of a value that can be seen. */
+const seen = (value: Json): Json => {
+  if (typeof value === 'string') return visible(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(seen);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, seen(inner)]));
 };
 
 const problemWith = (value: Json, depth: number): string | undefined => {
@@ -56,17 +67,17 @@ export const canonicalJson = (value: Json): string => {
 export const toJson = (value: unknown): Json => new Writer().write(value, 0);
 
 const secretNames = /^(password|passwd|secret|client_?secret|private_?key|access_?token|refresh_?token|api_?secret)$/i;
-const secretValues = /\b(sk-[\w-]{16,200}|AKIA[0-9A-Z]{16}|eyJ[\w-]{10,500}\.eyJ[\w-]{10,500}|Bearer [\w.~+/-]{16,500})/g;
+// A JWT is looked for from the start of its word on: from each letter of it would take seconds in a hostile text.
+const secretValues =
+  /(?<![\w-])[\w-]{13,600}\.eyJ[\w-]{10,500}|\b(sk-[\w-]{16,200}|AKIA[0-9A-Z]{16}|Bearer [\w.~+/-]{16,500})/g;
 // Direction overrides can make a text read as another; control characters can drive a terminal.
 const unseenCharacters = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu;
 
+const visible = (text: string): string => text.toWellFormed().replaceAll(unseenCharacters, '');
+
 /** Text that is safe to keep and to show: well-formed, without control characters and direction overrides, without secrets. */
 export const cleanText = (text: string, longest: number): string => {
-  const plain = text
-    .slice(0, longest)
-    .toWellFormed()
-    .replaceAll(unseenCharacters, '')
-    .replaceAll(secretValues, '[redacted]');
+  const plain = visible(text.slice(0, longest)).replaceAll(secretValues, '[redacted]');
   return text.length > longest ? `${plain}…` : plain;
 };
 
@@ -122,15 +133,9 @@ class Writer {
   }
 
   #children(value: object, depth: number): Json {
-    if (value instanceof Set) return this.#list([...value], depth);
-    if (Array.isArray(value)) return this.#list(value, depth);
-    const names = value instanceof Map ? [...value.keys()].map(String) : Object.keys(value);
-    const read =
-      value instanceof Map
-        ? (name: string): unknown => value.get(name)
-        : (name: string): unknown => Reflect.get(value, name);
+    if (value instanceof Set || Array.isArray(value)) return this.#list(value, depth);
     const fields: [string, Json][] = [];
-    for (const name of names) {
+    for (const [name, read] of value instanceof Map ? entriesOf(value) : fieldsOf(value)) {
       if (this.#left < 0) break;
       const kept = this.#field(name, read, depth);
       if (kept !== undefined) fields.push([this.#text(name), kept]);
@@ -138,11 +143,11 @@ class Writer {
     return Object.fromEntries(fields);
   }
 
-  #field(name: string, read: (name: string) => unknown, depth: number): Json | undefined {
+  #field(name: string, read: () => unknown, depth: number): Json | undefined {
     if (prototypeKeys.has(name)) return undefined;
     let inner: unknown;
     try {
-      inner = read(name);
+      inner = read();
     } catch {
       return '[unreadable]';
     }
@@ -150,7 +155,7 @@ class Writer {
     return secretNames.test(name) && typeof inner === 'string' ? '[redacted]' : this.write(inner, depth + 1);
   }
 
-  #list(values: readonly unknown[], depth: number): Json {
+  #list(values: Iterable<unknown>, depth: number): Json {
     const list: Json[] = [];
     for (const inner of values) {
       if (this.#left < 0) break;
@@ -158,6 +163,17 @@ class Writer {
     }
     return list;
   }
+}
+
+type Field = readonly [name: string, read: () => unknown];
+
+/** One by one: nobody reads to the end of a million. */
+function* entriesOf(map: ReadonlyMap<unknown, unknown>): Generator<Field> {
+  for (const [name, inner] of map) yield [String(name), () => inner];
+}
+
+function* fieldsOf(value: object): Generator<Field> {
+  for (const name of Object.keys(value)) yield [name, () => Reflect.get(value, name)];
 }
 
 const largestOutput = 32_768;

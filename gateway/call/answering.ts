@@ -5,6 +5,7 @@ import {
   type CallMachine,
   failuresAfter,
   type Loss,
+  longestWaitMs,
   maxFailures,
   type Pending,
   type Step,
@@ -65,7 +66,8 @@ const tryAgain = (machine: CallMachine, state: Answering, failure: Failure): Ste
   const failures = failuresAfter(state.failures, failure);
   const notes = handoffNote(state, { failed: failure.why });
   const closing: readonly CallEffect[] = failure.gone ? [] : [{ type: 'session-close', epoch: state.next.epoch }];
-  if (failure.fatal || failures >= maxFailures(state.next.cause)) {
+  const { retryAfterMs: waitMs = 0 } = failure;
+  if (failure.fatal || waitMs > longestWaitMs || failures >= maxFailures(state.next.cause)) {
     const over = close(machine, 'gave-up');
     const step = failure.gone ? withoutClosing(over, state.next.epoch) : over;
     return { ...step, effects: [...notes, ...step.effects] };
@@ -74,7 +76,8 @@ const tryAgain = (machine: CallMachine, state: Answering, failure: Failure): Ste
   const request: Request =
     state.handoffFrom === undefined ? { agent, cause } : { agent: state.handoffFrom, cause: 'session-lost' };
   const step = startAnswering(machine, request, failures);
-  return { ...step, effects: [...notes, ...closing, ...step.effects] };
+  const effects = step.effects.map((effect) => (effect.type === 'session-open' ? { ...effect, waitMs } : effect));
+  return { ...step, effects: [...notes, ...closing, ...effects] };
 };
 
 const readied = (machine: CallMachine, state: Answering): Step => {

@@ -12,8 +12,8 @@ const rateLimits: ReadonlySet<string> = new Set(['rate_limit_exceeded', 'inferen
 export class Asking {
   readonly #session: AgentSession;
   readonly #clock: Clock;
-  /** The model can't answer in this session. */
-  readonly #onHopeless: (failure: string) => void;
+  /** The model can't answer in this session. `waited`: it took seconds to find out. */
+  readonly #onHopeless: (failure: string, waited: boolean) => void;
   readonly #onAsked: () => void;
   #last: AskOptions | undefined;
   #count = 0;
@@ -25,7 +25,7 @@ export class Asking {
   constructor(
     session: AgentSession,
     clock: Clock,
-    hooks: { readonly onAsked: () => void; readonly onHopeless: (failure: string) => void },
+    hooks: { readonly onAsked: () => void; readonly onHopeless: (failure: string, waited: boolean) => void },
   ) {
     this.#session = session;
     this.#clock = clock;
@@ -76,7 +76,7 @@ export class Asking {
     this.#failed += 1;
     const limited = rateLimits.has(failure);
     const again = asked ? this.#last : undefined;
-    if (this.#failed > (limited ? 2 : 1)) this.#onHopeless(failure);
+    if (this.#failed > (limited ? 2 : 1)) this.#onHopeless(failure, limited);
     else if (limited) this.#after(rateLimitMs * this.#failed, again);
     else this.ask(again);
   }

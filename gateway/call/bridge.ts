@@ -3,9 +3,11 @@ import type { Clock } from '../../infra/clock.ts';
 import type { Transcoder } from '../audio/transcoder.ts';
 import { CallerLine, lineBytes } from './caller-line.ts';
 import { Ear, type Seat, transcoderFor } from './ear.ts';
+import { type AgentAudio, HeldSpeech } from './held-speech.ts';
 import { isSpeech, Outbound } from './outbound.ts';
 import type { Heard } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
+import type { Tape } from './tape.ts';
 import { Veil } from './veil.ts';
 
 export interface BridgeOptions {
@@ -21,6 +23,8 @@ export interface BridgeOptions {
   readonly onSettled: () => void;
   /** Bytes of the caller's speech that go to the model at a time: 160, more while the node is busy. */
   readonly appendBytes: () => number;
+  /** Records both sides; undefined: nobody does. */
+  readonly tape?: Tape | undefined;
 }
 
 /** Who is heard by the caller; `muted` is a response that was cut off and may still send. */
@@ -32,12 +36,11 @@ interface Mouth {
   muted: string | undefined;
 }
 
-type HeldAudio =
-  | { readonly bytes: Uint8Array; readonly item: string; readonly response: string }
-  | { readonly ended: string };
-
 /** A speech start is dated back by the VAD's prefix padding (300 ms) and the time it takes to be sure. */
 const prefixMs = 500;
+
+/** An agent that has said so much more than was heard is cut short: nobody listens that long, and a model can say ten minutes in a second. */
+const mostUnheardMs = 120_000;
 
 /** Speech that goes on is told of so often. */
 const tellEveryMs = 200;
@@ -73,8 +76,8 @@ export class MediaBridge {
   readonly #key = new CurrentKey();
   #ear: Ear | undefined;
   #mouth: Mouth | undefined;
-  /** Audio of sessions that are not bound yet, in order. */
-  readonly #held = new Map<Epoch, HeldAudio[]>();
+  /** Of sessions that are not bound yet. */
+  readonly #held = new HeldSpeech();
   // Whole milliseconds: they stand in the object itself, not each in a place of its own.
   /** When the last frame of the caller came, and when the caller was last heard to speak. */
   #frameAt: number;
@@ -86,16 +89,17 @@ export class MediaBridge {
   #spokenBeforeMs = 0;
 
   constructor(options: BridgeOptions) {
-    const { phone, clock, onSettled } = options;
+    const { phone, clock, onSettled, tape } = options;
     this.#options = options;
     this.#frameAt = Math.trunc(clock.now());
-    this.#outbound = new Outbound({ phone, clock, onHeard: (items) => this.#report(items), onSettled });
+    this.#outbound = new Outbound({ phone, clock, onHeard: (items) => this.#report(items), onSettled, tape });
     phone.onAudio((mulaw, inserted) => this.#callerFrame(mulaw, inserted));
   }
 
   #callerFrame(frame: Uint8Array, inserted: boolean): void {
     const mulaw = this.#veil.pass(frame);
     if (!inserted) this.#frameAt = Math.trunc(this.#options.clock.now());
+    this.#options.tape?.heard(mulaw, inserted, mulaw === frame ? undefined : 'secure');
     const speaks = this.#line.push(mulaw);
     this.#ear?.hear(mulaw, this.#options.appendBytes());
     if (speaks) this.#callerSpeaks(this.#frameAt);
@@ -162,12 +166,12 @@ export class MediaBridge {
   /** This session is heard from now on; what it has said so far goes right behind the last frame. */
   bind(seat: Seat): void {
     this.#mouth = { seat, transcoder: transcoderFor(seat.session), boundAt: this.#line.end, muted: undefined };
-    const held = this.#held.get(seat.epoch) ?? [];
-    this.#held.delete(seat.epoch);
-    for (const piece of held) {
+    const { pieces, cut } = this.#held.take(seat.epoch);
+    for (const piece of pieces) {
       if ('ended' in piece) this.itemEnded(seat.epoch, piece.ended);
       else this.agentAudio(seat.epoch, piece);
     }
+    if (cut !== undefined) this.#mouth.muted = cut;
   }
 
   /** Nobody is heard any more, and what the caller has not heard is thrown away. */
@@ -178,26 +182,36 @@ export class MediaBridge {
 
   /** A session that will never be bound. */
   forget(epoch: Epoch): void {
-    this.#held.delete(epoch);
+    this.#held.forget(epoch);
   }
 
-  agentAudio(epoch: Epoch, audio: { readonly bytes: Uint8Array; readonly item: string; readonly response: string }): void {
+  agentAudio(epoch: Epoch, audio: AgentAudio): void {
     const mouth = this.#mouth;
     if (mouth?.seat.epoch !== epoch) {
-      const held = this.#held.get(epoch) ?? [];
-      held.push({ ...audio, bytes: audio.bytes.slice() });
-      this.#held.set(epoch, held);
+      this.#held.add(epoch, audio);
       return;
     }
     if (audio.response === mouth.muted) return;
     mouth.muted = undefined;
+    if (this.#outbound.remainingMs > mostUnheardMs) {
+      this.#cutShort(mouth, audio);
+      return;
+    }
     this.#play(this.#key.of(epoch, audio.item), mouth.transcoder.toPhone(audio.bytes));
+  }
+
+  /** What was said so far is heard to its end, and nothing more of this response. */
+  #cutShort(mouth: Mouth, { item, response }: AgentAudio): void {
+    const { seat } = mouth;
+    mouth.muted = response;
+    seat.session.cancel();
+    seat.session.truncate(item, Math.floor(this.heard(seat.epoch, item).saidMs));
   }
 
   /** All audio of an item came: its last part of a frame goes out, filled up with silence. */
   itemEnded(epoch: Epoch, item: string): void {
     const mouth = this.#mouth;
-    if (mouth?.seat.epoch !== epoch) this.#held.get(epoch)?.push({ ended: item });
+    if (mouth?.seat.epoch !== epoch) this.#held.itemEnded(epoch, item);
     else {
       this.#play(this.#key.of(epoch, item), mouth.transcoder.endOfSpeech());
       this.#outbound.itemEnded();
@@ -229,7 +243,13 @@ export class MediaBridge {
   /** From now on nobody hears the caller, whose line is silent instead; of what is kept the newest `backMs` are silent, too. */
   hideCaller(backMs: number): void {
     this.#line.hide(backMs);
+    this.#options.tape?.hide(backMs);
     this.#veil.draw();
+  }
+
+  /** A key was pressed, or what was begun with keys is over: no recording has their tones. */
+  keyed(what: 'pressed' | 'over'): void {
+    this.#options.tape?.keyed(what);
   }
 
   /** The caller is heard again: when the tone of the last key has died away, or at once. */
@@ -302,6 +322,7 @@ export class MediaBridge {
   stop(): void {
     this.unbind();
     this.#outbound.stop();
+    this.#options.tape?.stop();
   }
 }
 

@@ -40,6 +40,7 @@ export class CallerKeys implements ToolKeys {
       onGroup: (group) => this.#entered(group),
       hideLine: (backMs) => bridge.hideCaller(backMs),
       showLine: (how) => bridge.showCaller(how),
+      onKeys: (what) => bridge.keyed(what),
       guard,
     });
   }

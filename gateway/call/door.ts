@@ -5,14 +5,14 @@ import { isOneCaller } from '../../store/caller-memory.ts';
 import type { Refusal } from './admission.ts';
 import { asPlanned, inNeed, type People, sorryWords, whereTo, without } from './elsewhere.ts';
 import type { CallHouse } from './house.ts';
-import { allLinesBusy } from './next-step.ts';
+import { allLinesBusy, outOfOrder } from './next-step.ts';
 import type { CallFacts, NextStep } from './ports.ts';
 import { TurnedAwayLog } from './turned-away-log.ts';
 
 /** Why a new call goes elsewhere although we could take it. */
 export type Planned = NotOurs | 'kill-switch';
 /** Why a call goes elsewhere. `gave-up`: it was ours, and could not go on. `fallback`: the carrier has no answer of ours to go by. */
-type Away = Planned | Refusal | 'gave-up' | 'fallback';
+type Away = Planned | Refusal | 'gave-up' | 'fallback' | 'model-down';
 
 /** How long a decision about a call stands: the carrier may ask again. */
 const rememberMs = 600_000;
@@ -21,6 +21,8 @@ export interface DoorOptions {
   readonly people: People;
   /** Whether the kill switch is on. */
   readonly isShut: () => boolean;
+  /** Whether no agent can be had: the model server is down. */
+  readonly isModelDown: () => boolean;
 }
 
 /** Which new calls agents take, and where all others go. Decides from memory, once per call, and every decision is in the figures. */
@@ -28,14 +30,16 @@ export class Door {
   readonly people: People;
   readonly #house: CallHouse;
   readonly #isShut: () => boolean;
+  readonly #isModelDown: () => boolean;
   readonly #decided: ExpiringMap<CallId, Planned | 'ours'>;
   readonly #away: ExpiringMap<CallId, { readonly why: Away; readonly to: string }>;
   readonly #log: TurnedAwayLog;
 
-  constructor(house: CallHouse, { people, isShut }: DoorOptions) {
+  constructor(house: CallHouse, { people, isShut, isModelDown }: DoorOptions) {
     this.people = people;
     this.#house = house;
     this.#isShut = isShut;
+    this.#isModelDown = isModelDown;
     this.#decided = new ExpiringMap(house.clock, ms(rememberMs));
     this.#away = new ExpiringMap(house.clock, ms(rememberMs));
     this.#log = new TurnedAwayLog(house);
@@ -64,6 +68,12 @@ export class Door {
   diverts(call: CallFacts, why: Planned): NextStep {
     this.#decided.set(call.callId, why);
     return this.#notes(call, why, asPlanned(this.people));
+  }
+
+  /** Sends a new call to people as no agent can be had; undefined: one can, or the call was let in before. */
+  withoutAgents(call: CallFacts): NextStep | undefined {
+    if (this.#decided.get(call.callId) === 'ours' || !this.#isModelDown()) return undefined;
+    return this.#notes(call, 'model-down', outOfOrder(this.people));
   }
 
   /** Sends a new call to people as there is no room for it. */

@@ -14,8 +14,10 @@ import type { IntakeStore } from '../../store/intakes.ts';
 import type { SummaryStore } from '../../store/summaries.ts';
 import type { TransferRef, Transfers } from '../../store/transfers.ts';
 import type { GatewayMetrics } from '../metrics.ts';
+import type { Backlog } from './backlog.ts';
 import type { Outbox } from './outbox.ts';
 import type { CarrierOrders } from './ports.ts';
+import type { Recordings } from './recording-port.ts';
 
 /** All that calls need from the house. */
 export interface CallHouse {
@@ -24,6 +26,8 @@ export interface CallHouse {
   /** Who sessions are, and who writes the caller's words down, by name. */
   readonly models: { readonly realtime: string; readonly transcription: string };
   readonly store: ContextStore;
+  /** What of all calls waits for the store; undefined: nothing bounds it. */
+  readonly backlog?: Backlog;
   readonly queue: Pick<JobQueue, 'add'>;
   /** The way to the queue for jobs that must not be lost. */
   readonly outbox: Outbox;
@@ -59,6 +63,12 @@ export interface CallHouse {
   readonly keyBargeIn: boolean;
   /** Names this process as an owner of calls. */
   readonly owner: string;
+  /** Whether such an owner is there, as far as this process sees; `undefined`: it does not know. */
+  readonly isThere?: (owner: string) => boolean | undefined;
+  /** Which calls this process has, for those who would have to take them up. */
+  readonly roll?: { has(callId: CallId): void; lets(callId: CallId): void };
+  /** Keeps recordings of calls; undefined: none are made. */
+  readonly recordings?: Recordings | undefined;
   /** Without it a call ends by closing its stream and answering the carrier's question. */
   readonly orders?: CarrierOrders | undefined;
   /** Hears of every context event of every call, in order. For whoever watches; must not block. */

@@ -5,12 +5,16 @@ import { type ContextBundle, emptyBundle } from '../../store/context/bundle.ts';
 import type { ContextEvent, ContextFact } from '../../store/context/event.ts';
 import { foldCall, foldEvent } from '../../store/context/fold.ts';
 import type { AppendResult, Claim, ContextStore } from '../../store/context-store.ts';
+import type { Backlog } from './backlog.ts';
+import type { CallBacklog, Thinning } from './call-backlog.ts';
 
 export interface JournalOptions {
   readonly callId: CallId;
   readonly owner: string;
   readonly store: ContextStore;
   readonly clock: Clock;
+  /** Bounds what waits for the store; without it nothing does. */
+  readonly backlog?: Backlog | undefined;
   /** Another term owns the call: this node falls silent. */
   readonly onSuperseded: () => void;
   /** The store failed; it is tried again by itself. */
@@ -23,8 +27,9 @@ export interface JournalOptions {
 
 const nameOf = ({ term, seq }: ContextEvent): string => `${term} ${seq}`;
 
-/** Most events of one append: keeps a batch small after a long outage. */
+/** Most events of one append, and characters of them: keeps a batch small after a long outage, so that a slow store can take it in time. */
 const batchSize = 200;
+const batchCharacters = 256_000;
 const retryDelays = [100, 250, 500, 1_000, 2_000];
 
 const lostEvents = (had: number, lastSeq: number): ThroughlineError =>
@@ -56,13 +61,19 @@ interface Waiter {
 export class Journal {
   readonly #options: JournalOptions;
   #bundle: ContextBundle;
-  /** Events of this term, or before the claim, those that will be. `#base` is the seq before the first. */
+  /**
+   * All events, or those behind what could not be read in full; before the claim, those that will be. `#base` is the seq before the first. Those of earlier
+   * owners are among them: a replica that takes over may have missed them, too.
+   */
   #events: ContextEvent[] = [];
+  /** The bundle before the first of them; undefined: not known. */
+  #ground: ContextBundle | undefined;
   #base = 0;
   #storedSeq = 0;
   #owning:
     | { readonly kind: 'claiming' | 'stale' }
     | { readonly kind: 'owned'; readonly term: Term; readonly damaged: boolean } = { kind: 'claiming' };
+  readonly #backlog: CallBacklog | undefined;
   /** Events of earlier terms that the store has: `<term> <seq>`. */
   #earlier: ReadonlySet<string> = new Set();
   #pump: Promise<void> | undefined;
@@ -71,6 +82,12 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#bundle = emptyBundle(options.callId);
+    this.#ground = this.#bundle;
+    this.#backlog = options.backlog?.open({
+      events: () => this.#unstored(),
+      replace: (events, thinning) => this.#condensed(events, thinning),
+      effectOf: (id) => this.#bundle.toolCalls.findLast(({ toolCallId }) => toolCallId === id)?.effect,
+    });
   }
 
   /** All that is known of the call. */
@@ -104,13 +121,17 @@ export class Journal {
    */
   async claim(isOver: () => boolean = () => false): Promise<void> {
     for (let attempt = 0; this.#owning.kind === 'claiming'; attempt += 1) {
-      if (isOver() && this.#events.length === 0) return;
+      if (isOver() && this.#events.length === 0) {
+        this.#backlog?.close();
+        return;
+      }
       try {
         const { store, callId, owner } = this.#options;
         const claim = await store.claim(callId, owner);
         this.#own(claim);
         return;
       } catch (error) {
+        this.#backlog?.failed(error);
         if (attempt === 0) this.#options.onTrouble(error);
         await this.#pause(attempt);
       }
@@ -123,18 +144,26 @@ export class Journal {
     if (this.#owning.kind !== 'claiming' || this.#events.length > 0) return;
     this.#events = [...unstored];
     this.#bundle = bundle;
+    this.#ground = undefined;
     this.#base = bundle.version - unstored.length;
+    this.#storedSeq = this.#base;
+    this.#backlog?.set(unstored);
   }
 
   /** Stops trying to store what is not stored yet. */
   abandon(): void {
-    this.#owning = { kind: 'stale' };
+    this.#silence();
     this.#settleWaiters();
+  }
+
+  #silence(): void {
+    this.#owning = { kind: 'stale' };
+    this.#backlog?.close();
   }
 
   /** Passes the call on to another journal of this node: what is known of it, and what the store has not taken yet. Writes no more. */
   handOver(): Legacy {
-    const unstored = this.#events.slice(Math.max(0, this.#storedSeq - this.#base));
+    const unstored = this.#unstored();
     this.abandon();
     return { bundle: this.#bundle, unstored };
   }
@@ -143,12 +172,27 @@ export class Journal {
     if (this.#owning.kind !== 'claiming') return;
     this.#owning = { kind: 'owned', term, damaged: damage !== undefined };
     const noted = this.#events;
-    this.#base = damage?.lastSeq ?? erased?.lastSeq ?? earlier[earlier.length - 1]?.seq ?? 0;
-    this.#storedSeq = this.#base;
+    const lost = damage ?? erased;
+    this.#base = lost?.lastSeq ?? 0;
+    this.#storedSeq = lost?.lastSeq ?? earlier.length;
     this.#bundle = foldCall(this.#options.callId, earlier);
+    this.#ground = lost === undefined ? emptyBundle(this.#options.callId) : this.#bundle;
     this.#earlier = new Set(earlier.map(nameOf));
-    this.#events = [];
+    this.#events = lost === undefined ? [...earlier] : [];
+    this.#backlog?.set([]);
+    this.#backlog?.took(0);
     for (const event of noted) this.#append(event, event.at);
+  }
+
+  #unstored(): readonly ContextEvent[] {
+    return this.#events.slice(Math.max(0, this.#storedSeq - this.#base));
+  }
+
+  /** What waits was shortened: from now on the bundle knows no more than the store will, and the log says so. */
+  #condensed(events: readonly ContextEvent[], { results, words, saved }: Thinning): void {
+    this.#events.splice(this.#events.length - events.length, events.length, ...events);
+    if (this.#ground !== undefined) this.#bundle = this.#events.reduce(foldEvent, this.#ground);
+    this.note({ type: 'log-condensed', results, words, characters: saved });
   }
 
   /** Writes a fact down; `at` is when it happened (speech: when it started), by default now. Returns its seq. */
@@ -171,6 +215,7 @@ export class Journal {
     this.#events.push(event);
     if (this.#owning.kind !== 'claiming') this.#options.onEvent(event);
     this.#bundle = foldEvent(this.#bundle, event);
+    if (this.#owning.kind !== 'stale') this.#backlog?.add(event);
     if (this.#owning.kind === 'owned') this.#pump ??= this.#store();
     return seq;
   }
@@ -194,14 +239,17 @@ export class Journal {
 
   async #store(): Promise<void> {
     for (let attempt = 0; this.#owning.kind === 'owned'; ) {
-      const events = this.#events.slice(this.#storedSeq - this.#base, this.#storedSeq - this.#base + batchSize);
-      const last = events[events.length - 1];
-      if (last === undefined) break;
+      const events = this.#nextBatch();
+      if (events.length === 0) break;
       try {
         const { store, callId, owner } = this.#options;
-        this.#stored(await store.append({ callId, term: this.#owning.term, owner, events }), last.seq);
-        attempt = 0;
+        const result = await store.append({ callId, term: this.#owning.term, owner, events });
+        this.#stored(result, events);
+        attempt = result.kind === 'gap' ? attempt + 1 : 0;
+        // A store that asks for the same again and again is not asked in a hot loop.
+        if (attempt > 1) await this.#pause(attempt - 2);
       } catch (error) {
+        this.#backlog?.failed(error);
         if (attempt === 0) this.#options.onTrouble(error);
         await this.#pause(attempt);
         attempt += 1;
@@ -210,20 +258,34 @@ export class Journal {
     this.#pump = undefined;
   }
 
-  #stored(result: AppendResult, lastSeq: number): void {
+  #nextBatch(): readonly ContextEvent[] {
+    const from = this.#storedSeq - this.#base;
+    const size = Math.min(batchSize, this.#backlog?.within(batchCharacters) ?? batchSize);
+    return this.#events.slice(from, from + size);
+  }
+
+  #stored(result: AppendResult, batch: readonly ContextEvent[]): void {
     switch (result.kind) {
-      case 'appended':
-        this.#storedSeq = lastSeq;
+      case 'appended': {
+        const { seq } = batch[batch.length - 1] ?? { seq: this.#storedSeq };
+        this.#storedSeq = seq;
+        this.#backlog?.took(batch.length);
         break;
+      }
       case 'gap': // a replica took over and missed the tail: it gets it again
         if (result.lastSeq < this.#base) this.#claimAgain(result.lastSeq);
-        else this.#storedSeq = result.lastSeq;
+        else this.#sendFrom(result.lastSeq);
         break;
       case 'stale':
-        this.#owning = { kind: 'stale' };
+        this.#silence();
         this.#options.onSuperseded();
     }
     this.#settleWaiters();
+  }
+
+  #sendFrom(lastSeq: number): void {
+    this.#storedSeq = lastSeq;
+    this.#backlog?.set(this.#unstored());
   }
 
   /** The store lost what earlier owners had written. Ours goes behind what is left, in a term of its own. */

@@ -28,6 +28,8 @@ export interface KeypadOptions {
   readonly hideLine: (backMs: number) => void;
   /** The caller is heard again: when the tone of the last key has died away, or at once. */
   readonly showLine: (how: 'at-once' | 'after-key') => void;
+  /** A key was pressed; or nothing that was begun with keys goes on any more. */
+  readonly onKeys: (what: 'pressed' | 'over') => void;
   readonly guard: (act: () => void) => void;
 }
 
@@ -80,8 +82,18 @@ export class Keypad {
   }
 
   pressed(key: string): void {
-    const use = this.#use;
     this.#lastKeyAt = this.#now;
+    this.#take(key);
+    this.#options.onKeys('pressed');
+    this.#tellIfOver();
+  }
+
+  #tellIfOver(): void {
+    if (!this.isInUse) this.#options.onKeys('over');
+  }
+
+  #take(key: string): void {
+    const use = this.#use;
     switch (use.at) {
       case 'grouping':
         this.#group(groupKey(use.open, key), use.open === undefined ? this.#now : use.since);
@@ -133,6 +145,7 @@ export class Keypad {
     if (this.#use.at !== 'grouping') return;
     this.#options.showLine(this.#hideOpen() === '' ? 'at-once' : 'after-key');
     this.#trail(trailMs.broken);
+    this.#tellIfOver();
   }
 
   /** The line is gone. Keys that were not a group yet are one. */
@@ -147,8 +160,13 @@ export class Keypad {
   #group({ open, group }: Grouped, since: Milliseconds): void {
     this.#use = { at: 'grouping', open, since };
     this.#cancel();
-    if (open !== undefined) this.#after(pauseMs, () => this.#group(groupPaused(open), since));
+    if (open !== undefined) this.#after(pauseMs, () => this.#pause(open, since));
     if (group !== undefined) this.#options.onGroup(group);
+  }
+
+  #pause(open: string, since: Milliseconds): void {
+    this.#group(groupPaused(open), since);
+    this.#tellIfOver();
   }
 
   #step(step: CaptureStep, collecting: Collecting): void {
@@ -172,6 +190,7 @@ export class Keypad {
     const isRecent = this.#now - this.#lastKeyAt < toneMs || collected.kind === 'interrupted';
     this.#options.showLine(isRecent ? 'after-key' : 'at-once');
     this.#trail(collected.kind === 'collected' ? trailMs.collected : trailMs.broken);
+    this.#tellIfOver();
     settle(collected);
   }
 

@@ -28,6 +28,8 @@ const warningMs = 60_000;
 const pauseMs = 300;
 /** How long the end of a long call waits for such a moment. */
 const graceMs = 30_000;
+/** How long for an agent who does not come to an end: as long as it may say without being heard. */
+const agentGraceMs = 120_000;
 const lookEveryMs = 1_000;
 const lookSoonMs = 100;
 
@@ -86,6 +88,8 @@ export class Limits {
   }
 
   #due(use: LineUse): Prompt | undefined {
+    // A model that talks or calls tools for ever is interrupted.
+    if (use.turn === 'agent' && this.#leftMs <= -agentGraceMs) return 'time-goodbye';
     if (use.turn !== 'caller') return undefined;
     return this.#dueByTime(use) ?? this.#dueBySilence(use);
   }

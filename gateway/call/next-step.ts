@@ -14,6 +14,8 @@ export const turnedAway = 'turned-away';
 
 const oneMomentWords = 'One moment, please.';
 const busyWords = 'All our lines are busy right now. Please call again in a few minutes. Goodbye.';
+const outOfOrderWords =
+  'I am sorry, we have a technical problem and cannot take your call right now. Please call again in a few minutes. Goodbye.';
 const gaveUpWords =
   'I am sorry, we have a technical problem and cannot go on with this call. Please call again in a few minutes. Goodbye.';
 /** What no agent could say any more. */
@@ -28,6 +30,9 @@ export const answer: NextStep = { kind: 'connect', cause: 'answer' };
 export const resume: NextStep = { kind: 'connect', cause: 'resume' };
 /** This node is going: whoever answers in a moment takes the call up. */
 export const askAgain: NextStep = { kind: 'wait', words: oneMomentWords, seconds: 2 };
+
+/** The same for a new call that no agent can take, as the model server is down. */
+export const outOfOrder = (people: People): NextStep => inNeed(people, outOfOrderWords);
 
 /** People, if there are any, else words and the end. */
 export const allLinesBusy = (people: People): NextStep => inNeed(people, busyWords);

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../../infra/clock.ts';
 import { mulawBytesPerMs } from './kept-words.ts';
 import { type Heard, Playback } from './playback.ts';
 import type { PhoneLeg } from './ports.ts';
+import type { Tape } from './tape.ts';
 
 /** The carrier holds at most this much that was not played yet: enough for a hiccup of ours, little enough to lose at a barge-in. */
 const mostAheadMs = 4_000;
@@ -35,6 +36,8 @@ export interface OutboundOptions {
   readonly onHeard: (items: readonly Heard[]) => void;
   /** Marks did not come back, and the clock says that all was heard. */
   readonly onSettled: () => void;
+  /** Records what is played, and when. */
+  readonly tape?: Pick<Tape, 'sent' | 'shifted' | 'cut'> | undefined;
 }
 
 type HeldPiece = { readonly item: string; mulaw: Uint8Array } | 'mark';
@@ -125,7 +128,8 @@ export class Outbound {
     const wasStill = this.#playback.quiet;
     this.#options.phone.play(mulaw);
     this.#sentSinceLook += mulaw.length;
-    this.#playback.send(item, lengthOf(mulaw), now);
+    const startsAt = this.#playback.send(item, lengthOf(mulaw), now);
+    this.#options.tape?.sent(mulaw, startsAt);
     // The first mark tells early where playout is.
     if (wasStill || this.#playback.unmarkedMs >= markEveryMs) this.#mark();
     this.#watchMarks();
@@ -191,6 +195,7 @@ export class Outbound {
     if (this.#options.phone.unsentBytes > flowingBytes) return;
     this.#stuck = false;
     this.#options.phone.clear();
+    this.#options.tape?.cut();
     this.#options.onHeard(this.#playback.clear(this.#now));
     this.#soundEnd = this.#now + this.#heldMs;
     this.#speechEnd = this.#soundEnd;
@@ -210,7 +215,11 @@ export class Outbound {
   }
 
   markReturned(mark: string): void {
-    this.#options.onHeard(this.#playback.markReturned(mark, this.#now));
+    const before = this.#playback.end;
+    const heard = this.#playback.markReturned(mark, this.#now);
+    const moved = this.#playback.end - before;
+    if (moved !== 0) this.#options.tape?.shifted(moved);
+    this.#options.onHeard(heard);
   }
 
   /** Silence at once. What was cut off, with what was heard of each item. */
@@ -220,6 +229,7 @@ export class Outbound {
     this.#held.length = 0;
     this.#heldMs = 0;
     this.#options.phone.clear();
+    this.#options.tape?.cut();
     this.#soundEnd = this.#now;
     this.#speechEnd = this.#now;
     const cut = this.#playback.clear(this.#now, unsent);

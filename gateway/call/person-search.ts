@@ -217,6 +217,8 @@ export class PersonSearch {
   /** Until the caller has left: they may take back a goodbye that was in the way of it. */
   #leaveNow(): void {
     const { house, onReady } = this.#options;
+    this.#cancel();
+    if (this.#search === undefined) return;
     this.#cancel = house.clock.after(ms(leaveAgainMs), () => this.#leaveNow());
     onReady();
   }

@@ -33,6 +33,7 @@ export const newNotes = (
 export class PersonsNotes {
   readonly #options: PersonsNotesOptions;
   #cancel: Cancel = () => {};
+  #isOver = false;
 
   constructor(options: PersonsNotesOptions) {
     this.#options = options;
@@ -52,18 +53,20 @@ export class PersonsNotes {
   }
 
   end(): void {
+    this.#isOver = true;
     this.#cancel();
   }
 
   #lookLater(left: number): void {
     const { house, guardAsync } = this.#options;
-    if (left > 0) this.#cancel = house.clock.after(ms(lookEveryMs), () => guardAsync(this.#look(left - 1)));
+    if (left > 0 && !this.#isOver) this.#cancel = house.clock.after(ms(lookEveryMs), () => guardAsync(this.#look(left - 1)));
   }
 
   async #look(left: number): Promise<void> {
     const { house, callId } = this.#options;
     const state = await transferOf(house, callId);
-    if (state !== undefined) this.hears(state);
+    // The call may have ended while the store was asked.
+    if (state !== undefined && !this.#isOver) this.hears(state);
     this.#lookLater(left);
   }
 }

@@ -59,13 +59,19 @@ export class Playback {
     this.#saying.length += length;
   }
 
-  /** Audio of an item goes to the carrier now. */
-  send(item: string, length: number, now: Milliseconds): void {
+  /** Audio of an item goes to the carrier now. The answer: when its first sample is played, as far as is known. */
+  send(item: string, length: number, now: Milliseconds): number {
     const startsAt = Math.max(this.#pieces.length === 0 ? 0 : this.#end, now + this.#lag);
     const last = this.#pieces.at(-1);
     if (last?.item === item && last.mark === undefined && startsAt === this.#end) last.length += length;
     else this.#pieces.push({ item, startsAt, length, mark: undefined });
     this.#end = startsAt + length;
+    return startsAt;
+  }
+
+  /** When all that was sent so far is over. Moves when marks say more of where playout is. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Audio behind the last mark. */

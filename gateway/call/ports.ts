@@ -149,6 +149,8 @@ export interface CarrierOrders {
   askPersonAgain(ref: TransferRef, leg: CallId): Promise<unknown>;
   /** The caller's leg leaves the room, or whatever it does, and asks what is next. */
   takeBack(ref: TransferRef): Promise<unknown>;
+  /** The caller's leg leaves whatever it does, its stream included, and asks what is next; `gone`: it is over. */
+  askAgain(callId: CallId): Promise<'done' | 'gone'>;
   /** Whether a leg is over. */
   isOver(leg: CallId): Promise<boolean>;
 }

@@ -15,6 +15,7 @@ import { Intakes } from './intakes.ts';
 import type { Legacy } from './journal.ts';
 import { isFinal } from './leaving.ts';
 import { type Aftermath, answer, askAgain, givenUp, hangUp, resume, stepAfter, turnedAway } from './next-step.ts';
+import { Orphans } from './orphans.ts';
 import { PayingCalls } from './paying-calls.ts';
 import type {
   BackReport,
@@ -35,6 +36,8 @@ export interface RegistryOptions
   readonly fallbackNumber: string | undefined;
   /** Whether new calls all go to people; without it they don't. */
   readonly isShut?: () => boolean;
+  /** Whether no agent can be had for new calls; without it one can. */
+  readonly isModelDown?: () => boolean;
 }
 
 /** Without a frame for this long a stream counts as dead: Twilio sends one every 20 ms, silence included. */
@@ -63,6 +66,7 @@ export class CallRegistry implements CallDesk {
   readonly #arrivals: Arrivals;
   readonly #away: AwayCalls;
   readonly #paying: PayingCalls;
+  readonly #orphans: Orphans;
   readonly #door: Door;
   readonly #intakes: Intakes;
   #draining = false;
@@ -78,11 +82,16 @@ export class CallRegistry implements CallDesk {
     const live = () => [...this.#live.values()].map(({ facts }) => facts);
     this.#away = new AwayCalls(house);
     this.#paying = new PayingCalls(house);
+    this.#orphans = new Orphans(house);
     this.#arrivals = new Arrivals({ clock, log, memory: house.callers });
     this.#intakes = new Intakes(house);
     this.#admission = new Admission({ clock, log, live, ...options });
-    const { fallbackNumber, isShut = () => false } = options;
-    this.#door = new Door(house, { people: { otherwise: house.line.pilot?.otherwise, fallbackNumber }, isShut });
+    const { fallbackNumber, isShut = () => false, isModelDown = () => false } = options;
+    this.#door = new Door(house, {
+      people: { otherwise: house.line.pilot?.otherwise, fallbackNumber },
+      isShut,
+      isModelDown,
+    });
   }
 
   async ring(call: CallFacts): Promise<NextStep> {
@@ -91,6 +100,8 @@ export class CallRegistry implements CallDesk {
     const isLive = this.#live.has(call.callId);
     const diverted = isLive ? undefined : this.#door.refuses(call);
     if (diverted !== undefined) return this.#door.diverts(call, diverted);
+    const withoutAgents = isLive ? undefined : this.#door.withoutAgents(call);
+    if (withoutAgents !== undefined) return withoutAgents;
     this.#arrivals.rings(call);
     this.#intakes.rings(call);
     const refusal = this.#draining && !isLive ? 'draining' : await this.#admission.admit(call);
@@ -110,6 +121,7 @@ export class CallRegistry implements CallDesk {
     if (before !== undefined && endOf(before) === undefined && before.silentLineMs < deadLineMs) return false;
     const runner = new CallRunner(this.#house, leg, call);
     this.#live.set(call.callId, runner);
+    this.#house.roll?.has(call.callId);
     this.#attempts.delete(call.callId);
     this.#admission.arrived(call.callId);
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
@@ -141,7 +153,10 @@ export class CallRegistry implements CallDesk {
 
   #left(runner: CallRunner, end: CallEnd): void {
     const { callId } = runner.facts;
-    if (this.#live.get(callId) === runner) this.#live.delete(callId);
+    if (this.#live.get(callId) === runner) {
+      this.#live.delete(callId);
+      this.#house.roll?.lets(callId);
+    }
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
     this.#past.left(callId, end);
     if (isFinal(end.reason)) this.#admission.over(runner.facts);
@@ -208,6 +223,7 @@ export class CallRegistry implements CallDesk {
     const step = stepAfter(aftermath);
     if (step !== 'given-up') return step;
     const toPeople = givenUp(this.#door.people);
+    this.#orphans.ends(callId, 'gave-up');
     this.#door.givesUp(callId, toPeople);
     return toPeople;
   }
@@ -304,6 +320,7 @@ export class CallRegistry implements CallDesk {
     // On the way to a person, or to pay, the caller is not with their agent any more.
     const isLeaving = live !== undefined && isAway(endOf(live)?.reason);
     live?.input({ type: 'caller-hung-up' });
+    if (live === undefined) this.#orphans.ends(callId, 'caller-hung-up');
     if (live === undefined || isLeaving) void this.#hungUpAway(callId, { leaving: live?.ended, report });
   }
 
@@ -318,9 +335,15 @@ export class CallRegistry implements CallDesk {
     if (end === undefined || !isFinal(end.reason)) await this.#paying.hungUp(callId);
   }
 
+  /** The carrier has told somebody of ours that a call is over, and nobody serves it any more. */
+  isOver(callId: CallId): void {
+    if (!this.#live.has(callId)) this.#orphans.ends(callId, 'caller-hung-up');
+  }
+
   /** Whether a new call would be taken. */
-  get readiness(): 'ready' | 'full' | 'draining' {
+  get readiness(): 'ready' | 'full' | 'draining' | 'store-away' {
     if (this.#draining) return 'draining';
+    if (this.#house.backlog?.isSuspended === true) return 'store-away';
     return this.#live.size < this.#options.maxCalls ? 'ready' : 'full';
   }
 

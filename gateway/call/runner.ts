@@ -2,7 +2,7 @@ import { comesFromIvr } from '../../agents/handoff/protocol.ts';
 import type { LearnedFact } from '../../agents/intake.ts';
 import type { HistoryItem } from '../../agents/session.ts';
 import type { Epoch, Milliseconds } from '../../infra/brand.ts';
-import { messageOf } from '../../infra/errors.ts';
+import { messageOf, ThroughlineError } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import type { Clip } from '../../store/clips.ts';
 import type { TransferState } from '../../store/transfers.ts';
@@ -10,6 +10,7 @@ import { factsOf, type Remembered } from './arrivals.ts';
 import { Attention } from './attention.ts';
 import { Border } from './border.ts';
 import { MediaBridge } from './bridge.ts';
+import { CallRecording } from './call-recording.ts';
 import { CallerKeys } from './caller-keys.ts';
 import { CallerPayments } from './caller-payments.ts';
 import { CallerPeople } from './caller-people.ts';
@@ -48,6 +49,7 @@ export class CallRunner {
   readonly #phone: PhoneLeg;
   readonly #border: Border;
   readonly #outlook: Outlook;
+  readonly #recording: CallRecording | undefined;
   readonly #bridge: MediaBridge;
   readonly #keys: CallerKeys;
   readonly #tools: ToolDesk;
@@ -74,6 +76,8 @@ export class CallRunner {
     this.#story = new Story(this.journal, phone.streamId);
     this.#usage = new UsageMeter(house, this.journal);
     this.#outlook = this.#makeOutlook();
+    this.#recording =
+      house.recordings && new CallRecording(house.recordings, { house, journal: this.journal, streamId: phone.streamId });
     this.#bridge = this.#makeBridge();
     this.#people = this.#makePeople();
     this.#payments = new CallerPayments({ house, journal: this.journal, onReady: () => this.#leave('due', 'paying') });
@@ -115,17 +119,21 @@ export class CallRunner {
   }
 
   #makeJournal(): Journal {
-    const { owner, store, clock, metrics } = this.#house;
+    const { owner, store, clock, metrics, backlog } = this.#house;
     const { callId } = this.facts;
     return new Journal({
       callId,
       owner,
       store,
       clock,
+      backlog,
       onSuperseded: () => this.input({ type: 'term-superseded' }),
       onTrouble: (error) => {
         metrics.count('throughline_store_errors_total');
-        this.#log.warn({ error: messageOf(error) }, 'the store does not take this call; it goes on from memory');
+        // That the store is away is told once for all calls.
+        const isAway = error instanceof ThroughlineError && error.code === 'store-unavailable';
+        const text = 'the store does not take this call; it goes on from memory';
+        this.#log[isAway && backlog !== undefined ? 'debug' : 'warn']({ error: messageOf(error) }, text);
       },
       onEvent: (event) => this.#border.harmless(() => this.#house.onEvent?.(callId, event)),
       onFact: (fact) => this.#border.guard(() => this.#outlook.hears(fact)),
@@ -156,6 +164,7 @@ export class CallRunner {
         this.#story.tell({ type: 'agent-heard', heard: { ...heard, item: this.#story.name(epoch, heard.item) } }),
       onSettled: () => this.#border.guard(() => this.#courtesy.maybeGoodbye()),
       appendBytes: this.#house.appendBytes,
+      tape: this.#recording?.tape,
     });
   }
 
@@ -221,6 +230,7 @@ export class CallRunner {
       state: () => this.state,
       onTurn: () => {
         this.#turns += 1;
+        this.#tools.turnBegan();
       },
       guard: this.#border.guard,
     });
@@ -236,7 +246,7 @@ export class CallRunner {
       keys: this.#keys,
       signal: this.#over.signal,
       isOpen: (seat) => this.#board.place(seat.epoch)?.seat === seat,
-      hasTools: (seat) => this.#board.place(seat.epoch)?.safeMode === false,
+      hasTools: (seat) => this.#board.mayUseTools(seat.epoch),
       turns: () => this.#turns,
       onHandoff: (seat, { to, handoff, accepted }) => {
         this.#board.pass(accepted);
@@ -336,6 +346,7 @@ export class CallRunner {
   /** A prepared greeting comes before everything else. */
   #begin(request: Request): void {
     const { clock } = this.#house;
+    this.#border.guard(() => this.#recording?.begun());
     const greeting = request.cause === 'answer' ? this.#greetingOf(request.agent) : undefined;
     if (greeting !== undefined) {
       speakGreeting(greeting, request.agent, { bridge: this.#bridge, story: this.#story, clock });
@@ -416,6 +427,7 @@ export class CallRunner {
     this.#payments.end(reason);
     this.#board.end();
     this.#border.guard(() => this.#bridge.stop());
+    this.#border.guard(() => this.#recording?.end());
     this.#story.finish();
     this.#usage.end();
     const leaving = this.#leaving(end);

@@ -8,7 +8,7 @@ import type { MediaBridge } from './bridge.ts';
 import type { Seat } from './ear.ts';
 import { Pulse } from './pulse.ts';
 import { SeatStory } from './seat-story.ts';
-import type { CallInput } from './state.ts';
+import type { CallInput, Loss } from './state.ts';
 import type { Story } from './story.ts';
 import type { ToolDesk, ToolSeat } from './tool-desk.ts';
 import { Turns } from './turns.ts';
@@ -95,7 +95,7 @@ export class SeatedSession implements ToolSeat {
     });
     this.#asking = new Asking(session, around.clock, {
       onAsked: () => this.#expectAnswer(),
-      onHopeless: (failure) => this.#lost(failure, false),
+      onHopeless: (failure, waited) => this.#lost(failure, waited),
     });
     session.onAudio((bytes, item, response) => {
       if (this.#phase === 'left') return;
@@ -137,8 +137,10 @@ export class SeatedSession implements ToolSeat {
     if (this.#phase !== 'left') this.#asking.ask(options);
   }
 
-  giveUp(why: string): void {
-    this.#lost(why, false);
+  giveUp(why: string, canRetry: boolean): void {
+    if (this.#phase === 'left') return;
+    this.#around.onFailure(this, why, !canRetry);
+    this.#leftWith({ fatal: !canRetry, slow: false, why });
   }
 
   /** Asks, unless somebody speaks before: the caller's own words, when they reach the model, are answered by themselves. */
@@ -202,7 +204,7 @@ export class SeatedSession implements ToolSeat {
     this.#leftWith({ fatal: false, slow, why });
   }
 
-  #leftWith(loss: { readonly fatal: boolean; readonly slow: boolean; readonly why: string }): void {
+  #leftWith(loss: Loss): void {
     this.#around.input({ type: 'session-lost', epoch: this.epoch, loss });
   }
 
@@ -226,9 +228,17 @@ export class SeatedSession implements ToolSeat {
         break;
       case 'sign-of-life':
         break;
+      case 'ask-refused':
+        this.#asking.failed(event.code, true);
+        break;
       case 'session-failed':
         this.#around.onFailure(this, event.code, event.fatal);
-        this.#leftWith({ fatal: event.fatal, slow: event.code === 'not_ready_in_time', why: event.code });
+        this.#leftWith({
+          fatal: event.fatal,
+          slow: event.code === 'not_ready_in_time',
+          why: event.code,
+          ...(event.retryAfterMs === undefined ? {} : { retryAfterMs: event.retryAfterMs }),
+        });
         break;
       case 'session-closed':
         this.#leftWith({ fatal: false, slow: false, why: `connection closed (${event.code})` });

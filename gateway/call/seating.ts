@@ -86,14 +86,15 @@ export class Seating {
     return place;
   }
 
-  /** Runs `open` after the wait that so many failures in a row ask for; at once after none. Returns the wait in ms. */
-  inTurn(epoch: Epoch, failures: number, open: () => void): number {
+  /** Runs `open` after the wait that so many failures in a row, or the model server, ask for; at once after none. Returns the wait in ms. */
+  inTurn({ epoch, failures, waitMs = 0 }: SessionOpen, open: () => void): number {
     const step = backOffMs[Math.min(failures, backOffMs.length - 1)] ?? 0;
     if (step === 0) {
       open();
       return 0;
     }
-    const wait = step * (0.75 + 0.5 * this.#house.random());
+    const spread = this.#house.random();
+    const wait = Math.max(step * (0.75 + 0.5 * spread), waitMs * (1 + 0.1 * spread));
     this.#waiting.set(
       epoch,
       this.#house.clock.after(ms(wait), () => {

@@ -121,6 +121,8 @@ export interface Loss {
   /** It took seconds of silence to find out. */
   readonly slow: boolean;
   readonly why: string;
+  /** The server says when to come again. */
+  readonly retryAfterMs?: number;
 }
 
 /** What may take only so long. `leaving`: a person, or a payment, waits for the caller meanwhile. */
@@ -168,6 +170,8 @@ export type CallEffect =
       readonly agent: string;
       readonly cause: Cause;
       readonly failures: number;
+      /** At least so long, in ms. */
+      readonly waitMs?: number;
       readonly transfer?: Transfer;
     }
   /** Connect and configure a session that is told of the call later. */
@@ -232,6 +236,9 @@ export interface Step {
  * given some four seconds before a new call is sent away, and some nine before a running one is.
  */
 export const maxFailures = (cause: Cause): number => (cause === 'answer' ? 5 : 7);
+
+/** A server that wants to be left alone for longer than this is not waited for: people, or words, are there at once. */
+export const longestWaitMs = 4_000;
 
 /** One that stays silent counts three times, so that the caller does not wait for it more than twice. */
 export const failuresAfter = (failures: number, { slow }: Pick<Loss, 'slow'>): number => failures + (slow ? 3 : 1);

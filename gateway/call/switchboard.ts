@@ -87,6 +87,12 @@ export class Switchboard {
     return this.#seating.get(epoch);
   }
 
+  /** In safe mode no session may, and one that knows nothing of the call yet has nothing to do in it. */
+  mayUseTools(epoch: Epoch): boolean {
+    const place = this.#seating.get(epoch);
+    return place !== undefined && !place.safeMode && place.briefing !== undefined;
+  }
+
   /** What the next session is told by the transfer that was asked for. */
   pass(accepted: Json): void {
     this.#passing = { ...this.#passing, accepted };
@@ -257,7 +263,7 @@ export class Switchboard {
 
   #open(effect: Extract<BoardEffect, { type: 'session-open' }>): void {
     const { guard, around } = this.#options;
-    this.#openingWait = this.#seating.inTurn(effect.epoch, effect.failures, () =>
+    this.#openingWait = this.#seating.inTurn(effect, () =>
       guard(() => {
         if (!this.#seating.open(effect, this.#passing.accepted, around)) this.#noAgent(effect);
       }),
@@ -298,6 +304,11 @@ export class Switchboard {
     const isLast = prompt === 'time-goodbye' || prompt === 'putting-through' || prompt === 'to-payment';
     if (isLast) seat.session.setTurnTaking({ createResponse: false, interruptResponse: false });
     this.#options.house.metrics.count('throughline_prompts_total', { prompt });
+    // It waited for a pause as long as it could.
+    if (prompt === 'time-goodbye' && seat.responding !== undefined) {
+      this.#options.bridge.interrupt(seat.responding);
+      seat.session.cancel();
+    }
     seat.ask(promptAsk(prompt));
   }
 
@@ -306,6 +317,8 @@ export class Switchboard {
     this.#scribe.silenceMs = bridge.silenceMs;
     bridge.bind(seat);
     seat.takeTurns();
+    // The same agent in another session goes on in the same turn.
+    if (cause !== 'session-lost' && cause !== 'rotation') this.#options.tools.turnBegan();
     journal.note({ type: 'bound', agent: seat.agent, epoch: seat.epoch, cause });
     house.metrics.count('throughline_binds_total', { cause, outcome: 'committed' });
     house.metrics.observe('throughline_bind_seconds', (house.clock.now() - wantedAt) / 1_000, { cause });

@@ -74,13 +74,16 @@ const takeSpare = (machine: CallMachine, state: TalkingWithSpare, input: Request
   };
 };
 
+/** What a session counts that came up and then kept the caller waiting for its first word, for seconds: behind another one it is the last. */
+const mute = 6;
+
 /**
  * The loss of a session that worked costs no failure, and the next one is opened at once; if it took seconds to find out, the
  * caller has waited already.
  */
-const failuresOf = ({ failures, hasSpoken }: Talking, loss: Pick<Loss, 'slow'>): number => {
-  if (!hasSpoken) return failuresAfter(failures, loss);
-  return loss.slow ? 1 : 0;
+const failuresOf = ({ failures, hasSpoken }: Talking, { slow }: Pick<Loss, 'slow'>): number => {
+  if (hasSpoken) return slow ? 1 : 0;
+  return failures + (slow ? mute : 1);
 };
 
 /** The session is gone: what it had not said is thrown away, and the same agent is opened again, unless that can't help. */

@@ -26,6 +26,7 @@ import type { Journal } from './journal.ts';
 import type { PersonSearch, PersonWanted } from './person-search.ts';
 import type { Away, Handoff } from './state.ts';
 import { Tally } from './tally.ts';
+import { ToolBudget } from './tool-budget.ts';
 
 /** A seat whose agent can be asked to speak. */
 export interface ToolSeat extends Seat {
@@ -34,8 +35,8 @@ export interface ToolSeat extends Seat {
   /** The caller speaks, or has spoken, and the model will answer by itself. */
   readonly answerDue: boolean;
   ask(options?: AskOptions): void;
-  /** This session is of no use any more; another one takes its place. */
-  giveUp(why: string): void;
+  /** This session is of no use any more; another one takes its place, unless that can't help: then people, or words. */
+  giveUp(why: string, canRetry: boolean): void;
 }
 
 /** The keypad, as tools use it. */
@@ -84,10 +85,6 @@ export interface ToolDeskOptions {
 type ToolRequested = Extract<SessionEvent, { type: 'tool-requested' }>;
 type ResponseEnded = Extract<SessionEvent, { type: 'response-ended' }>;
 
-/** After so many responses in a row that only called tools nothing is run any more until the agent says something. */
-const mostSilentRounds = 8;
-/** After so many of them the model is taken for stuck. */
-const stuckRounds = 12;
 /** How long an irreversible tool may wait for its intent to be stored. */
 const intentPatienceMs = 2_000;
 
@@ -99,8 +96,7 @@ export class ToolDesk {
   readonly #options: ToolDeskOptions;
   readonly #tallies = new Map<string, Tally>();
   readonly #goodbyes: Goodbyes;
-  /** Responses in a row that called tools and said nothing, per seat. */
-  readonly #silentRounds = new Map<Epoch, number>();
+  readonly #budget = new ToolBudget();
   /** Runs of tools that have not ended, by tool call. */
   readonly #underWay = new Map<string, Promise<ToolReport>>();
   /** Seats whose agent shall speak about results as soon as it has finished what it is saying. */
@@ -121,6 +117,7 @@ export class ToolDesk {
         { seat, request, tally },
         this.#allowed(
           seat,
+          request.response,
           hasTools(seat) ? decideTool(agent, line, { ...request, known: this.#view(seat).facts }) : noTools,
         ),
       );
@@ -129,14 +126,14 @@ export class ToolDesk {
   responseEnded(seat: ToolSeat, ended: ResponseEnded): void {
     const tally = this.#tallies.get(keyOf(seat, ended.response));
     const wished = this.#wishes.delete(seat.epoch);
-    if (ended.spoke) this.#silentRounds.delete(seat.epoch);
+    if (ended.spoke) this.#budget.spoken(seat.epoch);
     if (tally === undefined) {
       const isGoodbye = ended.spoke && this.#goodbyes.said(seat.epoch);
       if (wished && !isGoodbye) this.speakAbout(seat);
       return;
     }
     tally.ended(ended);
-    if (!ended.spoke) this.#silentRounds.set(seat.epoch, (this.#silentRounds.get(seat.epoch) ?? 0) + 1);
+    this.#budget.roundEnded(seat.epoch, ended.spoke);
     // An agent that hands over has nothing more to say: `held` is stronger.
     if (wished) tally.wants('words');
     this.#maybeAsk(seat, ended.response, tally);
@@ -147,23 +144,25 @@ export class ToolDesk {
     for (const key of this.#tallies.keys()) if (key.startsWith(`${epoch}/`)) this.#tallies.delete(key);
     this.#goodbyes.forget(epoch);
     this.#wishes.delete(epoch);
-    this.#silentRounds.delete(epoch);
+    this.#budget.spoken(epoch);
     this.#options.keys.interrupt(epoch);
   }
 
   /** The caller has something to say before the goodbye. */
   callerSpoke(seat: ToolSeat): void {
     this.#goodbyes.forget(seat.epoch);
-    this.#silentRounds.delete(seat.epoch);
+    this.#budget.spoken(seat.epoch);
+    this.turnBegan();
+  }
+
+  /** The caller said or pressed something new, or another agent has them. */
+  turnBegan(): void {
+    this.#budget.turnBegan();
   }
 
   /** Whether calls of this session wait for their results, or for the words about them. */
   isBusy(epoch: Epoch): boolean {
     return [...this.#tallies.keys()].some((key) => key.startsWith(`${epoch}/`));
-  }
-
-  #roundsOf({ epoch }: ToolSeat): number {
-    return this.#silentRounds.get(epoch) ?? 0;
   }
 
   #tally(seat: ToolSeat, response: string): Tally {
@@ -176,9 +175,10 @@ export class ToolDesk {
   }
 
   /** A model that calls tools in a circle may still hand over or end the call, and nothing else until it speaks. */
-  #allowed(seat: ToolSeat, decision: ToolDecision): ToolDecision {
-    const isWork = decision.kind === 'run' || decision.kind === 'note' || decision.kind === 'recall';
-    return isWork && this.#roundsOf(seat) >= mostSilentRounds ? tooManyCalls : decision;
+  #allowed({ epoch }: ToolSeat, response: string, decision: ToolDecision): ToolDecision {
+    const allowed = this.#budget.spend(epoch, response, decision.kind === 'run');
+    if (allowed === 'yes' || decision.kind === 'handoff' || decision.kind === 'end-call') return decision;
+    return allowed === 'used-up' ? noMoreCalls : tooManyCalls;
   }
 
   #act(call: OpenCall, decision: ToolDecision): void {
@@ -283,19 +283,27 @@ export class ToolDesk {
       this.#answer(call, toolError('under-way', 'Something else is under way. Take the payment once that is decided.'));
       return;
     }
-    const { toolCallId } = request;
+    const toolCallId = this.#entryOf(request.toolCallId);
     const shown = tool.collects === undefined ? args : maskedDigits;
     journal.note({ type: 'tool-called', tool: name, toolCallId, agent: seat.agent, arguments: shown, effect: tool.effect });
     const started = clock.now();
     if (tool.pays !== undefined) {
-      await this.#pay(call, decision, started);
+      await this.#pay({ ...call, toolCallId }, decision, started);
       return;
     }
     const running = this.#start(call, tool, args);
     this.#underWay.set(toolCallId, running);
     const report = await running;
     this.#underWay.delete(toolCallId);
-    this.#returned(call, { name, report, started });
+    this.#returned({ ...call, toolCallId }, { name, report, started });
+  }
+
+  /** What a tool call is called in the log. A model may use an id twice, and two sessions may use the same. */
+  #entryOf(id: string): string {
+    const taken = new Set(this.#options.journal.bundle.toolCalls.map(({ toolCallId }) => toolCallId));
+    let name = id;
+    for (let again = 2; taken.has(name); again += 1) name = `${id}/${again}`;
+    return name;
   }
 
   #isHeldUp({ tally }: OpenCall): boolean {
@@ -304,9 +312,9 @@ export class ToolDesk {
   }
 
   /** The tool says what to charge; its call is answered for the log when the caller is back, and for this session by its leave. */
-  async #pay(call: OpenCall, { tool, name, arguments: args }: Run, started: number): Promise<void> {
+  async #pay(call: LoggedCall, { tool, name, arguments: args }: Run, started: number): Promise<void> {
     const { payments, onLeave } = this.#options;
-    const { seat, request, tally } = call;
+    const { seat, tally, toolCallId } = call;
     payments.opens();
     const report = await this.#start(call, tool, args);
     if (report.status !== 'ok' || !this.#options.isOpen(seat)) {
@@ -314,7 +322,6 @@ export class ToolDesk {
       this.#returned(call, { name, report: report.status === 'ok' ? notBegun : report, started });
       return;
     }
-    const { toolCallId } = request;
     const begun = await payments.begin({ agent: seat.agent, tool: name, toolCallId, charge: report.result });
     if (begun === 'not-begun') this.#answer(call, refusedForNow.output);
     else if (begun === 'leaves' && this.#options.isOpen(seat)) {
@@ -323,10 +330,9 @@ export class ToolDesk {
     } else if (begun === 'leaves') onLeave('due', 'paying');
   }
 
-  #returned(call: OpenCall, { name, report, started }: Returned): void {
+  #returned(call: LoggedCall, { name, report, started }: Returned): void {
     const { journal, clock } = this.#options;
-    const { seat, request } = call;
-    const { toolCallId } = request;
+    const { seat, request, toolCallId } = call;
     const durationMs = Math.round(clock.now() - started);
     journal.note({
       type: 'tool-returned',
@@ -391,9 +397,10 @@ export class ToolDesk {
   /** The model shall speak about results: in the answer that it owes the caller anyhow, or behind the words it is saying. */
   speakAbout(seat: ToolSeat): void {
     if (seat.answerDue) return;
-    if (this.#roundsOf(seat) >= stuckRounds) seat.giveUp('the model only calls tools');
+    const stuck = this.#budget.stuck(seat.epoch);
+    if (stuck !== 'no') seat.giveUp('the model only calls tools', stuck === 'yes');
     else if (seat.responding === undefined)
-      seat.ask(this.#roundsOf(seat) >= mostSilentRounds ? { tools: 'none', forceAudio: true } : undefined);
+      seat.ask(this.#budget.isSpent(seat.epoch) ? { tools: 'none', forceAudio: true } : undefined);
     else this.#wishes.add(seat.epoch);
   }
 
@@ -430,6 +437,11 @@ interface OpenCall {
   readonly seat: ToolSeat;
   readonly request: ToolRequested;
   readonly tally: Tally;
+}
+
+interface LoggedCall extends OpenCall {
+  /** In the log. */
+  readonly toolCallId: string;
 }
 
 /** What an agent passes on to the next it says itself: nobody verified it. */
@@ -471,7 +483,15 @@ const noTools: ToolDecision = {
 
 const tooManyCalls: ToolDecision = {
   kind: 'answer',
-  output: toolError('too-many-calls', 'Not done: say something to the caller first.'),
+  output: toolError(
+    'too-many-calls',
+    'Not done: too many tools in a row. Tell the caller where things stand and let them speak, or hand over.',
+  ),
+};
+
+const noMoreCalls: ToolDecision = {
+  kind: 'answer',
+  output: toolError('no-more-tools', 'Not done: no more tools on this call. Say so, and hand over to a person if you can.'),
 };
 
 const refusedForNow = {

@@ -8,11 +8,11 @@ import { Journal } from './journal.ts';
 
 /** The log of a call that nobody serves. */
 export const unservedJournal = (house: CallHouse, callId: CallId): Journal => {
-  const { owner, store, clock, log } = house;
+  const { owner, store, clock, log, backlog } = house;
   const onTrouble = (error: unknown) =>
     log.warn({ callId, error: messageOf(error) }, 'the end of a call waits for the store');
   const onEvent = (event: ContextEvent) => house.onEvent?.(callId, event);
-  return new Journal({ callId, owner, store, clock, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
+  return new Journal({ callId, owner, store, clock, backlog, onSuperseded: () => {}, onTrouble, onEvent, onFact: () => {} });
 };
 
 /** How long what became of such a call is tried to be written down: then nobody hears of it but the carrier. */

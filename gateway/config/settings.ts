@@ -24,6 +24,8 @@ export interface Settings {
     readonly host: string | undefined;
     readonly consolePort: number;
     readonly consoleHost: string;
+    /** Where other processes of the fleet reach this one, without a port; `undefined`: found out. */
+    readonly nodeHost: string | undefined;
     /** The origin of a proxy in front of the console, without the last slash; `undefined`: there is none. */
     readonly consoleUrl: string | undefined;
     /** The header in which a proxy names who uses the console, in lower case; `undefined`: nobody is believed to. */
@@ -35,6 +37,8 @@ export interface Settings {
   };
   /** `sqlite:PATH` or a form of redis://. May contain a password: show it only through `describeSettings`. */
   readonly store: string;
+  /** A form of redis:// for jobs alone; `undefined`: they are in the store. */
+  readonly jobStore: string | undefined;
   /** `undefined`: what is stored is not sealed. */
   readonly sealing: SealSettings | undefined;
   readonly audio: {
@@ -72,6 +76,8 @@ export interface Settings {
     readonly language: string;
     readonly backOfficeUrl: string | undefined;
   };
+  /** Where calls are recorded, and how long recordings are kept; `undefined`: they are not recorded. */
+  readonly recording: { readonly folder: string; readonly days: number } | undefined;
   readonly people: {
     /** name -> E.164 number */
     readonly humans: ReadonlyMap<string, string>;

@@ -46,8 +46,11 @@ const describeKept = (settings: Settings): Readonly<Record<string, string>> => {
     THROUGHLINE_RETENTION_DAYS: String(limits.retentionDays),
     THROUGHLINE_TRANSCRIPT_DAYS: String(limits.transcriptDays),
     THROUGHLINE_FIGURES_DAYS: String(limits.figuresDays),
+    THROUGHLINE_RECORDING: settings.recording?.folder ?? 'off',
+    THROUGHLINE_RECORDING_DAYS: String(settings.recording?.days ?? limits.transcriptDays),
     THROUGHLINE_SEAL_KEY: masked(sealing?.keys[0]),
     THROUGHLINE_SEAL_KEY_OLD: masked(sealing?.keys[1]),
+    THROUGHLINE_JOB_STORE: settings.jobStore === undefined ? 'none' : shownStore(settings.jobStore),
     THROUGHLINE_KEY_STORE: shownKeyStore(settings),
     THROUGHLINE_CONSOLE_USER_HEADER: http.consoleUserHeader ?? 'none',
   };
@@ -59,6 +62,7 @@ const describePorts = ({ http }: Settings): Readonly<Record<string, string>> => 
   PORT: `${http.port}${http.host === undefined ? '' : ` on ${http.host} only`}`,
   CONSOLE_PORT: String(http.consolePort),
   CONSOLE_HOST: http.consoleHost,
+  THROUGHLINE_NODE_HOST: http.nodeHost ?? 'found out',
   CONSOLE_URL: http.consoleUrl ?? 'none',
 });
 

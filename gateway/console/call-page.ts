@@ -12,6 +12,7 @@ import { resolvedChip } from './calls-page.ts';
 import { framed } from './frame.ts';
 import { outcomeOf } from './handoffs-page.ts';
 import { countWords, longDayWords, microsWords, nothing, timeWords } from './number-words.ts';
+import { recordingPanel } from './recording-panel.ts';
 import { type ClassOf, timeLine } from './time-line.ts';
 
 export interface CallView {
@@ -159,7 +160,7 @@ ${stateOf(view)}
 ${record === undefined ? undefined : glance(record)}
 ${entries.length === 0 ? undefined : timeLine(entries, endMs, classOf)}
 <div class="columns"><section class="said-list" aria-labelledby="said-title"><h2 id="said-title">What was said and done</h2>${said(entries, classOf)}</section>
-<div class="side">${record === undefined ? undefined : recordPanel(record)}${handoffPanel(handoffs)}${record === undefined ? undefined : transferPanel(record.transfers)}${knownPanel(knownOver(entries))}</div></div>
+<div class="side">${recordingPanel(callId, events, view.isLive)}${record === undefined ? undefined : recordPanel(record)}${handoffPanel(handoffs)}${record === undefined ? undefined : transferPanel(record.transfers)}${knownPanel(knownOver(entries))}</div></div>
 ${raw(view)}`,
   });
 };

@@ -152,6 +152,8 @@ const toldOfOthers = (event: ContextEvent): readonly Told[] => {
       return [note(`${event.agent} asked for what was known (${event.field}): “${event.sentence}”`)];
     case 'call-turned-away':
       return [note(`Agents do not take this call (${event.why}); it goes to: ${event.to}`, 'turn')];
+    case 'log-condensed':
+      return [note('While the store was away, older words and results before this were shortened in memory')];
     case 'call-ended':
       return [{ kind: 'ended', reason: event.reason, resolved: event.resolved }];
     default:

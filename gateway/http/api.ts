@@ -14,6 +14,7 @@ import { describePages, missingPage, type PagesDeps, servePages } from './pages/
 import { type CallsDeps, describeCalls, serveCalls } from './rest/calls.ts';
 import { describeFigures, type FiguresDeps, serveFigures } from './rest/figures.ts';
 import { describeHandoffs, type HandoffsDeps, serveHandoffs } from './rest/handoffs.ts';
+import { describeRecording, type RecordingDeps, serveRecording } from './rest/recording.ts';
 import { describeSuggestions, type SuggestionsDeps, serveSuggestions } from './suggestions-api.ts';
 import { describeSwitch, type SwitchDeps, serveSwitch } from './switch-api.ts';
 import { describeWebhooks, serveWebhooks, type WebhooksDeps } from './webhooks-api.ts';
@@ -24,6 +25,7 @@ export interface ApiDeps
     HealthDeps,
     SwitchDeps,
     CallsDeps,
+    RecordingDeps,
     HandoffsDeps,
     FiguresDeps,
     JobsDeps,
@@ -42,6 +44,7 @@ export const described: readonly Description[] = [
   describeHealth,
   describePages,
   describeCalls,
+  describeRecording,
   describeHandoffs,
   describeFigures,
   describeJobs,
@@ -72,6 +75,7 @@ export const consoleApp = (deps: ApiDeps): Express => {
   serveSuggestions(app, deps);
   if (deps.board !== undefined) serveBoard(app, deps.board);
   serveCalls(app, deps);
+  serveRecording(app, deps);
   serveHandoffs(app, deps);
   serveFigures(app, deps);
   serveOpenapi(app, described);

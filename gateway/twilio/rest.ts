@@ -11,7 +11,7 @@ export interface TwilioRestOptions {
   readonly apiUrl: URL;
   readonly clock: Clock;
   /** Where the carrier asks about what we order. */
-  readonly links: Pick<TwimlLinks, 'transfer'>;
+  readonly links: Pick<TwimlLinks, 'transfer' | 'after'>;
   /** 0 to 1, for the jitter between tries. */
   readonly random?: () => number;
 }
@@ -124,6 +124,7 @@ export const twilioOrders = (options: TwilioRestOptions): CarrierOrders => {
   return {
     complete: (callId) => update(callId, { status: 'completed' }),
     askPersonAgain: (ref, leg) => redirect(leg, transferUrl(links, ref, 'whisper')),
+    askAgain: (callId) => redirect(callId, links.after),
     takeBack: (ref) => redirect(ref.callId, transferUrl(links, ref, 'back')),
     isOver: async (callId) => {
       const call = await orders.give(callId, isPassing, (twilio) => twilio.calls(callId).fetch());

@@ -4,6 +4,7 @@ import type { Cancel, Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisLink, type RedisTarget, redisClient } from '../redis.ts';
+import { Headroom } from './headroom.ts';
 import {
   checkedKey,
   defaultJobTiming,
@@ -50,6 +51,7 @@ export class BullmqQueue implements JobQueue {
   readonly #timing: JobTiming;
   readonly #link: RedisLink;
   readonly #trouble: Trouble;
+  readonly #headroom: Headroom;
   readonly #queues = new Map<string, Queue>();
   readonly #workers: Worker[] = [];
   readonly #clients: { disconnect(): void }[] = [];
@@ -58,6 +60,7 @@ export class BullmqQueue implements JobQueue {
   constructor(setup: BullmqQueueSetup) {
     this.#setup = setup;
     this.#timing = { ...defaultJobTiming, ...setup.timing };
+    this.#headroom = new Headroom(setup.clock);
     this.#link = new RedisLink({ ...setup, role: 'jobs', patient: true });
     this.#trouble = new Trouble({ ...setup, isConnected: () => this.#link.client.status === 'ready' });
     for (const name of setup.names) this.#queueOf(name);
@@ -71,7 +74,17 @@ export class BullmqQueue implements JobQueue {
   async add(job: Job): Promise<void> {
     const jobId = `${idPrefix}${checkedKey(job)}`;
     const options = { jobId, ...optionsOf(job) };
-    await this.#link.call('add a job', () => this.#queueOf(job.name).add(job.name, job.data, options));
+    await this.#link.call('add a job', async (client) => {
+      if (!(await this.#headroom.isLeft(client))) throw this.#full(job.name);
+      await this.#queueOf(job.name).add(job.name, job.data, options);
+    });
+  }
+
+  /** Whoever adds tries again later. */
+  #full(name: string): Error {
+    const error = new Error('it is nearly full, and what is left is for calls');
+    this.#trouble.add(error, { job: name });
+    return error;
   }
 
   work(handlers: Readonly<Record<string, JobHandler>>, watch: (end: JobEnd) => void = () => {}): void {

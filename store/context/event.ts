@@ -58,6 +58,16 @@ export type PaymentOutcome =
   | 'caller-hung-up'
   | 'unknown';
 
+/** Why the caller's side of a recording was silent on purpose: digits were collected in secret; keys were pressed, whose tones are not kept. */
+export type RecordingPauseWhy = 'secure' | 'keys';
+
+/** From when to when, in ms of its part. */
+export interface RecordingPause {
+  readonly why: RecordingPauseWhy;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What happened or became known, without where it stands in the log. */
 export type ContextFact =
   | {
@@ -256,6 +266,26 @@ export type ContextFact =
   | { readonly type: 'routed-by-rule'; readonly rule: string; readonly agent: string; readonly way: 'answered' | 'told' }
   /** A call that agents did not take: why, and where it went (`number`, `queue`, `url`, `sip`, `words`). */
   | { readonly type: 'call-turned-away'; readonly why: string; readonly to: string }
+  /**
+   * While the store was away too much of this call waited for it, and the oldest of it was shortened before it was stored: so many results and arguments of tools, so
+   * many messages, so many characters of their stored form.
+   */
+  | { readonly type: 'log-condensed'; readonly results: number; readonly words: number; readonly characters: number }
+  /** From now on this stream is recorded: a part of the call's recording. `offsetMs`: since the call began, by wall clocks. */
+  | { readonly type: 'recording-started'; readonly part: string; readonly offsetMs: number; readonly sealed: boolean }
+  /**
+   * The part is over. `complete`: all that was to be in it was given to the disk. `why`: `ended`, or what stopped it while the stream went on.
+   * `lostMs`: silent since the disk was too slow.
+   */
+  | {
+      readonly type: 'recording-ended';
+      readonly part: string;
+      readonly durationMs: number;
+      readonly lostMs: number;
+      readonly complete: boolean;
+      readonly why: string;
+      readonly pauses: readonly RecordingPause[];
+    }
   /** A stream ended and its owner left in order; the call may go on elsewhere. */
   | { readonly type: 'stream-ended'; readonly reason: string }
   | {

@@ -83,9 +83,12 @@ const changed = (bundle: ContextBundle, event: ContextEvent): ContextBundle => {
     case 'solution-verified':
     case 'model-used':
     case 'routed-by-rule':
+    case 'log-condensed':
     case 'call-turned-away':
     case 'first-words-judged':
     case 'asked-again':
+    case 'recording-started':
+    case 'recording-ended':
       return bundle;
     default:
       return ignored(bundle, event);

@@ -203,6 +203,16 @@ const schemas = {
   'model-used': fact('model-used', { agent: text, model: text, tokens, transcription: transcription.nullable() }),
   'routed-by-rule': fact('routed-by-rule', { rule: text, agent: text, way: z.enum(['answered', 'told']) }),
   'call-turned-away': fact('call-turned-away', { why: text, to: text }),
+  'log-condensed': fact('log-condensed', { results: amount, words: amount, characters: amount }),
+  'recording-started': fact('recording-started', { part: text, offsetMs: amount, sealed: z.boolean() }),
+  'recording-ended': fact('recording-ended', {
+    part: text,
+    durationMs: amount,
+    lostMs: amount,
+    complete: z.boolean(),
+    why: text,
+    pauses: z.array(z.looseObject({ why: z.enum(['secure', 'keys']), fromMs: amount, toMs: amount })),
+  }),
   'stream-ended': fact('stream-ended', { reason: text }),
   'call-ended': fact('call-ended', {
     reason: text,

@@ -9,9 +9,11 @@ import { acmePersonas, callerNumber } from '../world/article.ts';
 import { startBackOffice } from '../world/back-office.ts';
 import { Caller, hangsUp } from '../world/caller.ts';
 import { sendHttp } from '../world/carrier/http.ts';
+import { soundSpans, Track } from '../world/carrier/track.ts';
 import { Carrier } from '../world/carrier.ts';
 import { startGateway } from '../world/gateway-process.ts';
 import { ModelServer } from '../world/model/server.ts';
+import { recordingsFolder, soundBytesOf, twoSidesOf } from '../world/recordings.ts';
 import { redisAvailable, startRedis } from '../world/redis-server.ts';
 import { accountSid, apiKey, authToken, dialledNumber, publicUrl } from '../world/stage.ts';
 
@@ -101,10 +103,33 @@ const expectToGoOn = async (store: string, settings: Readonly<Record<string, str
   expect(handoffs).toMatchObject([{ from: 'support', to: 'technical', outcome: 'committed' }]);
 };
 
+const isLoudSomewhere = (mulaw: Uint8Array): boolean => {
+  const track = new Track();
+  track.write(0, mulaw);
+  return soundSpans(track, { from: 0, to: mulaw.length / 8 }).length > 0;
+};
+
 describe('kill -9 of the serving process in mid-call', () => {
-  it('the call goes on with the same agent and all that is known, on SQLite', { timeout: 150_000, concurrent: true }, () =>
-    expectToGoOn(`sqlite:${join(folder, 'calls.db')}`),
-  );
+  it('the call goes on with the same agent and all that is known, on SQLite', {
+    timeout: 150_000,
+    concurrent: true,
+  }, async () => {
+    const recordings = recordingsFolder();
+    try {
+      await expectToGoOn(`sqlite:${join(folder, 'calls.db')}`, { THROUGHLINE_RECORDING: recordings.folder });
+      // The killed process did not end its file, which is one that can be played all the same; the next one wrote another.
+      expect(recordings.names()).toHaveLength(2);
+      for (const name of recordings.names()) {
+        const file = recordings.read(name);
+        const { caller, agent } = twoSidesOf(file);
+        expect(file.length).toBeGreaterThanOrEqual(58 + soundBytesOf(file));
+        expect(file.length - soundBytesOf(file)).toBeLessThan(58 + 6 * 16_000);
+        for (const side of [caller, agent]) expect(isLoudSomewhere(side)).toBe(true);
+      }
+    } finally {
+      recordings.remove();
+    }
+  });
 
   it('and on SQLite where what is stored is sealed: nothing of it is in the file', { timeout: 150_000 }, async () => {
     const path = join(folder, 'sealed.db');

@@ -141,7 +141,7 @@ describe.skipIf(!redisAvailable())('BullmqQueue when things break', () => {
     ] as const)
       await vi.waitFor(() => queue.add({ name: 'greet', key, data: { n } }), soon);
     await vi.waitFor(async () => expect(await totals(queue)).toEqual(empty), soon);
-    expect(seen).toEqual([1, 2, 3]);
+    expect(seen.toSorted()).toEqual([1, 2, 3]); // several are done at a time
   });
 
   it('starts while Redis is away, and can be closed then', async () => {

@@ -3,6 +3,7 @@ import { type BackOffice, startBackOffice } from './back-office.ts';
 import { Balancer } from './balancer.ts';
 import { sendHttp } from './carrier/http.ts';
 import { Carrier, type CarrierOptions } from './carrier.ts';
+import { FaultProxy } from './fault-proxy.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import type { Persona } from './model/persona.ts';
 import { ModelServer } from './model/server.ts';
@@ -17,6 +18,8 @@ export interface FleetOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** More settings of one node, counted from 0: another way to the store, for example. */
   readonly settingsOf?: (node: number) => Readonly<Record<string, string>>;
+  /** Of Node, for all processes. */
+  readonly nodeFlags?: readonly string[];
   readonly personas?: readonly Persona[];
   readonly carrier?: Pick<CarrierOptions, 'people' | 'afterBreak' | 'numbers' | 'callsPerSecond'>;
 }
@@ -27,6 +30,10 @@ export interface Fleet {
   readonly model: ModelServer;
   readonly backOffice: BackOffice;
   readonly balancer: Balancer;
+  /** The network between the carrier's media streams and the balancer. */
+  readonly mediaNetwork: FaultProxy;
+  /** The network between the gateways and the back office. */
+  readonly toolNetwork: FaultProxy;
   readonly nodes: readonly GatewayProcess[];
   close(): Promise<void>;
 }
@@ -35,11 +42,16 @@ export interface Fleet {
 export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const model = new ModelServer({ personas: options.personas ?? acmePersonas, apiKey });
   const [modelUrl, backOffice] = await Promise.all([model.listen(), startBackOffice()]);
+  const [mediaNetwork, toolNetwork] = await Promise.all([
+    FaultProxy.start(0),
+    FaultProxy.start(Number(new URL(backOffice.url).port)),
+  ]);
   let balancer: Balancer | undefined;
-  const local = (url: string, scheme: string): string => {
+  const local = (url: string, scheme: 'http' | 'ws'): string => {
     if (!url.startsWith(publicUrl) && !url.startsWith(publicUrl.replace('https', 'wss'))) return url;
     const { pathname, search } = new URL(url);
-    return `${scheme}://127.0.0.1:${balancer?.port}${pathname}${search}`;
+    const port = scheme === 'ws' ? mediaNetwork.port : balancer?.port;
+    return `${scheme}://127.0.0.1:${port}${pathname}${search}`;
   };
   const carrier = new Carrier({
     accountSid,
@@ -52,35 +64,41 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const carrierUrl = await carrier.listen();
   const nodes = await Promise.all(
     Array.from({ length: options.nodes }, (_, node) =>
-      startGateway({
-        TWILIO_ACCOUNT_SID: accountSid,
-        TWILIO_AUTH_TOKEN: authToken,
-        TWILIO_API_URL: carrierUrl,
-        OPENAI_API_KEY: apiKey,
-        OPENAI_BASE_URL: modelUrl,
-        PUBLIC_URL: publicUrl,
-        BACK_OFFICE_URL: backOffice.url,
-        STORE: options.store,
-        ...options.settings,
-        ...options.settingsOf?.(node),
-      }),
+      startGateway(
+        {
+          TWILIO_ACCOUNT_SID: accountSid,
+          TWILIO_AUTH_TOKEN: authToken,
+          TWILIO_API_URL: carrierUrl,
+          OPENAI_API_KEY: apiKey,
+          OPENAI_BASE_URL: modelUrl,
+          PUBLIC_URL: publicUrl,
+          BACK_OFFICE_URL: `http://127.0.0.1:${toolNetwork.port}`,
+          STORE: options.store,
+          ...options.settings,
+          ...options.settingsOf?.(node),
+        },
+        options.nodeFlags,
+      ),
     ),
   );
   const started = await Balancer.start(nodes.map(({ port, consoleUrl }) => ({ port, readyUrl: `${consoleUrl}/readyz` })));
   balancer = started;
+  mediaNetwork.aim(started.port);
   return {
     carrier,
     model,
     backOffice,
     balancer: started,
+    mediaNetwork,
+    toolNetwork,
     nodes,
     close: async () => {
       await carrier.close();
+      for (const network of [mediaNetwork, toolNetwork]) network.heal();
       for (const node of nodes) node.thaw();
       await Promise.all(nodes.map((node) => node.stop()));
       await started.close();
-      await model.close();
-      await backOffice.close();
+      await Promise.all([mediaNetwork.close(), toolNetwork.close(), model.close(), backOffice.close()]);
     },
   };
 };

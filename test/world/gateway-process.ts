@@ -33,10 +33,14 @@ const untilReady = (child: ChildProcess, output: () => string): Promise<void> =>
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}:\n${output()}`)));
   });
 
-/** Starts `gateway/main.ts` with these settings on free ports. Linux only: finds the workers in /proc. */
-export const startGateway = async (settings: Readonly<Record<string, string>>): Promise<GatewayProcess> => {
+/** Starts `gateway/main.ts` with these settings on free ports; its serving processes get the flags, too. Linux only: finds the workers in /proc. */
+export const startGateway = async (
+  settings: Readonly<Record<string, string>>,
+  nodeFlags: readonly string[] = [],
+): Promise<GatewayProcess> => {
   const [port, consolePort] = await Promise.all([freePort(), freePort()]);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'gateway', 'main.ts')], {
+  const flags = ['--disable-warning=ExperimentalWarning', ...nodeFlags];
+  const child = spawn(process.execPath, [...flags, join(root, 'gateway', 'main.ts')], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...settings, PORT: String(port), CONSOLE_PORT: String(consolePort) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -77,6 +81,8 @@ export const startGateway = async (settings: Readonly<Record<string, string>>): 
       await ended;
     },
     freeze: () => signalAll('SIGSTOP'),
-    thaw: () => signalAll('SIGCONT'),
+    thaw: () => {
+      if (!hasEnded()) signalAll('SIGCONT');
+    },
   };
 };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -26,6 +26,10 @@ export interface RedisServer {
   thaw(): void;
   /** Starts it again on the same port and files, killing it first if it runs. */
   restart(): Promise<void>;
+  /** Bytes of its append-only file, of `appendonly`. */
+  written(): number;
+  /** The machine died: what was appended behind so many bytes never reached the disk. Call it between `kill9` and `restart`. */
+  forgetBehind(bytes: number): void;
 }
 
 const redisBinary = (): string | undefined =>
@@ -91,20 +95,35 @@ export const startRedis = async (options: RedisOptions = {}): Promise<RedisServe
       await kill9();
       server = await run();
     },
+    written: () => statSync(appendFile(folder)).size,
+    forgetBehind: (bytes) => truncateSync(appendFile(folder), bytes),
   };
 };
+
+/** The one that it appends to: nothing here is ever rewritten. */
+const appendFile = (folder: string): string => join(folder, 'appendonlydir', 'appendonly.aof.1.incr.aof');
 
 /** A Sentinel that watches one primary. */
 export const startSentinel = async (watched: {
   readonly primary: string;
   readonly port: number;
+  /** A primary that does not answer for so long is down. */
+  readonly downAfterMs?: number;
 }): Promise<Pick<RedisServer, 'port' | 'stop'>> => {
   const binary = redisBinary();
   if (binary === undefined) throw new Error('no redis-server on PATH');
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'throughline-sentinel-'));
   const file = join(folder, 'sentinel.conf'); // it writes what it learns into its own configuration
-  writeFileSync(file, `port ${port}\ndir ${folder}\nsentinel monitor ${watched.primary} 127.0.0.1 ${watched.port} 1\n`);
+  const { primary, downAfterMs = 30_000 } = watched;
+  const lines = [
+    `port ${port}`,
+    `dir ${folder}`,
+    `sentinel monitor ${primary} 127.0.0.1 ${watched.port} 1`,
+    `sentinel down-after-milliseconds ${primary} ${downAfterMs}`,
+    `sentinel failover-timeout ${primary} 5000`,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
   const sentinel = await startProcess({ binary, args: [file, '--sentinel'], port });
   return {
     port,

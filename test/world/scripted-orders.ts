@@ -12,6 +12,10 @@ export class ScriptedOrders implements CarrierOrders {
 
   complete: CarrierOrders['complete'] = async (leg) => this.#given(`complete ${this.#nameOf(leg)}`);
   askPersonAgain: CarrierOrders['askPersonAgain'] = async (_ref, leg) => this.#given(`ask ${this.#nameOf(leg)} again`);
+  askAgain: CarrierOrders['askAgain'] = async () => {
+    this.#given('ask again');
+    return 'done';
+  };
   takeBack: CarrierOrders['takeBack'] = async () => this.#given('take the caller back');
   isOver: CarrierOrders['isOver'] = async (leg) => this.over.has(leg);
   ring: CarrierOrders['ring'] = async (order) => {

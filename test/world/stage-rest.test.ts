@@ -5,7 +5,7 @@ import { type CallId, parseCallId } from '../../infra/brand.ts';
 import { human } from './carrier/person.ts';
 import { accountSid, authToken, dialledNumber, raiseStage, type Stage } from './stage.ts';
 
-const links = { transfer: 'https://throughline.example.com/twilio/transfer' };
+const links = { transfer: 'https://throughline.example.com/twilio/transfer', after: 'https://h/twilio/after' };
 const anna = '+15005550042';
 
 /** The package that the gateway uses, pointed at the simulated carrier. */

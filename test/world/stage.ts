@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createLine } from '../../agents/acme/line.ts';
 import type { LineDefinition } from '../../agents/definition.ts';
 import { requireLine } from '../../agents/line.ts';
+import { refusedHandshake } from '../../agents/openai/socket.ts';
 import { compose, type Gateway, sessionsOf } from '../../gateway/compose.ts';
 import type { Settings } from '../../gateway/config/settings.ts';
 import { readSettings } from '../../gateway/config.ts';
@@ -10,6 +11,7 @@ import { loadGreetings, makeGreetings } from '../../gateway/greetings.ts';
 import { hardenedServer } from '../../gateway/http/app.ts';
 import { attachMediaSocket } from '../../gateway/http/media-socket.ts';
 import { gatewayMetrics } from '../../gateway/metrics.ts';
+import { folderDisk } from '../../gateway/recordings/disk.ts';
 import { webhookWork } from '../../gateway/webhooks/work.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
 import { type Clock, systemClock } from '../../infra/clock.ts';
@@ -20,6 +22,7 @@ import { parseStoreUrl } from '../../store/store-url.ts';
 import { openStores, type Stores } from '../../store/stores.ts';
 import { acmePersonas, callerTexts } from './article.ts';
 import { type BackOffice, recordPayment, startBackOffice } from './back-office.ts';
+import { busyDisk } from './busy-disk.ts';
 import { sendHttp } from './carrier/http.ts';
 import { type OpenStream, openWebSocket } from './carrier/stream-socket.ts';
 import { Carrier, type CarrierOptions } from './carrier.ts';
@@ -225,12 +228,13 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   const storeUrl = parseStoreUrl(settings.store);
   if ('problem' in storeUrl) throw new Error(storeUrl.problem);
   const log = logOf(options, settings);
-  const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log }), busy);
+  const stores = busyStores(await openStores(storeUrl, { clock: systemClock, log, ...sealingIn(settings) }), busy);
   const after = (delay: number) => new Promise<void>((resolve) => clock.after(ms(delay), resolve));
   const inMemory = async () => {
     const [ours, theirs] = joinedSockets(clock);
     const handshake = { url: '/v1/realtime?model=simulated', headers: { authorization: `Bearer ${apiKey}` } };
-    if (model.admit(handshake) !== undefined) throw new Error('the model refused the handshake');
+    const refused = model.admit(handshake);
+    if (refused !== undefined) throw refusedHandshake(refused.status, refused.code, refused.retryAfter?.toString());
     if (options.connectMs !== undefined) await after(options.connectMs);
     model.accept(theirs, handshake);
     return ours;
@@ -259,6 +263,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
     metrics: gatewayMetrics(),
     stores,
     line,
+    ...recordingDiskOf(settings, busy),
     ...(options.mode === 'fast' ? { connectModel: inMemory } : {}),
   };
   const greeting = { line, model: settings.openai.realtimeModel, clips: stores.clips, clock };
@@ -274,6 +279,7 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
   await gateway.webhooks.start();
   gateway.warm.start();
   await gateway.killSwitch.start();
+  await gateway.recordings?.check();
   gateway.routes.start();
   const server = hardenedServer(gateway.publicApp);
   attachMediaSocket(server, gateway.http);
@@ -301,11 +307,17 @@ export const raiseStage = async (options: StageOptions): Promise<Stage> => {
       server.closeAllConnections();
       server.close();
       void gateway.outbox.stop();
+      await gateway.recordings?.folder.whenIdle();
       await stores.close();
       await backOffice.close();
     },
   };
 };
+
+const sealingIn = ({ sealing }: Settings) => (sealing === undefined ? {} : { sealing: { keys: sealing.keys } });
+
+const recordingDiskOf = ({ recording }: Settings, busy: <Result>(work: Promise<Result>) => Promise<Result>) =>
+  recording === undefined ? {} : { recordingDisk: busyDisk(folderDisk(recording.folder), busy) };
 
 const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): typeof fetch => {
   if (slowTool === undefined) return send;
@@ -317,9 +329,15 @@ const slowly = ({ slowTool }: StageOptions, clock: Clock, send: typeof fetch): t
 
 /** Stores whose work keeps a virtual clock from running ahead. */
 const busyStores = (stores: Stores, busy: <Result>(work: Promise<Result>) => Promise<Result>): Stores => {
-  const { contexts, killSwitch, queue, rules, transfers } = stores;
+  const { contexts, killSwitch, queue, rules, transfers, callKeys } = stores;
   return {
     ...stores,
+    callKeys: callKeys && {
+      find: (subject) => busy(callKeys.find(subject)),
+      make: (subject) => busy(callKeys.make(subject)),
+      drop: (subjects) => busy(callKeys.drop(subjects)),
+      rewrap: () => busy(callKeys.rewrap()),
+    },
     contexts: {
       claim: (callId, owner) => busy(contexts.claim(callId, owner)),
       append: (batch) => busy(contexts.append(batch)),

@@ -57,10 +57,12 @@ export const describePages: Description = {
   'GET /handoffs': { ...page('A page: handoffs'), query: handoffsPageQuery },
 };
 
-/** Nothing runs, nothing is loaded, nothing frames it; the one style is known by its hash; forms go back here alone. */
+/** Nothing runs, nothing is loaded but our recordings, nothing frames it; the one style is known by its hash; forms go back here alone. */
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(consoleStyle).digest('base64')}'`,
+  // Recordings.
+  "media-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",

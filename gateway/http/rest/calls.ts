@@ -6,6 +6,7 @@ import type { CallLog } from '../../../store/calls/call-log.ts';
 import { callsFitting } from '../../../store/calls/filter.ts';
 import type { CallRecord } from '../../../store/calls/record.ts';
 import type { ContextEvent } from '../../../store/context/event.ts';
+import { recordedParts } from '../../../store/context/recorded-parts.ts';
 import type { HandoffLog } from '../../../store/handoffs/log.ts';
 import type { Page } from '../../../store/paging.ts';
 import { onlyAllowed, sendProblem, unlessAway } from '../console-answers.ts';
@@ -109,7 +110,8 @@ const listCalls = async (deps: CallsDeps, request: Request, response: Response):
 const wholeCall = async (deps: CallsDeps, callId: CallId): Promise<unknown> => {
   const [bundle, record] = await Promise.all([deps.bundle(callId), deps.callLog.get(callId)]);
   if (bundle === undefined && record === undefined) return undefined;
-  const [handoffs, transfers, callbacks] = await Promise.all([
+  const [events = [], handoffs, transfers, callbacks] = await Promise.all([
+    deps.events(callId),
     deps.handoffLog.list({ limit: mostHandoffs, callId }),
     deps.transfers(callId),
     deps.callbacks(callId),
@@ -122,6 +124,7 @@ const wholeCall = async (deps: CallsDeps, callId: CallId): Promise<unknown> => {
     handoffs,
     transfers,
     callbacks,
+    recordings: recordedParts(events).map(({ end, ...part }) => ({ ...part, end: end ?? null })),
   };
 };
 

@@ -208,6 +208,27 @@ export const wholeCallSchema = z
       }),
     ),
     callbacks: z.array(z.object({ number: text, when: text, reason: text, askedAt: time })),
+    recordings: z
+      .array(
+        z.object({
+          part: text.describe('Names the stream that was recorded.'),
+          offsetMs: z.number().describe('Since the call began.'),
+          sealed: z.boolean(),
+          end: z
+            .object({
+              durationMs: z.number(),
+              lostMs: z.number().describe('Silent since the disk was too slow.'),
+              complete: z.boolean(),
+              why: text.describe('`ended`, or what stopped it while the stream went on.'),
+              pauses: z
+                .array(z.object({ why: z.enum(['secure', 'keys']), fromMs: z.number(), toMs: z.number() }))
+                .describe('The caller is left out: digits were collected in secret, or keys pressed.'),
+            })
+            .nullable()
+            .describe('Null: it goes on, or its process was killed.'),
+        }),
+      )
+      .describe('Parts of the recording. Their sound is at `/calls/{id}/recording` of the machine that has it.'),
   })
   .meta({ id: 'Call' });
 

@@ -135,7 +135,7 @@ describe('the socket', () => {
   ])('refused with %i %s: fatal %s', async (status, body, fatal) => {
     const error = await refusalOf(connect(await refuse(status, body)));
     expect(error.code).toBe(`handshake_${status}`);
-    expect(error.facts).toMatchObject({ status, fatal, retryAfter: '7' });
+    expect(error.facts).toMatchObject({ status, fatal, retryAfterMs: 7_000 });
     expect(`${error.message}${JSON.stringify(error.facts)}`).not.toContain('sk-test');
   });
 

@@ -267,6 +267,72 @@ describe('results', () => {
   });
 });
 
+describe('results that would hold everybody up', () => {
+  /** Counts what is read of it. */
+  class Read<Value> extends Set<Value> {
+    count = 0;
+    override *[Symbol.iterator](): SetIterator<Value> {
+      for (const value of super.values()) {
+        this.count += 1;
+        yield value;
+      }
+    }
+  }
+  class ReadMap<Value> extends Map<string, Value> {
+    count = 0;
+    override *[Symbol.iterator](): MapIterator<[string, Value]> {
+      for (const entry of super.entries()) {
+        this.count += 1;
+        yield entry;
+      }
+    }
+  }
+
+  test('of a million entries no more are read than fit', async () => {
+    const numbers = Array.from({ length: 200_000 }, (_, index) => index);
+    const set = new Read(numbers);
+    const map = new ReadMap(numbers.map((index) => [`k${index}`, index]));
+    for (const value of [set, map]) await runTool({ tool: toolWith(() => value), arguments: {}, ...setting() });
+    expect(Math.max(set.count, map.count)).toBeLessThanOrEqual(20_000);
+    expect(Math.min(set.count, map.count)).toBeGreaterThan(1_000);
+  });
+
+  test('a tool teaches no more than a hundred facts, and no more than one result is long', async () => {
+    const teaches = (count: number, length: number) =>
+      tool({
+        description: 'd',
+        input: any,
+        effect: 'reads',
+        run: () => ({}),
+        learns: () => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'x'.repeat(length)])),
+      });
+    const facts = async (count: number, length: number) =>
+      (await runTool({ tool: teaches(count, length), arguments: {}, ...setting() })).facts;
+    expect(await facts(500, 3)).toHaveLength(100);
+    expect(JSON.stringify(await facts(100, 20_000)).length).toBeLessThan(80_000);
+  });
+
+  test('facts that can not be read cost nothing but themselves', async () => {
+    const learns = () => ({
+      get tier(): string {
+        throw new Error('x');
+      },
+      name: 'Ada',
+    });
+    const taught = tool({ description: 'd', input: any, effect: 'reads', run: () => ({}), learns });
+    const { status, facts } = await runTool({ tool: taught, arguments: {}, ...setting() });
+    expect([status, facts.at(-1)]).toMatchObject(['ok', { key: 'name', value: 'Ada' }]);
+  });
+
+  test('secrets are found wherever a word begins, and texts that only look like them cost no time', async () => {
+    const token = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.${'c'.repeat(20)}`;
+    const value = [`Token: ${token}`, `t=${token}`, `session-${token}`, '-eyJ'.repeat(4_000), 'a.eyJ'.repeat(3_000)];
+    const { output } = await runTool({ tool: toolWith(() => value), arguments: {}, ...setting() });
+    expect(output).not.toContain('eyJaaa');
+    expect(output).toContain('-eyJ-eyJ');
+  });
+});
+
 describe('an irreversible tool runs once', () => {
   const past = (changes: Partial<BundleToolCall>): BundleToolCall => ({
     toolCallId: 'c1',

@@ -405,3 +405,43 @@ it('knows how long the caller has heard nothing, and how much is still to come',
   clock.advance(110);
   expect(bridge.silenceMs).toBe(60);
 });
+
+describe('ten minutes of speech in a second', () => {
+  const flood = (bridge: MediaBridge, perMs: number, response = 'r') => {
+    for (let said = 0; said < 600_000; said += 200)
+      bridge.agentAudio(epoch(1), of(new Uint8Array(200 * perMs).fill(1), `i-${response}`, response));
+  };
+
+  it('are cut short: the model is told to stop, the rest of it is not kept, a barge-in silences all', () => {
+    const { bridge, bound, clock, phone } = bridgeWorld();
+    const { session } = bound(1);
+    session.starts('r');
+    flood(bridge, 8);
+    expect(session.cancels).toBe(1);
+    expect(bridge.remainingMs).toBeGreaterThanOrEqual(120_000);
+    expect(bridge.remainingMs).toBeLessThanOrEqual(120_500);
+    expect(phone.played.length / 8).toBeLessThanOrEqual(4_300);
+    clock.advance(2_000);
+    bridge.interrupt('r');
+    expect([bridge.quiet, bridge.remainingMs]).toEqual([true, 0]);
+    // And the next answer is heard.
+    const before = phone.played.length;
+    bridge.agentAudio(epoch(1), of(speech(5, 2), 'i2', 'r2'));
+    expect(phone.played.length - before).toBe(5 * frameBytes);
+  });
+
+  it('of a session that is not bound yet are held up to a bound, and the rest of that response is not heard', () => {
+    const { bridge, seat, clock } = bridgeWorld();
+    const next = seat(1, 'pcm');
+    flood(bridge, 48);
+    bridge.bind(next);
+    expect(bridge.remainingMs).toBeGreaterThan(85_000);
+    expect(bridge.remainingMs).toBeLessThanOrEqual(90_000);
+    const held = bridge.remainingMs;
+    bridge.agentAudio(epoch(1), of(new Uint8Array(9_600).fill(1), 'i-r', 'r'));
+    expect(bridge.remainingMs).toBe(held);
+    clock.advance(1);
+    bridge.agentAudio(epoch(1), of(new Uint8Array(9_600).fill(1), 'later', 'later'));
+    expect(bridge.remainingMs).toBeGreaterThan(held);
+  });
+});

@@ -180,12 +180,42 @@ describe('a store that is away', () => {
     expect(store.appends).toEqual([[4], [2, 3, 4]]);
   });
 
-  it('that lost what an earlier owner wrote is not asked in a hot loop', async () => {
+  it('that came back without what an earlier owner wrote, too, gets it from this one', async () => {
+    const first = journalOf();
+    await first.journal.claim();
+    for (const key of [1, 2]) first.journal.note(digit(key));
+    await first.untilStored([1, 2]);
+    const { journal, store, counts, troubles, inStore, untilStored } = journalOf(first.callId, 'node-2');
+    await journal.claim();
+    store.scripted.push({ kind: 'gap', lastSeq: 0 });
+    journal.note(digit(3));
+    await untilStored([1, 2, 3]);
+    expect(store.appends).toEqual([[3], [1, 2, 3]]);
+    expect((await inStore()).map(([, ofTerm]) => ofTerm)).toEqual([1, 1, 2]);
+    expect([counts.superseded, troubles]).toEqual([0, []]);
+  });
+
+  it('that asks for the same again and again is not asked in a hot loop', async () => {
+    const { journal, store, clock, untilStored } = journalOf();
+    await journal.claim();
+    store.scripted.push(...Array.from({ length: 5 }, () => ({ kind: 'gap', lastSeq: 0 }) as const));
+    journal.note(digit(1));
+    await settle();
+    await settle();
+    expect(store.appends).toHaveLength(2);
+    await clock.run(10_000, 50);
+    await untilStored([1]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that lost what could not be read is not asked in a hot loop either', async () => {
     const first = journalOf();
     await first.journal.claim();
     for (const key of [1, 2]) first.journal.note(digit(key));
     await first.untilStored([1, 2]);
     const { journal, store, clock, troubles } = journalOf(first.callId, 'node-2');
+    const claim = store.claim.bind(store);
+    store.claim = async (callId, owner) => ({ ...(await claim(callId, owner)), damage: { unreadable: 1, lastSeq: 2 } });
     await journal.claim();
     store.scripted.push(...Array.from({ length: 50 }, () => ({ kind: 'gap', lastSeq: 1 }) as const));
     journal.note(digit(3));

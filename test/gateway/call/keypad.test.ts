@@ -21,6 +21,7 @@ const world = () => {
     onGroup: (group) => groups.push(group),
     hideLine: (backMs) => line.push(`hide ${backMs}`),
     showLine: (how) => line.push(how),
+    onKeys: () => {},
     guard: (act) => act(),
   });
   return {

@@ -108,4 +108,14 @@ describe('a long call', () => {
     sounds(300);
     expect(said).toEqual([expect.stringMatching(/^time-goodbye (999|100)\d+$/)]);
   });
+
+  it('ends an agent that never finishes', () => {
+    const { clock, limits, said, turns } = world({ maxMs: minute });
+    turns('agent');
+    limits.start(0);
+    clock.advance(2.9 * minute);
+    expect(said).toEqual([]);
+    clock.advance(0.2 * minute);
+    expect(said[0]).toMatch(/^time-goodbye 18\d+$/);
+  });
 });

@@ -71,6 +71,7 @@ const facts = (text: string): readonly ContextFact[] => [
   { type: 'callback-requested', number: text, when: text, reason: text },
   { type: 'asked-again', agent: text, field: text, sentence: text },
   { type: 'call-turned-away', why: text, to: text },
+  { type: 'log-condensed', results: 1, words: 1, characters: 1 },
   { type: 'call-ended', reason: text, resolved: true, owesGoodbye: false },
 ];
 

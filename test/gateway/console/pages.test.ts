@@ -342,7 +342,7 @@ describe('on the console port', () => {
   test('nothing may run, be loaded or be kept', async () => {
     const { answer } = await get('/');
     expect(answer.headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'/,
+      /^default-src 'none'; style-src 'sha256-[^']+'; media-src 'self'; form-action 'self'/,
     );
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });

@@ -61,6 +61,7 @@ test.each([
       handoffs: [handoffWith({ id: `of ${known}` })],
       transfers: [{ transfer: 't1', callId: known }],
       callbacks: [{ when: 'tomorrow', callId: known }],
+      recordings: [],
     },
   ],
   [`/api/v1/handoffs?limit=3&callId=${known}`, 200, { handoffs: [handoffWith({ id: `of ${known}` })], next: null }],

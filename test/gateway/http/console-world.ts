@@ -20,6 +20,7 @@ export const emptyConsole = (): ApiDeps => ({
   bundle: nothing,
   events: nothing,
   recent: none,
+  recording: nothing,
   callLog: { get: nothing, page: emptyPage },
   handoffLog: { list: none, page: emptyPage },
   readFigures: noFigures,

@@ -21,7 +21,7 @@ const document = z
 
 const away = () => Promise.reject(new Error('away'));
 const allAway: Partial<ApiDeps> = {
-  ...{ bundle: away, events: away, recent: away, transfers: away, callbacks: away, readFigures: away },
+  ...{ bundle: away, events: away, recent: away, transfers: away, callbacks: away, readFigures: away, recording: away },
   callLog: { get: away, page: away },
   handoffLog: { list: away, page: away },
   killSwitch: { state: { on: false, by: null, since: null }, put: away },

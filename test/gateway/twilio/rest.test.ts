@@ -42,7 +42,7 @@ const orders = twilioOrders({
   apiUrl: new URL(`http://127.0.0.1:${port}`),
   clock: { ...systemClock, after },
   random: () => 0.5,
-  links: { transfer: 'https://h/twilio/transfer' },
+  links: { transfer: 'https://h/twilio/transfer', after: 'https://h/twilio/after' },
 });
 const path = `POST /2010-04-01/Accounts/AC${'a'.repeat(32)}/Calls/${callId}.json`;
 
@@ -51,11 +51,13 @@ test('orders about legs reach TWILIO_API_URL', async () => {
   const ref = { callId, transfer: 't1' };
   expect(await orders.takeBack(ref)).toBe('done');
   expect(await orders.askPersonAgain(ref, leg)).toBe('done');
+  expect(await orders.askAgain(callId)).toBe('done');
   expect(await orders.complete(callId)).toBe('done');
   const url = encodeURIComponent(`https://h/twilio/transfer/${callId}/t1/`);
   expect(asked).toEqual([
     `${path} Url=${url}back&Method=POST`,
     `${path.replace(callId, leg)} Url=${url}whisper&Method=POST`,
+    `${path} Url=${encodeURIComponent('https://h/twilio/after')}&Method=POST`,
     `${path} Status=completed`,
   ]);
 });

@@ -132,7 +132,11 @@ export class RunningResponse {
   *#say(clips: readonly ClipName[]): Generator<number, void> {
     const { format, pace, faults, persona, drop, said } = this.#stage;
     const fault = faults.take('drop-in-audio', persona);
-    const audio = Buffer.concat(clips.map((name) => inFormat(clip(name), format)));
+    const flood = faults.take('flood', persona);
+    const once = Buffer.concat(clips.map((name) => inFormat(clip(name), format)));
+    const times = flood === undefined ? 1 : Math.ceil((flood.ms * bytesPerMs(format)) / once.length);
+    const audio = Buffer.concat(Array.from({ length: times }, () => once));
+    const speed = flood === undefined ? pace.speed : flood.ms / 1_000;
     const transcript = clips.map((name) => clipOf(name).text).join(' ');
     for (const name of clips) said(name);
     const { item, head } = this.#openMessage({ type: 'audio', transcript: '' }, { type: 'output_audio', transcript: '' });
@@ -141,7 +145,7 @@ export class RunningResponse {
     while (speaking.sent < audio.length) {
       const sent = this.#delta(speaking);
       if (fault !== undefined && item.generatedMs >= fault.afterMs) return drop();
-      yield sent / bytesPerMs(format) / pace.speed;
+      yield sent / bytesPerMs(format) / speed;
     }
     this.#finishSpeech(speaking, 'completed');
   }

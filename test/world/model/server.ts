@@ -35,6 +35,8 @@ export interface HandshakeRefusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** In seconds. */
+  readonly retryAfter?: number;
 }
 
 const betaRefusal = {
@@ -65,6 +67,8 @@ export class ModelServer {
   readonly sessions: ModelSession[] = [];
   /** Handshakes that were refused. */
   readonly refused: HandshakeRefusal[] = [];
+  /** Every handshake is refused with 503 until this is over. */
+  isDown = false;
   readonly #faults = new FaultPlan();
   readonly #world: ModelWorld;
   readonly #apiKey: string | undefined;
@@ -173,10 +177,12 @@ export class ModelServer {
   }
 
   #judge({ url, headers }: Handshake): HandshakeRefusal | undefined {
+    if (this.isDown) return { status: 503, code: 'server_error', message: 'The server is down.' };
     const fault = this.#faults.take('refuse-handshake');
     if (fault !== undefined) {
-      const code = fault.status === 429 ? 'rate_limit_exceeded' : 'server_error';
-      return { status: fault.status, code, message: 'The server refuses, as it was told to.' };
+      const { status, code = status === 429 ? 'rate_limit_exceeded' : 'server_error', retryAfter } = fault;
+      const when = retryAfter === undefined ? {} : { retryAfter };
+      return { status, code, message: 'The server refuses, as it was told to.', ...when };
     }
     const { pathname, searchParams } = new URL(url, 'ws://model');
     if (pathname !== '/v1/realtime') return { status: 404, code: 'not_found', message: `Unknown path ${pathname}.` };
@@ -197,9 +203,9 @@ export class ModelServer {
       );
       return;
     }
-    const { status, code, message } = refusal;
+    const { status, code, message, retryAfter = 1 } = refusal;
     const body = JSON.stringify({ error: { type: 'invalid_request_error', code, message, param: null } });
-    const retry = status === 429 ? 'Retry-After: 1\r\n' : '';
+    const retry = status === 429 ? `Retry-After: ${retryAfter}\r\n` : '';
     const fields = `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\n${retry}`;
     socket.end(`${fields}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
   }

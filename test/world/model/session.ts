@@ -92,6 +92,8 @@ export class ModelSession implements SessionCore {
   }
 
   #handle(event: ClientEvent): Refusal | undefined {
+    if (this.world.faults.takeRejection(event.type, this.record.persona))
+      return refusal('invalid_value', 'The server refuses this event, as it was told to.');
     switch (event.type) {
       case 'session.update':
         return this.#update(event.session);
