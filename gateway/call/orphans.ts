@@ -1,7 +1,10 @@
 import { type CallId, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
+import type { ContextBundle } from '../../store/context/bundle.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
+import { hasLetGo } from '../../store/let-go.ts';
+import { openTransfer } from './away-calls.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { claimUnserved, unservedJournal } from './unserved.ts';
@@ -25,7 +28,7 @@ export class Orphans {
 
   /**
    * A call is over that isn't served here. Unless its log says so soon, it is written down, in the background, by a claim of its own: but only when the process that
-   * had it last is known to be gone, as a claim cuts off what that one still has to say. Otherwise the relay finds the call, hours later.
+   * had it last has let it go or is known to be gone, as a claim cuts off what that one still has to say. Otherwise the relay finds the call, hours later.
    */
   ends(callId: CallId, reason: OrphansEnd): void {
     if (this.#open.has(callId)) return;
@@ -47,22 +50,27 @@ export class Orphans {
     }
   }
 
-  #isWithNobody({ owner }: StoredCall): boolean {
-    return owner !== this.#house.owner && this.#house.isThere?.(owner) === false;
+  #isWithNobody(call: StoredCall): boolean {
+    if (hasLetGo(call)) return true;
+    return call.owner !== this.#house.owner && this.#house.isThere?.(call.owner) === false;
   }
 
   async #close(callId: CallId, reason: OrphansEnd): Promise<void> {
     const journal = unservedJournal(this.#house, callId);
     await claimUnserved(this.#house, journal);
-    if (journal.bundle.ended !== undefined || journal.bundle.leftInOrder) return;
+    if (journal.bundle.ended !== undefined || isAway(journal.bundle)) return;
     journal.note({ type: 'call-ended', reason, resolved: null, owesGoodbye: false });
     await recordEnd(this.#house, journal);
     await journal.stored(storeMs);
   }
 }
 
-/** Somebody has written down how it ended, or sees to it: a caller who is with a person, or pays, is not an orphan. */
+/** The caller is with a person, or pays: whoever hears of the end of that writes it down. */
+const isAway = (bundle: ContextBundle): boolean =>
+  bundle.leftInOrder && (openTransfer(bundle) !== undefined || bundle.payments.length > 0);
+
+/** Somebody has written down how it ended, or sees to it. */
 const isTold = ({ callId, events, erased }: StoredCall): boolean => {
-  const { ended, leftInOrder } = foldCall(callId, events);
-  return events.length === 0 || erased !== undefined || ended !== undefined || leftInOrder;
+  const bundle = foldCall(callId, events);
+  return events.length === 0 || erased !== undefined || bundle.ended !== undefined || isAway(bundle);
 };

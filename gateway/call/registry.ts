@@ -320,7 +320,9 @@ export class CallRegistry implements CallDesk {
     // On the way to a person, or to pay, the caller is not with their agent any more.
     const isLeaving = live !== undefined && isAway(endOf(live)?.reason);
     live?.input({ type: 'caller-hung-up' });
-    if (live === undefined) this.#orphans.ends(callId, 'caller-hung-up');
+    // One that broke off a moment ago hears of no end any more.
+    const end = live && endOf(live);
+    if (live === undefined || (end !== undefined && !isFinal(end.reason))) this.#orphans.ends(callId, 'caller-hung-up');
     if (live === undefined || isLeaving) void this.#hungUpAway(callId, { leaving: live?.ended, report });
   }
 

@@ -2,14 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../infra/clock.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { Append, AppendResult } from '../../store/context-store.ts';
-import { type History, playHistory, type Weather } from './history.ts';
+import { type History, playHistory } from './history.ts';
 import { inTheBackground } from './in-the-background.ts';
 import { MemoryStore } from './memory-store.ts';
+import { calm, hanging, rough, type Weather } from './weather.ts';
 
 inTheBackground();
-
-const calm: Weather = { name: 'calm', calm: true };
-const rough: Weather = { name: 'rough', calm: false };
 
 /** Histories per weather. `SIM_RUNS=1000000` makes a night of it; `SIM_SEED` is the first seed. */
 const runs = Number(process.env['SIM_RUNS'] ?? 5_000);
@@ -33,7 +31,7 @@ const brokenIn = async (weather: Weather, histories: number): Promise<readonly s
   return broken;
 };
 
-describe.each([calm, rough])('random histories of a call, $name', (weather) => {
+describe.each([calm, rough, hanging])('random histories of calls, $name', (weather) => {
   it(`${runs} of them break no law`, async () => {
     expect(await brokenIn(weather, runs)).toEqual([]);
   }, 3_600_000);
