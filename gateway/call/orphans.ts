@@ -42,7 +42,9 @@ export class Orphans {
       await new Promise<void>((resolve) => clock.after(ms(delay), resolve));
       try {
         const call = await store.load(callId);
-        if (call === undefined || isTold(call)) return;
+        // Whoever has it may have had no store until now.
+        if (call === undefined || call.events.length === 0) continue;
+        if (isTold(call)) return;
         if (this.#isWithNobody(call)) return await this.#close(callId, reason);
       } catch (error) {
         log.warn({ callId, error: messageOf(error) }, 'the end of a call whose process is gone could not be looked for');
@@ -72,5 +74,5 @@ const isAway = (bundle: ContextBundle): boolean =>
 /** Somebody has written down how it ended, or sees to it. */
 const isTold = ({ callId, events, erased }: StoredCall): boolean => {
   const bundle = foldCall(callId, events);
-  return events.length === 0 || erased !== undefined || bundle.ended !== undefined || isAway(bundle);
+  return erased !== undefined || bundle.ended !== undefined || isAway(bundle);
 };

@@ -96,9 +96,13 @@ const brokenEnds = (events: readonly ContextEvent[]): readonly string[] => {
 export const isWrittenDown = (log: StoredCall | undefined): boolean =>
   log === undefined || log.events.length === 0 || foldCall(log.callId, log.events).ended !== undefined;
 
-/** Where processes know of each other, the end of each call is written down, whoever has died. */
-const untold = ({ weather, callers }: SimWorld, log: StoredCall, number: number): readonly string[] => {
-  const mustBeTold = weather.hangs === true && callers[number]?.isEndKnown === true;
+/**
+ * Where processes know of each other, the end of each call is written down, whoever has died. Not that of one whose owner lives and has written nothing: the claim's
+ * answer was lost, and nobody but the relay finds out.
+ */
+const untold = ({ weather, callers, nodes }: SimWorld, log: StoredCall, number: number): readonly string[] => {
+  const isMute = nodes.some(({ name }) => name === log.owner) && log.events.at(-1)?.term !== log.term;
+  const mustBeTold = weather.hangs === true && callers[number]?.isEndKnown === true && !isMute;
   return unless(!mustBeTold || isWrittenDown(log), 'nobody wrote down that the call is over');
 };
 

@@ -22,18 +22,40 @@ export interface TeamWorld {
   readonly effects: Effect[];
 }
 
+/** Where the tools of a line run. */
+interface Place {
+  world: TeamWorld;
+  clock: ProcessClock;
+}
+
+/** A line takes longer to make than a history to play: the first process of the next history gets that of the last one's first. */
+const made = new Map<string, { readonly line: LineDefinition; readonly place: Place }>();
+
 /** The line as one process has it. */
-export const simTeam = ({ runs, effects }: TeamWorld, process: string, clock: ProcessClock): LineDefinition => {
+export const simTeam = (world: TeamWorld, process: string, clock: ProcessClock): LineDefinition => {
+  const known = made.get(process);
+  if (known !== undefined) {
+    Object.assign(known.place, { world, clock });
+    return known.line;
+  }
+  const place = { world, clock };
+  const line = makeTeam(process, place);
+  made.set(process, { line, place });
+  return line;
+};
+
+const makeTeam = (process: string, place: Place): LineDefinition => {
   const line = supportLine();
   const waits = (): Promise<object> => {
     const { promise, resolve, reject } = Promise.withResolvers<object>();
+    const { clock, world } = place;
     const settle = (works: boolean) => clock.arrives(() => (works ? resolve({ tier: 'Pro' }) : reject(new Error('no'))));
-    runs.push({ settle });
+    world.runs.push({ settle });
     return promise;
   };
   const resets = async (callId: CallId, key: string): Promise<object> => {
     const effect: Effect = { process, callId, key, outcome: 'running' };
-    effects.push(effect);
+    place.world.effects.push(effect);
     try {
       const result = await waits();
       effect.outcome = 'done';
