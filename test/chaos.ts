@@ -75,7 +75,7 @@ if (values.write) {
   const machine = `${cpus()[0]?.model.replace(/ \d+-Core.*/, '') ?? 'unknown'}, ${cpus().length} cores, Node ${process.version}`;
   const text = `# Chaos
 
-Made by \`npm run chaos -- --write\`; every figure is from that one run. ${verdict} Machine: ${machine}.
+Made by \`npm run chaos -- ${process.argv.slice(2).join(' ')}\`; every figure is from that one run. ${verdict} Machine: ${machine}.
 
 Rows are those of the catalogue of faults that the tests go by. Most are one whole call of the simulated carrier, and what its caller heard: *dead air* is the longest silence while it was the agent's turn,
 from the fault to the end of the call, soft tones and words alike counting as sound. Rows about the model, the telephone line and tools run in virtual time; rows about processes and Redis on real

@@ -47,8 +47,8 @@ export interface TakenUp extends Request {
 }
 
 /** A new call: nothing is waited for. */
-export const answerCall = ({ house, facts, journal, guardAsync }: Entering, { past, ivr }: Known): Request => {
-  guardAsync(journal.claim());
+export const answerCall = ({ house, facts, journal, signal, guardAsync }: Entering, { past, ivr }: Known): Request => {
+  guardAsync(journal.claim(() => signal.aborted));
   noteStart(house, facts, journal);
   noteDisclosure(house, facts, journal);
   for (const fact of [...ivr, ...factsOf(past)]) journal.note(fact);

@@ -110,6 +110,11 @@ export class Journal {
     return this.#owning.kind === 'stale';
   }
 
+  /** Whether this node has the call, or will claim it for what it has noted. */
+  get hasBegun(): boolean {
+    return this.#owning.kind === 'owned' || (this.#owning.kind === 'claiming' && this.#events.length > 0);
+  }
+
   /** Whether what earlier terms knew could not be read in full. */
   get damaged(): boolean {
     return this.#owning.kind === 'owned' && this.#owning.damaged;
@@ -129,6 +134,7 @@ export class Journal {
         const { store, callId, owner } = this.#options;
         const claim = await store.claim(callId, owner);
         this.#own(claim);
+        if (isOver()) this.#staysEnded(claim);
         return;
       } catch (error) {
         this.#backlog?.failed(error);
@@ -182,6 +188,15 @@ export class Journal {
     this.#backlog?.set([]);
     this.#backlog?.took(0);
     for (const event of noted) this.#append(event, event.at);
+  }
+
+  /** It was over here before it was granted, and others had written down how it ended: what was told behind that opens it for nobody. */
+  #staysEnded({ events }: Claim): void {
+    const end = events.findLast(({ type }) => type === 'call-ended');
+    const wasOver = foldCall(this.#options.callId, events).ended !== undefined;
+    if (!wasOver || end?.type !== 'call-ended' || this.#bundle.ended !== undefined) return;
+    const { reason, resolved, owesGoodbye } = end;
+    this.note({ type: 'call-ended', reason, resolved, owesGoodbye });
   }
 
   #unstored(): readonly ContextEvent[] {

@@ -30,7 +30,7 @@ export const isFinal = (reason: EndReason): boolean => isOurs(reason) || reason 
 /** Writes how it ended: for good, or in order, so that whoever takes the call up need not fear it. */
 export const noteLeaving = ({ journal, reason, resolved, owesGoodbye, inOrder }: Leaving): void => {
   if (isFinal(reason)) journal.note({ type: 'call-ended', reason, resolved, owesGoodbye });
-  else if (journal.term !== undefined && reason !== 'superseded' && inOrder) journal.note({ type: 'stream-ended', reason });
+  else if (journal.hasBegun && reason !== 'superseded' && inOrder) journal.note({ type: 'stream-ended', reason });
 };
 
 /** The closed stream makes the carrier ask what is next, whichever process is there: it must know of an end of ours, and that the caller left in order, or was moved. */

@@ -2,6 +2,7 @@ import { type CallId, ms } from '../../infra/brand.ts';
 import { messageOf } from '../../infra/errors.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
+import { hasLetGo } from '../../store/let-go.ts';
 import { recordEnd } from './handoff-scribe.ts';
 import type { CallHouse } from './house.ts';
 import { claimUnserved, unservedJournal } from './unserved.ts';
@@ -26,7 +27,7 @@ export class Orphans {
 
   /**
    * A call is over that isn't served here. Unless its log says so soon, it is written down, in the background, by a claim of its own: but only when the process that
-   * had it last is known to be gone, as a claim cuts off what that one still has to say. Otherwise the relay finds the call, hours later.
+   * had it last has let it go or is known to be gone, as a claim cuts off what that one still has to say. Otherwise the relay finds the call, hours later.
    */
   ends(callId: CallId, reason: OrphansEnd): void {
     if (this.#open.has(callId)) return;
@@ -40,7 +41,9 @@ export class Orphans {
       await new Promise<void>((resolve) => clock.after(ms(delay), resolve));
       try {
         const call = await store.load(callId);
-        if (call === undefined || isTold(call)) return;
+        // Whoever has it may have had no store until now.
+        if (call === undefined || call.events.length === 0) continue;
+        if (isTold(call)) return;
         if (this.#isWithNobody(call)) return await this.#close(callId, reason);
       } catch (error) {
         log.warn({ callId, error: messageOf(error) }, 'the end of a call whose process is gone could not be looked for');
@@ -48,8 +51,9 @@ export class Orphans {
     }
   }
 
-  #isWithNobody({ owner }: StoredCall): boolean {
-    return owner !== this.#house.owner && this.#house.isThere?.(owner) === false;
+  #isWithNobody(call: StoredCall): boolean {
+    if (hasLetGo(call)) return true;
+    return call.owner !== this.#house.owner && this.#house.isThere?.(call.owner) === false;
   }
 
   async #close(callId: CallId, reason: OrphansEnd): Promise<void> {
@@ -62,8 +66,8 @@ export class Orphans {
   }
 }
 
-/** Somebody has written down how it ended, or sees to it: a caller who is with a person, or pays, is not an orphan. */
+/** Somebody has written down how it ended, or sees to it. */
 const isTold = ({ callId, events, erased }: StoredCall): boolean => {
   const bundle = foldCall(callId, events);
-  return events.length === 0 || erased !== undefined || bundle.ended !== undefined || isWithOthers(bundle);
+  return erased !== undefined || bundle.ended !== undefined || isWithOthers(bundle);
 };

@@ -149,6 +149,8 @@ export class CallRegistry implements CallDesk {
     void runner.ended.then((end) => this.#left(runner, end));
     const seenBefore = before !== undefined || this.#past.end(runner.facts.callId) !== undefined;
     const legacy = before === undefined ? undefined : await this.#takeFrom(before, runner);
+    // The log stays with the old stream's journal, which knows of no end.
+    if (endOf(runner)?.reason === 'caller-hung-up') this.#orphans.ends(runner.facts.callId, 'caller-hung-up');
     if (cause !== 'answer' || seenBefore) await runner.resume(cause === 'return' ? 'return' : 'resume', legacy);
     else await this.#answer(runner);
   }
@@ -175,6 +177,8 @@ export class CallRegistry implements CallDesk {
     }
     this.#house.metrics.gauge('throughline_calls_active', this.#live.size);
     this.#past.left(callId, end);
+    // Another process had claimed it, and may be gone itself.
+    if (end.reason === 'caller-hung-up' && runner.journal.isGivenUp) this.#orphans.ends(callId, end.reason);
     if (isFinal(end.reason)) this.#admission.over(runner.facts);
     this.#onLeft();
   }
@@ -343,7 +347,9 @@ export class CallRegistry implements CallDesk {
     // On the way to a person, or to pay, the caller is not with their agent any more.
     const isLeaving = live !== undefined && isAway(endOf(live)?.reason);
     live?.input({ type: 'caller-hung-up' });
-    if (live === undefined) this.#orphans.ends(callId, 'caller-hung-up');
+    // One that broke off a moment ago hears of no end any more.
+    const end = live && endOf(live);
+    if (live === undefined || (end !== undefined && !isFinal(end.reason))) this.#orphans.ends(callId, 'caller-hung-up');
     if (live === undefined || isLeaving) void this.#hungUpAway(callId, { leaving: live?.ended, report });
   }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../../infra/errors.ts';
 import type { Log } from '../../infra/log.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { ContextStore } from '../../store/context-store.ts';
+import { hasLetGo } from '../../store/let-go.ts';
 import type { NodeSign, Nodes } from '../../store/nodes.ts';
 
 export interface ReaperOptions {
@@ -96,7 +97,6 @@ export class Reaper {
   async #isStillWith(node: string, callId: CallId): Promise<boolean> {
     const call = await this.#options.contexts.load(callId);
     if (call === undefined) return true; // it had not been written down yet that it began
-    const { ended, leftInOrder } = foldCall(callId, call.events);
-    return call.owner === node && ended === undefined && !leftInOrder;
+    return call.owner === node && foldCall(callId, call.events).ended === undefined && !hasLetGo(call);
   }
 }

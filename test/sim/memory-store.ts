@@ -30,6 +30,14 @@ export class MemoryStore implements ContextStore {
     this.#clock = clock;
   }
 
+  /** A store that has all of it, and shares nothing. */
+  copy(): MemoryStore {
+    const copy = new MemoryStore(this.#clock);
+    for (const [callId, log] of this.#logs) copy.#logs.set(callId, { ...log, events: [...log.events] });
+    for (const callId of this.#unfinished) copy.#unfinished.add(callId);
+    return copy;
+  }
+
   async claim(callId: CallId, owner: string): Promise<Claim> {
     this.#mustBeOpen();
     const log = this.#logs.get(callId) ?? { term: 0, owner, events: [], touchedAt: wallTime(0) };

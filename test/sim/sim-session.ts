@@ -2,6 +2,7 @@ import type { SessionSetup } from '../../agents/session.ts';
 import type { Clock } from '../../infra/clock.ts';
 import { noTokens } from '../../store/context/usage.ts';
 import { ScriptedSession } from '../world/scripted-session.ts';
+import { callOfVoice, canaryOf } from './canary.ts';
 import type { Dice } from './dice.ts';
 
 /** Every frame of speech bears its session's number and nothing else, so that what is heard tells who spoke. */
@@ -31,6 +32,8 @@ export class SimSession extends ScriptedSession {
   #response: Responding | undefined;
   #serial = 0;
   readonly #untranscribed: string[] = [];
+  /** Calls whose callers it heard. */
+  readonly voices = new Set<number>();
 
   constructor(setup: SessionSetup, number: number, world: Around) {
     super(setup);
@@ -51,6 +54,25 @@ export class SimSession extends ScriptedSession {
   override abort(): void {
     this.#phase = 'over';
     super.abort();
+  }
+
+  /** Its process is gone: nobody hears of the end. */
+  vanishes(): void {
+    this.#phase = 'over';
+  }
+
+  override hear(bytes: Uint8Array): void {
+    super.hear(bytes);
+    for (const code of [bytes[0], bytes.at(-1)]) {
+      const call = callOfVoice(code);
+      if (call !== undefined) this.voices.add(call);
+    }
+  }
+
+  /** Words of its own or of the caller's, of the call that it hears. */
+  #marked(text: string): string {
+    const [call] = this.voices;
+    return call === undefined || text.trim() === '' ? text : `${text} ${canaryOf(call)}`;
   }
 
   #name(what: string): string {
@@ -102,7 +124,8 @@ export class SimSession extends ScriptedSession {
 
   #writesDown(): void {
     const turn = this.#untranscribed.shift();
-    if (turn !== undefined) this.transcribes(turn, this.#dice.chance(0.9) ? (this.#dice.pick(words) ?? '') : null);
+    if (turn !== undefined)
+      this.transcribes(turn, this.#dice.chance(0.9) ? this.#marked(this.#dice.pick(words) ?? '') : null);
   }
 
   #begins(): void {
@@ -115,7 +138,7 @@ export class SimSession extends ScriptedSession {
     const does = this.#dice.weighed({ audio: 6, tool: 2, turn: 1, words: 1, end: 3 });
     if (does === 'audio') {
       response.item ??= this.#name('item');
-      const text = this.#dice.pick(sentences) ?? '';
+      const text = this.#marked(this.#dice.pick(sentences) ?? '');
       this.speaks(
         { response: response.name, item: response.item },
         speechOf(this.number, 20 + 20 * this.#dice.below(20)),
@@ -130,7 +153,12 @@ export class SimSession extends ScriptedSession {
   #callsTool(response: Responding): void {
     response.tools += 1;
     const name = this.#dice.pick(this.setup.tools)?.name;
-    if (name !== undefined) this.callsTool(this.#name('call'), name, argumentsFor(name, this.#dice));
+    if (name !== undefined)
+      this.callsTool(
+        this.#name('call'),
+        name,
+        argumentsFor(name, this.#dice, (text) => this.#marked(text)),
+      );
   }
 
   #endsResponse({ item, tools }: Responding): void {
@@ -145,14 +173,14 @@ export class SimSession extends ScriptedSession {
 const words = ['My key does not work', 'I want a specialist', 'It still fails', 'yes', 'My number is 7', 'Thank you', ' '];
 const sentences = ['What is your account number?', 'I see.', 'The key was reset and still gives a 401.', 'One moment.', ''];
 
-const argumentsFor = (name: string, dice: Dice): object => {
+const argumentsFor = (name: string, dice: Dice, marked: (text: string) => string): object => {
   switch (name) {
     case 'reset':
-      return { key: dice.pick(['a', 'b']) };
+      return { key: marked(dice.pick(['a', 'b']) ?? 'a') };
     case 'note_attempt':
       return { solution: dice.pick(['Reset API key', 'Restart']), outcome: dice.pick(['failed', 'worked', 'unknown']) };
     case 'remember':
-      return { key: dice.pick(['accountId', 'tier']), value: dice.pick(['acct_1', 'Pro', 7]) };
+      return { key: dice.pick(['accountId', 'tier']), value: dice.pick([marked('acct_1'), 'Pro', 7]) };
     case 'note_sentiment':
       return { sentiment: 'frustrated' };
     case 'classify_issue':
@@ -162,6 +190,6 @@ const argumentsFor = (name: string, dice: Dice): object => {
     case 'end_call':
       return { resolved: dice.chance(0.5), reason: 'done' };
     default:
-      return { reason: 'still a 401', caller_asked: dice.chance(0.3), symptom: '401' };
+      return { reason: marked('still a 401'), caller_asked: dice.chance(0.3), symptom: '401' };
   }
 };
