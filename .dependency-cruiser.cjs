@@ -49,7 +49,10 @@ module.exports = {
     ),
     forbidden(
       'no-orphans',
-      { orphan: true, pathNot: ['/page/player\\.js$', 'test/chaos/busy-hook\\.ts$', '\\.config\\.ts$', '\\.cjs$', '\\.d\\.ts$'] },
+      {
+        orphan: true,
+        pathNot: ['/page/player\\.js$', 'test/chaos/busy-hook\\.ts$', '\\.config\\.ts$', '\\.cjs$', '\\.d\\.ts$'],
+      },
       {},
     ),
     forbidden('everything-resolves', {}, { couldNotResolve: true }),

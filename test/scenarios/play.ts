@@ -33,8 +33,6 @@ export const articleScript: readonly CallerStep[] = callerLines.map(({ clip: lin
 );
 
 /** What every caller of a scenario hears first. */
-export const disclosure = disclosureOf({ language: 'en' }, false);
-
 const isDisclosure = (text: string): boolean =>
   [true, false].some((isRecorded) => disclosureOf({ language: 'en' }, isRecorded).words === text);
 
