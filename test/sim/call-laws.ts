@@ -1,4 +1,3 @@
-import type { CallId } from '../../infra/brand.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import { foldCall } from '../../store/context/fold.ts';
 import type { StoredCall } from '../../store/context-store.ts';
@@ -15,7 +14,7 @@ export const brokenCall = (world: SimWorld, log: StoredCall, number: number): re
     ...lostEvents(log, world),
     ...brokenEnds(log.events),
     ...untold(world, log, number),
-    ...brokenHandoffs(log.events, log.callId),
+    ...brokenHandoffs(log, world.weather.calm),
     ...brokenEffects(log, world, number),
   ].map((text) => `call ${number}: ${text}`);
 
@@ -54,9 +53,10 @@ const lostEvents = ({ callId, term, owner, events }: StoredCall, world: SimWorld
   const told = world.told.filter((one) => one.callId === callId);
   const tellers = new Set(told.map(({ event }) => JSON.stringify(event)));
   const isOfOwner = (process: string, ofTerm: number) => process === owner && ofTerm === term;
-  const lives = world.nodes.some(({ name }) => name === owner);
+  const lives = !world.isSplit(callId) && world.nodes.some(({ name }) => name === owner);
   const lost = told.filter(({ process, event }) => lives && isOfOwner(process, event.term));
-  const acknowledged = world.acknowledged.filter((batch) => batch.callId === callId);
+  // After a failover only an owner that lives can fill it up.
+  const acknowledged = world.hasLostTail ? [] : world.acknowledged.filter((batch) => batch.callId === callId);
   return [
     ...unless(
       [...stored].every((text) => tellers.has(text)),
@@ -107,19 +107,24 @@ const untold = ({ weather, callers, nodes }: SimWorld, log: StoredCall, number: 
 };
 
 /** Each handoff that was asked for is decided once, and has its record. */
-const brokenHandoffs = (events: readonly ContextEvent[], callId: CallId): readonly string[] => {
+const brokenHandoffs = ({ events, callId }: StoredCall, isCalm: boolean): readonly string[] => {
   const requested = events.filter(({ type }) => type === 'handoff-requested').length;
   const decided = events.filter(({ type }) => type === 'handoff-committed' || type === 'handoff-failed').length;
   const recorded = recordsOf(events, callId).filter(({ outcome }) => outcome !== 'refused').length;
   return [
-    ...unless(decided <= requested, `${requested} handoffs were requested, ${decided} decided`),
+    // Only where no process dies is every one decided.
+    ...unless(
+      isCalm ? decided === requested : decided <= requested,
+      `${requested} handoffs were requested, ${decided} decided`,
+    ),
     ...unless(recorded === decided, `${decided} handoffs were decided, ${recorded} have a record`),
   ];
 };
 
 /** The same thing is done again only when it surely failed; the log knows of all that was done; and all of it was this call's. */
 const brokenEffects = ({ callId, events }: StoredCall, world: SimWorld, number: number): readonly string[] => {
-  const effects = world.effects.filter((effect) => effect.callId === callId);
+  // Who takes a call up after its process and the primary died knows no more than the replica.
+  const effects = world.hasLostTail ? [] : world.effects.filter((effect) => effect.callId === callId);
   const intents = JSON.stringify(events.filter(({ type }) => type === 'tool-called'));
   return effects.flatMap(({ key }, index) => [
     ...unless(

@@ -21,7 +21,7 @@ export interface History {
   readonly takenUp: number;
 }
 
-const steps = 120;
+const steps = 90;
 
 /** The hand that moves everything. */
 class Stagehand {
@@ -48,7 +48,7 @@ class Stagehand {
   }
 
   async #step(caller: SimCarrier): Promise<void> {
-    const { calm, hangs = false } = this.world.weather;
+    const { calm, hangs = false, failsOver = false } = this.world.weather;
     const does = this.#dice.weighed({
       time: 6,
       model: 14,
@@ -61,6 +61,7 @@ class Stagehand {
       kill: calm ? 0 : 0.25,
       store: calm ? 0 : 0.5,
       freeze: hangs ? 0.8 : 0,
+      failover: failsOver ? 0.5 : 0,
     });
     this.world.trace.push(`${does} ${caller.number}`);
     await this.#does(does, caller);
@@ -128,6 +129,10 @@ class Stagehand {
 
   #breaks(what: string): void {
     const { world } = this;
+    if (what === 'failover') {
+      world.failsOver();
+      return;
+    }
     const node = this.#dice.pick(world.nodes);
     if (node === undefined) return;
     world.trace.push(node.name);

@@ -17,14 +17,15 @@ import { ProcessClock } from './process-clock.ts';
 import { SimLine } from './sim-line.ts';
 import { SimNodes } from './sim-nodes.ts';
 import { SimSession } from './sim-session.ts';
-import { SimStore } from './sim-store.ts';
+import { SimStore, type StoreConnection } from './sim-store.ts';
 import { simTeam, type TeamWorld } from './sim-team.ts';
 
 /** What processes stand on, and tell. */
 export interface NodeWorld extends TeamWorld {
   readonly clock: FakeClock;
   readonly dice: Dice;
-  readonly store: ContextStore;
+  /** A process's own connection to the store. `resend`: an append over its line. */
+  connects(clock: ProcessClock, resend: ContextStore['append']): StoreConnection;
   /** Signs of processes; undefined: each is alone. */
   readonly signs: Nodes | undefined;
   /** The longest that one in ten trips to a store takes. */
@@ -51,6 +52,8 @@ export interface SimNode {
   readonly name: string;
   readonly clock: ProcessClock;
   readonly line: SimLine;
+  readonly connection: StoreConnection;
+  readonly store: ContextStore;
   readonly calls: CallRegistry;
   readonly sessions: SimSession[];
   readonly heart: Heartbeat | undefined;
@@ -81,11 +84,11 @@ const quietLog = { info() {}, warn() {}, error() {} };
 
 const heartOf = (world: NodeWorld, inside: Inside, calls: () => CallRegistry): Heartbeat | undefined => {
   if (world.signs === undefined) return undefined;
-  const { name: node, clock, line } = inside;
+  const { name: node, clock, line, store } = inside;
   const nodes = new SimNodes(world.signs, line);
   const reaper = new Reaper({
     nodes,
-    contexts: new SimStore(world.store, line, () => {}),
+    contexts: store,
     clock,
     log: quietLog,
     answers: (_, other) =>
@@ -107,7 +110,9 @@ const heartOf = (world: NodeWorld, inside: Inside, calls: () => CallRegistry): H
 export const startNode = (world: NodeWorld, name: string): SimNode => {
   const clock = new ProcessClock(world.clock);
   const line = new SimLine(clock, world);
-  const inside = { name, clock, line, sessions: [], errors: [] };
+  const connection = world.connects(clock, (batch) => store.append(batch));
+  const store: ContextStore = new SimStore(connection, line, (batch) => world.acknowledged.push(batch));
+  const inside = { name, clock, line, connection, store, sessions: [], errors: [] };
   const heart = heartOf(world, inside, () => calls);
   const calls: CallRegistry = new CallRegistry(houseOf(world, inside, heart), {
     maxCalls: 10,
@@ -120,7 +125,7 @@ export const startNode = (world: NodeWorld, name: string): SimNode => {
 };
 
 const houseOf = (world: NodeWorld, inside: Inside, heart: Heartbeat | undefined): CallHouse => {
-  const { name, clock, line, sessions, errors } = inside;
+  const { name, clock, store, sessions, errors } = inside;
   const { dice } = world;
   const log = logOf(errors);
   const queue = { add: async ({ key }: Job) => void world.jobs.push(String(key)) };
@@ -133,7 +138,7 @@ const houseOf = (world: NodeWorld, inside: Inside, heart: Heartbeat | undefined)
       sessions.push(session);
       return session;
     },
-    store: new SimStore(world.store, line, (batch) => world.acknowledged.push(batch)),
+    store,
     queue,
     outbox: new Outbox({ queue, clock, log, random: dice.next }),
     clock,

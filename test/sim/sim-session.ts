@@ -152,7 +152,7 @@ export class SimSession extends ScriptedSession {
 
   #callsTool(response: Responding): void {
     response.tools += 1;
-    const name = this.#dice.pick(this.setup.tools)?.name;
+    const name = this.#dice.chance(0.2) ? 'reset' : this.#dice.pick(this.setup.tools)?.name;
     if (name !== undefined)
       this.callsTool(
         this.#name('call'),

@@ -8,6 +8,10 @@ export interface Weather {
   readonly calm: boolean;
   /** Processes watch each other, and some stand still; their lines to the stores are quick. */
   readonly hangs?: boolean;
+  /** The store has a replica that lags, and takes over. */
+  readonly failsOver?: boolean;
+  /** False: a process does not fill up a store that has lost what it took. */
+  readonly sendsAgain?: boolean;
   /** By default one that does what it promises. */
   readonly storeOn?: (clock: Clock) => ContextStore;
 }
@@ -17,3 +21,5 @@ export const calm: Weather = { name: 'calm', calm: true };
 export const rough: Weather = { name: 'rough', calm: false };
 /** Processes stand still and go on as if nothing had been; the others take their calls up. */
 export const hanging: Weather = { name: 'hanging', calm: false, hangs: true };
+/** A primary dies, now and then, and its replica has not all that was taken. */
+export const losing: Weather = { name: 'losing', calm: false, failsOver: true };

@@ -1,13 +1,16 @@
-import type { CallId } from '../../infra/brand.ts';
+import { type CallId, ms } from '../../infra/brand.ts';
+import type { Clock } from '../../infra/clock.ts';
 import type { ContextEvent } from '../../store/context/event.ts';
 import type { Append, ContextStore } from '../../store/context-store.ts';
 import { FakeClock, settle } from '../world/clock.ts';
 import type { Dice } from './dice.ts';
 import { MemoryNodes } from './memory-nodes.ts';
 import { MemoryStore } from './memory-store.ts';
+import { ReplicatedConnection, ReplicatedStore } from './replicated-store.ts';
 import { SimCarrier } from './sim-carrier.ts';
 import type { LineState } from './sim-line.ts';
 import { type NodeWorld, type SimNode, startNode } from './sim-node.ts';
+import type { StoreConnection } from './sim-store.ts';
 import type { Effect, Run } from './sim-team.ts';
 import type { Weather } from './weather.ts';
 
@@ -20,7 +23,8 @@ export class SimWorld implements NodeWorld {
   readonly clock = new FakeClock();
   readonly dice: Dice;
   readonly weather: Weather;
-  readonly store: ContextStore;
+  readonly #store: ContextStore;
+  readonly #replicated: ReplicatedStore | undefined;
   readonly signs: MemoryNodes | undefined;
   readonly slowMs: number;
   readonly nodes: SimNode[] = [];
@@ -40,11 +44,40 @@ export class SimWorld implements NodeWorld {
   constructor(dice: Dice, weather: Weather) {
     this.dice = dice;
     this.weather = weather;
-    this.store = (weather.storeOn ?? ((clock) => new MemoryStore(clock)))(this.clock);
+    this.#replicated = weather.failsOver === true ? new ReplicatedStore(this.clock, dice) : undefined;
+    this.#store = (weather.storeOn ?? ((clock) => new MemoryStore(clock)))(this.clock);
     this.signs = weather.hangs ? new MemoryNodes() : undefined;
     this.slowMs = weather.hangs ? 20 : 1_500;
     for (let count = 0; count < processes; count += 1) this.nodes.push(this.#starts());
     this.callers = Array.from({ length: 1 + dice.below(3) }, (_, number) => new SimCarrier(this, number));
+  }
+
+  /** What is stored, whoever can see it. */
+  get store(): ContextStore {
+    return this.#replicated?.newest ?? this.#store;
+  }
+
+  /** Whether what a process that is dead had stored may be gone. */
+  get hasLostTail(): boolean {
+    return (this.#replicated?.failovers ?? 0) > 0;
+  }
+
+  /** Whether a call was claimed at a primary that was none any more: who did so may hear that events are stored whose places others have taken. */
+  isSplit(callId: CallId): boolean {
+    return this.#replicated?.split.has(callId) === true;
+  }
+
+  connects(clock: Clock, resend: ReplicatedConnection['append']): StoreConnection {
+    if (this.#replicated === undefined) return this.#store;
+    return new ReplicatedConnection(this.#replicated, clock, this.weather.sendsAgain === false ? undefined : resend);
+  }
+
+  /** The primary is gone, and with it what its replica did not have; each process hears of that for itself. */
+  failsOver(): void {
+    this.#replicated?.failsOver();
+    this.#isTroubled();
+    for (const { clock, connection } of this.nodes)
+      this.clock.after(ms(this.dice.below(1_000)), () => clock.arrives(() => connection.hears?.()));
   }
 
   #starts(): SimNode {
