@@ -1,10 +1,12 @@
 import type { CallFacts, NextStep } from '../../gateway/call/ports.ts';
 import { type CallId, ms } from '../../infra/brand.ts';
+import type { FakeClock } from '../world/clock.ts';
 import { callIdOf } from '../world/scripted-phone.ts';
 import { voiceOf } from './canary.ts';
+import type { Dice } from './dice.ts';
 import type { SimNode } from './sim-node.ts';
 import { SimPhone } from './sim-phone.ts';
-import type { SimWorld } from './world.ts';
+import type { Weather } from './weather.ts';
 
 const quiet = new Uint8Array(160).fill(0xff);
 /** The carrier waits so long for an answer, and then asks somebody else. */
@@ -14,6 +16,16 @@ const mostRescues = 2;
 const takenUpMs = 5_500;
 /** Before that the others need not know of a call (gateway/fleet/heartbeat.ts). */
 const notedMs = 200;
+
+/** What the carrier needs of the world around it. */
+interface CarrierWorld {
+  readonly clock: FakeClock;
+  readonly dice: Dice;
+  readonly weather: Weather;
+  readonly trace: string[];
+  /** Whoever a balancer would ask; undefined: nobody is there. */
+  balanced(): SimNode | undefined;
+}
 
 type Question = (node: SimNode) => Promise<NextStep>;
 
@@ -26,7 +38,7 @@ export class SimCarrier {
   readonly complaints: string[] = [];
   /** How often a call of a process that stood still went on with another, while that one still stood. */
   takenUp = 0;
-  readonly #world: SimWorld;
+  readonly #world: CarrierWorld;
   readonly #facts: CallFacts;
   readonly #toldTo: SimNode[] = [];
   #line: 'asking' | 'streaming' | 'over' = 'asking';
@@ -42,7 +54,7 @@ export class SimCarrier {
   /** Nobody was bound, and the caller heard nothing, for so long. In ms. */
   longestWait = 0;
 
-  constructor(world: SimWorld, number: number) {
+  constructor(world: CarrierWorld, number: number) {
     this.#world = world;
     this.number = number;
     this.callId = callIdOf(number + 1);
