@@ -9,7 +9,16 @@ interface FrameOptions {
 }
 
 /** Opcodes of RFC 6455, section 5.2. */
-export const opcode = { continuation: 0, text: 1, binary: 2, reserved: 3, close: 8, ping: 9, reservedControl: 11 } as const;
+export const opcode = {
+  continuation: 0,
+  text: 1,
+  binary: 2,
+  reserved: 3,
+  close: 8,
+  ping: 9,
+  pong: 10,
+  reservedControl: 11,
+} as const;
 
 /** One WebSocket frame as RFC 6455 writes it, or as it forbids to. Masked with zeros, so that the payload stays readable. */
 export const frame = (code: number, payload: string | Uint8Array, options: FrameOptions = {}): Buffer => {

@@ -108,6 +108,48 @@ test('within the limits: 16 fragments, 0-byte fragments, ten pings, a few empty 
   phone.socket.destroy();
 });
 
+/** Two bytes of a close code. */
+const closeCode = (code: number): Uint8Array => Uint8Array.of(code >> 8, code & 0xff);
+
+/** What RFC 6455 forbids, form by form. */
+const forbidden: readonly (readonly [string, Buffer, number])[] = [
+  ...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((code) => [`opcode ${code}`, frame(code, ''), 1002] as const),
+  ...[opcode.text, opcode.binary, opcode.continuation, opcode.close, opcode.ping, opcode.pong].flatMap((code) => [
+    [`opcode ${code} without a mask`, frame(code, '', { masked: false }), 1002] as const,
+    ...[0x40, 0x20, 0x10].map((rsv) => [`opcode ${code} with reserved bit ${rsv}`, frame(code, '', { rsv }), 1002] as const),
+  ]),
+  ...[opcode.close, opcode.ping, opcode.pong].flatMap((code) => [
+    [`control frame ${code} in fragments`, frame(code, '', { fin: false }), 1002] as const,
+    [`control frame ${code} of 126 bytes`, frame(code, new Uint8Array(126)), 1002] as const,
+  ]),
+  ...[0, 999, 1004, 1005, 1006, 1015, 2999, 5000].map(
+    (code) => [`a close with code ${code}`, frame(opcode.close, closeCode(code)), 1002] as const,
+  ),
+  ...(
+    [
+      ['an overlong slash', [0xc0, 0xaf]],
+      ['a surrogate', [0xed, 0xa0, 0x80]],
+      ['more than Unicode has', [0xf4, 0x90, 0x80, 0x80]],
+      ['a byte that leads nothing', [0xff]],
+      ['a continuation of nothing', [0x80]],
+      ['an end in mid-character', [0x7b, 0xe2, 0x82]],
+    ] as const
+  ).map(([name, bytes]) => [`UTF-8: ${name}`, frame(opcode.text, Uint8Array.from(bytes)), 1007] as const),
+];
+
+describe('C WS frame: more forms that the RFC forbids', () => {
+  test('with those above over sixty, and no two are the same', () => {
+    expect(forbidden.length).toBeGreaterThanOrEqual(50);
+    expect(new Set(forbidden.map(([, bytes]) => bytes.toString('hex'))).size).toBe(forbidden.length);
+  });
+
+  test.each(forbidden)('%s', async (_name, part, code) => {
+    const broken = dialRaw(port, handshake, connected, start(), part);
+    expect(await broken.closed).toBe(code);
+    await expect.poll(() => port.desk.events.map(({ type }) => type)).toEqual(['stream-closed']);
+  });
+});
+
 describe('`connected` and `start` in the segment of the handshake', () => {
   test('all at once: nothing is lost', async () => {
     const phone = dialRaw(port, handshake, connected, start(), media, media);
