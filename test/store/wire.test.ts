@@ -43,7 +43,7 @@ describe('the stored form of an event', () => {
     const { events, damage } = decodeLog(stored);
     expect(damage).toBeUndefined();
     const callId = newCallId();
-    expect(foldCall(callId, events)).toEqual({ ...foldCall(callId, before), version: 6 });
+    expect(foldCall(callId, events)).toEqual({ ...foldCall(callId, before), version: 6, lastAt: events.at(-1)?.at });
   });
 
   it('says its version', () => {
