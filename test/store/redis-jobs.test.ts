@@ -64,7 +64,8 @@ describe.skipIf(!redisAvailable())('jobs beside calls', { timeout: 90_000 }, () 
     expect(await turnsIn(logs(), call.callId)).toEqual(turnsOf('node-a', 4));
     await vi.waitFor(async () => {
       expect(outbox.size).toBe(0);
-      expect((await queue.counts())['analyse-call']).toMatchObject({ waiting: 2 });
+      // One that came before Redis was seen to be full may have been taken.
+      expect([2, 3]).toContain((await queue.counts())['analyse-call']?.waiting);
     }, patient);
   });
 
