@@ -122,6 +122,7 @@ describe.skipIf(!redisAvailable())('jobs beside calls', { timeout: 90_000 }, () 
     const done: unknown[] = [];
     stores.queue.work({ 'analyse-call': async (data) => void done.push(data) });
     await vi.waitFor(async () => expect(await waiting()).toBe(0), patient);
-    expect(done).toEqual([{ callId }]);
+    await vi.waitFor(() => expect(done).toEqual([{ callId }]), patient);
+    expect(done).toHaveLength(1);
   });
 });
