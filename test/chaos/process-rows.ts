@@ -74,7 +74,13 @@ export const processRows: readonly ChaosRow[] = [
       await inMidAnswer(world);
       hit();
       world.fleet.mediaNetwork.partition();
-      await until('there is another stream', () => first(world).call.phoneSockets > 1, 20_000).catch(() => {});
+      // The stream is as good as gone; the network that the next one goes by is well.
+      const { record } = first(world).call;
+      await until(
+        'the carrier leaves the stream',
+        () => record.facts.some(({ type }) => type === 'stream-closed'),
+        20_000,
+      ).catch(() => {});
       world.fleet.mediaNetwork.heal();
     },
     proofs: resumed,
@@ -127,6 +133,7 @@ export const processRows: readonly ChaosRow[] = [
       hit();
       await node.kill9();
       await until('there is a second stream', () => first(world).call.phoneSockets > 1, 30_000);
+      await sleep(300); // until it says so
       const second = await nodeOf(world, first(world));
       await second.kill9();
     },
