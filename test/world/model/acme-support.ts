@@ -127,11 +127,16 @@ const onOutputs = (outputs: readonly ToolOutput[], scene: Scene): Step[] => {
 };
 
 /** Acme's first agent: looks the account up, resets the key, hands over when that did not help. */
+/** All that an agent of a call has which may be what kills processes: it can end it, or get a person. */
+const isSafeMode = (tools: ReadonlySet<string>): boolean =>
+  tools.has('end_call') && [...tools].every((name) => name === 'end_call' || name === 'transfer_to_human');
+
 export const acmeSupport = withManners({
   name: 'support',
-  recognises: (tools) => tools.has('checkAccountStatus'),
+  recognises: (tools) => tools.has('checkAccountStatus') || isSafeMode(tools),
   respond: (scene) => {
     const { cue } = scene;
+    if (isSafeMode(scene.tools)) return [says('supportBack')];
     if (cue.type === 'asked') return afterPerson(scene) ?? [says(midCall(scene) ? 'supportBack' : 'supportGreeting')];
     if (cue.type === 'caller-turn') return onTurn(cue.words, scene);
     if (cue.type === 'tool-outputs') return onOutputs(cue.outputs, scene);
